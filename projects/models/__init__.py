@@ -1,0 +1,24 @@
+"""What is wanted and how far it is: projects, builds, tasks, and the evidence."""
+
+from projects.models.build import Build, Project
+from projects.models.evidence import Artifact, Check, CheckKind, CheckResult, Evidence, Finding, PackageVersion, Requirement
+from projects.models.task import Attempt, AttemptOutcome, Dependency, Incarnation, Step, Task
+
+__all__ = [
+    "Artifact",
+    "Attempt",
+    "AttemptOutcome",
+    "Build",
+    "Check",
+    "CheckKind",
+    "CheckResult",
+    "Dependency",
+    "Evidence",
+    "Finding",
+    "Incarnation",
+    "PackageVersion",
+    "Project",
+    "Requirement",
+    "Step",
+    "Task",
+]
