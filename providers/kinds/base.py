@@ -1,0 +1,26 @@
+"""What a provider kind is: a name, the jobs it can do, and one coroutine that does a job."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from autodev.contracts.job import Job, JobKind, JobResult
+
+
+class ProviderFailure(Exception):  # noqa: N818 - the field's term; kinds of failure are data, not classes
+    """A provider could not do the job. `kind` is of the closed set of failure kinds."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class ProviderKind(Protocol):
+    """`emergency` kinds need neither key nor network and are tried last."""
+
+    name: str
+    emergency: bool
+
+    def can(self, kind: JobKind) -> bool: ...
+
+    async def perform(self, job: Job) -> JobResult: ...
