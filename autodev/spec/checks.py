@@ -18,30 +18,50 @@ class CheckPart(BaseModel):
 
 
 class JsonExpect(CheckPart):
-    """At `path` (`a.b.0.c`; empty is the whole body): `op` against `value`. `contains_item`: the list there has an item whose
-    `key` equals `value`; `lacks_item`: it has none. `decimal_eq` compares as decimal numbers."""
+    """At `path` (`a.b.0.c`; empty is the whole body): `op` against `value`. `contains_item`: the list there has an item
+    whose `key` equals `value`; `lacks_item`: it has none. `decimal_eq` compares as decimal numbers, `moment_eq` as
+    moments at most 60 s apart. `names_field`: somewhere below there is a `"field"` equal to `value`, or a `loc` list that
+    holds it; a relation may be named with its `_id`."""
 
     path: str = ""
-    op: Literal["eq", "ne", "decimal_eq", "contains", "lacks", "contains_item", "lacks_item", "length", "exists", "absent"]
+    op: Literal[
+        "eq", "ne", "decimal_eq", "moment_eq", "contains", "lacks", "contains_item", "lacks_item", "length", "exists",
+        "absent", "names_field",
+    ]  # fmt: skip
     value: Any = None
     key: str = "id"
 
 
+class HtmlExpect(CheckPart):
+    """About the page a step ends on. `eq`, `decimal_eq`, `moment_eq`: the text of its `data-field="<field>"` element (of
+    a `<time>` the `datetime` attribute) against `value`; `has_row`, `lacks_row`: the row `data-id="<value>"`; `rows`: how
+    many rows; `error`: it holds `data-error`, naming `field` where one is given; `no_error`: it holds none."""
+
+    op: Literal["eq", "decimal_eq", "moment_eq", "has_row", "lacks_row", "rows", "error", "no_error"]
+    field: str = ""
+    value: Any = None
+
+
 class HttpStep(CheckPart):
-    """One request. `session` names a cookie jar and bearer token of its own. `form` is sent url-encoded, with the CSRF token
-    of the page at `form_page` where one is given. `save` maps a name to a JSON path, or to `url:<regex>` matched on the
-    final URL, or `html:<regex>` matched on the body. `token_from` keeps the JSON value there as the session's bearer token."""
+    """One request. `session` names a cookie jar and bearer token of its own. `form` is sent url-encoded, with the CSRF
+    token of the page at `form_page` where one is given, over what that page's form holds already; `form_without` names
+    controls that are not sent (an unticked box). Redirects are followed, except to another host and where the redirect's
+    own status is in `status`. `save` maps a name to a JSON path, or to `url:<regex>` searched in the final path, or
+    `html:<regex>` searched in the body; the first group is kept. `token_from` keeps the JSON value there as the session's
+    bearer token."""
 
     kind: Literal["request"] = "request"
     session: str = "anonymous"
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     path: str
     json_body: Any = None
-    form: dict[str, str] | None = None
+    form: dict[str, str | list[str]] | None = None
     form_page: str | None = None
+    form_without: tuple[str, ...] = ()
     query: dict[str, str] = {}
     status: tuple[int, ...] = (200,)
     json_expect: tuple[JsonExpect, ...] = ()
+    html_expect: tuple[HtmlExpect, ...] = ()
     text_contains: tuple[str, ...] = ()
     text_lacks: tuple[str, ...] = ()
     final_path: str | None = None
@@ -101,7 +121,7 @@ class BrowserCheck(CheckPart):
 
 
 class FunctionCall(CheckPart):
-    """`target` is `package.module:callable`. Exactly one of `returns` and `raises` (an exception's class name) is given."""
+    """`target` is `package.module:callable`. It returns `returns`, or raises an exception of the class named `raises`."""
 
     target: str
     args: tuple[Any, ...] = ()
