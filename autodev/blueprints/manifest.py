@@ -17,7 +17,7 @@ class ManifestPart(BaseModel):
 
 
 class Requirements(ManifestPart):
-    """Requirement strings without pins (`sqlalchemy`, `psycopg[binary]`); research pins them. `when` adds by database."""
+    """Requirement strings without pins (`sqlalchemy`, `psycopg[binary]`); research pins them."""
 
     runtime: list[str] = []
     dev: list[str] = []
@@ -25,8 +25,8 @@ class Requirements(ManifestPart):
 
 
 class RunPlan(ManifestPart):
-    """How the output is started for the smoke run and the acceptance checks. `{port}` in `argv` and `env` is the port on
-    the sandbox's loopback; `{data}` a writable directory. `prepare` commands (migrations) run first, each with `env`."""
+    """How the output is started for the smoke run and the acceptance checks. `{port}` in `argv` and `env` is the port
+    on the sandbox's loopback; `{data}` a writable directory. `prepare` commands (migrations) run first, with `env`."""
 
     argv: list[str]
     env: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""What blueprints that write Python share: names, types, the translator of rules, formatting, common files."""
