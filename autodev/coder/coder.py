@@ -1,0 +1,102 @@
+"""AutonomousCoder: `build(...)` and `async for progress in build_with_progress(...)`, as in seeds 003."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from autodev.coder.config import load
+from autodev.coder.local import open_run
+from autodev.coder.types import BuildRequest, BuildResult, Progress
+
+
+class AutonomousCoder:
+    """Builds software from a description, on this machine, with no server. `config` is the path of an `autodev.yaml`.
+
+    Raises ConfigInvalid for a configuration that is not understood.
+    """
+
+    def __init__(self, config: str | Path | None = None) -> None:
+        self.config = load(config)
+
+    def build(
+        self,
+        description: str,
+        *,
+        constraints: dict[str, Any] | None = None,
+        preferences: dict[str, Any] | None = None,
+        deadline: dt.datetime | None = None,
+        output_path: str | Path | None = None,
+        budget: Decimal | float | None = None,
+        blueprint: str | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> BuildResult:
+        """Builds and waits. The arguments are those of `BuildRequest`. Ctrl-C cancels the build, keeps what is done and
+        raises KeyboardInterrupt. Raises DomainError for a request that cannot be started (output path in use)."""
+        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint)
+        return self.run(request, on_progress=on_progress)
+
+    def run(self, request: BuildRequest, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
+        """The same for a ready BuildRequest."""
+        run = open_run(request, self.config)
+        run.start()
+        try:
+            while (progress := run.next()) is not None:
+                if on_progress is not None:
+                    on_progress(progress)
+        except KeyboardInterrupt:
+            run.cancel()
+            run.finish()
+            raise
+        return run.result()
+
+    async def build_with_progress(
+        self,
+        description: str,
+        *,
+        constraints: dict[str, Any] | None = None,
+        preferences: dict[str, Any] | None = None,
+        deadline: dt.datetime | None = None,
+        output_path: str | Path | None = None,
+        budget: Decimal | float | None = None,
+        blueprint: str | None = None,
+    ) -> AsyncIterator[Progress]:
+        """The same as a stream: each Progress as it comes, the last one with its `result`. Closing the stream cancels
+        the build."""
+        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint)
+        run = await asyncio.to_thread(open_run, request, self.config)
+        run.start()
+        done = False
+        try:
+            while (progress := await asyncio.to_thread(run.next)) is not None:
+                yield progress
+            done = True
+        finally:
+            if not done:
+                run.cancel()
+                await asyncio.shield(asyncio.to_thread(run.finish))
+        run.result()
+
+
+def _request(
+    description: str,
+    constraints: dict[str, Any] | None,
+    preferences: dict[str, Any] | None,
+    deadline: dt.datetime | None,
+    output_path: str | Path | None,
+    budget: Decimal | float | None,
+    blueprint: str | None,
+) -> BuildRequest:
+    return BuildRequest(
+        description=description,
+        constraints=constraints,
+        preferences=preferences,
+        deadline=deadline,
+        output_path=None if output_path is None else Path(output_path),
+        budget_usd=None if budget is None else Decimal(str(budget)),
+        blueprint=blueprint,
+    )
