@@ -33,6 +33,9 @@ TASK_FINAL = frozenset({
     TaskState.SUCCEEDED, TaskState.DEGRADED, TaskState.SUPERSEDED, TaskState.FAILED, TaskState.CANCELLED,
 })  # fmt: skip
 TASK_DONE = frozenset({TaskState.SUCCEEDED, TaskState.DEGRADED, TaskState.SUPERSEDED})
+TASK_LIVE = frozenset({TaskState.PENDING, TaskState.READY, TaskState.RUNNING, TaskState.WAITING})
+TASK_BROKEN = frozenset({TaskState.FAILED, TaskState.QUARANTINED})
+BUILD_LIVE = frozenset({BuildState.QUEUED, BuildState.RUNNING, BuildState.PAUSED})
 
 BUILD_EDGES: dict[BuildState, frozenset[BuildState]] = {
     BuildState.QUEUED: frozenset({BuildState.RUNNING, BuildState.PAUSED, BuildState.CANCELLED, BuildState.FAILED}),

@@ -2,7 +2,7 @@
 
 from projects.models.build import Build, Project
 from projects.models.evidence import Artifact, Check, CheckKind, CheckResult, Evidence, Finding, PackageVersion, Requirement
-from projects.models.task import Attempt, AttemptOutcome, Dependency, Incarnation, Step, Task
+from projects.models.task import Attempt, AttemptOutcome, Dependency, Incarnation, Step, Task, Turn
 
 __all__ = [
     "Artifact",
@@ -21,4 +21,5 @@ __all__ = [
     "Requirement",
     "Step",
     "Task",
+    "Turn",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -28,10 +28,12 @@ class Project(Record):
 
 class Build(Record):
     """`version` counts its events without a gap. `head` is the commit that its tasks have merged so far, `last_green` the
-    newest commit that the ladder passed. `spec` is the Spec as JSON, `plan` what the plan chose and why, `tech_stack`
+    newest commit that the ladder passed. `workspace` is the project's, repeated for the claim's round robin and the unique
+    idempotency key; `save` fills it. `spec` is the Spec as JSON, `plan` what the plan chose and why, `tech_stack`
     name → version, `metrics` what was measured, `degraded` a list of sentences that say what was not met."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="builds")
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="builds", editable=False)
     number = models.PositiveIntegerField()
     idea = models.TextField()
     constraints = models.JSONField(default=dict)
@@ -67,13 +69,26 @@ class Build(Record):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["project", "number"], name="projects_build_number"),
-            models.UniqueConstraint(fields=["project", "idempotency_key"], name="projects_build_idempotency"),
+            models.UniqueConstraint(fields=["workspace", "idempotency_key"], name="projects_build_idempotency"),
             models.CheckConstraint(condition=models.Q(state__in=BuildState.values), name="projects_build_state"),
             models.CheckConstraint(condition=models.Q(progress__lte=100), name="projects_build_progress"),
+        ]
+        indexes: ClassVar = [
+            # the sweep: deadlines and builds with nothing left to run
+            models.Index(
+                fields=["deadline_at"],
+                condition=models.Q(state__in=["queued", "running", "paused"]),
+                name="projects_build_live",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.project_id} #{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.workspace_id:
+            self.workspace_id = self.project.workspace_id
+        super().save(*args, **kwargs)
 
     @property
     def is_final(self) -> bool:

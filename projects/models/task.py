@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from autodev.accounts.models import Workspace
 from autodev.lib.models import Record
 from projects.models.build import Build
 from projects.states import TASK_FINAL, Phase, TaskState
@@ -62,6 +63,8 @@ class Task(Record):
             models.Index(fields=["lease_expires_at"], condition=models.Q(state="running"), name="projects_task_leases"),
             # the sweep: waits that are over
             models.Index(fields=["next_run_at"], condition=models.Q(state="waiting"), name="projects_task_waits"),
+            # the heartbeat: what this worker holds
+            models.Index(fields=["lease_owner"], condition=models.Q(state="running"), name="projects_task_owner"),
         ]
 
     def __str__(self) -> str:
@@ -107,6 +110,7 @@ class Attempt(Record):
     outcome = models.CharField(max_length=10, choices=AttemptOutcome, default=AttemptOutcome.RUNNING)
     error_kind = models.CharField(max_length=40, blank=True)
     error = models.TextField(blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True)
     provider = models.CharField(max_length=80, blank=True)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
@@ -155,3 +159,14 @@ class Incarnation(Record):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Turn(models.Model):
+    """When a workspace was last served. The claim takes the workspace that waits longest, so that one workspace's thousand
+    tasks do not starve another's one."""
+
+    workspace = models.OneToOneField(Workspace, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    served_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id} at {self.served_at}"
