@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import uuid
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autodev.coder.config import load
 from autodev.coder.local import open_run
 from autodev.coder.types import BuildRequest, BuildResult, Progress
+
+if TYPE_CHECKING:
+    from autodev.coder.run import LocalRun
 
 
 class AutonomousCoder:
@@ -42,17 +46,11 @@ class AutonomousCoder:
 
     def run(self, request: BuildRequest, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
         """The same for a ready BuildRequest."""
-        run = open_run(request, self.config)
-        run.start()
-        try:
-            while (progress := run.next()) is not None:
-                if on_progress is not None:
-                    on_progress(progress)
-        except KeyboardInterrupt:
-            run.cancel()
-            run.finish()
-            raise
-        return run.result()
+        return _drive(open_run(request, self.config), on_progress)
+
+    def resume(self, build_id: uuid.UUID, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
+        """Goes on with a build that was interrupted or paused. Raises BuildNotFound for an id that is not here."""
+        return _drive(open_run(None, self.config, build_id=build_id), on_progress)
 
     async def build_with_progress(
         self,
@@ -80,6 +78,19 @@ class AutonomousCoder:
                 run.cancel()
                 await asyncio.shield(asyncio.to_thread(run.finish))
         run.result()
+
+
+def _drive(run: LocalRun, on_progress: Callable[[Progress], None] | None) -> BuildResult:
+    run.start()
+    try:
+        while (progress := run.next()) is not None:
+            if on_progress is not None:
+                on_progress(progress)
+    except KeyboardInterrupt:
+        run.cancel()
+        run.finish()
+        raise
+    return run.result()
 
 
 def _request(

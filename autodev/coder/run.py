@@ -15,12 +15,20 @@ from autodev.coder.config import CoderConfig
 from autodev.coder.local import local_owner
 from autodev.coder.result import build_result, deliver_to
 from autodev.coder.types import BuildRequest, BuildResult, Progress
+from autodev.lib.errors import DomainError
 from projects.engine.worker import Engine
 from projects.models import Build
 from projects.services.cancel import cancel_build
+from projects.services.pause import resume_build
 from projects.services.start import start_build
+from projects.states import BuildState
 
 POLL_S = 0.2
+
+
+class BuildNotFound(DomainError):
+    code = "build_not_found"
+    hint = "`autodev builds` lists those of this machine."
 
 
 class LocalRun(threading.Thread):
@@ -70,7 +78,7 @@ class LocalRun(threading.Thread):
         return self._result
 
     def _drive(self) -> BuildResult:
-        build_id = self._build_id or self._begin()
+        build_id = self._begin() if self._build_id is None else _go_on(self._build_id)
         engine = Engine(slots=self._config.orchestration.parallel_tasks)
         engine.start()
         try:
@@ -125,6 +133,15 @@ class LocalRun(threading.Thread):
             return self._request.output_path
         recorded = build.options.get("output_path")
         return Path(recorded) if recorded else None
+
+
+def _go_on(build_id: uuid.UUID) -> uuid.UUID:
+    build = Build.objects.filter(pk=build_id).select_related("created_by").first()
+    if build is None:
+        raise BuildNotFound(f"There is no build {build_id} here.")
+    if build.state == BuildState.PAUSED:
+        resume_build(build=build, user=build.created_by)
+    return build_id
 
 
 def _progress(build: Build, result: BuildResult | None) -> Progress:

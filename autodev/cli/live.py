@@ -1,0 +1,85 @@
+"""What the terminal shows while a build runs, and its result."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress as Bar, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from autodev.coder import BuildResult, Progress
+
+MARKS = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "no_evidence": "[yellow]?[/yellow]"}
+
+
+class LiveView:
+    """A progress bar on a terminal; one line a change elsewhere, and on standard error when `plain`."""
+
+    def __init__(self, *, plain: bool) -> None:
+        self._console = Console(stderr=plain)
+        self._bar = Bar(
+            SpinnerColumn(),
+            TextColumn("{task.fields[phase]:<10}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}"),
+            console=self._console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("Starting", total=100, phase="")
+        self._fancy = self._console.is_terminal and not plain
+
+    def __enter__(self) -> LiveView:
+        if self._fancy:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._fancy:
+            self._bar.stop()
+
+    def update(self, progress: Progress) -> None:
+        if self._fancy:
+            self._bar.update(
+                self._task, completed=progress.percentage, description=progress.current_task, phase=progress.phase
+            )
+        elif progress.result is None:
+            self._console.print(f"{progress.percentage:>3}% {progress.phase}: {progress.current_task}", highlight=False)
+
+    def show(self, result: BuildResult) -> None:
+        """The result for a person: requirements with their evidence, what is not met, where the repository is."""
+        out = self._console
+        if result.requirements:
+            table = Table(box=None, pad_edge=False)
+            table.add_column("")
+            table.add_column("Requirement")
+            table.add_column("Checks", justify="right")
+            for row in result.requirements:
+                passed = list(row.checks.values()).count("passed")
+                table.add_row(MARKS[row.result], row.text, f"{passed}/{len(row.checks)}")
+            out.print(table)
+        for sentence in result.degraded:
+            out.print(f"[yellow]degraded[/yellow] {sentence}", highlight=False)
+        for warning in result.warnings:
+            out.print(f"[yellow]note[/yellow] {warning.message}", highlight=False)
+        for error in result.errors:
+            out.print(f"[red]error[/red] {error.message} {error.hint}", highlight=False)
+        out.print(_headline(result), highlight=False)
+
+
+def _headline(result: BuildResult) -> str:
+    metrics = result.metrics
+    facts = [f"{metrics.duration_s:.1f} s"]
+    if metrics.tests is not None:
+        facts.append(f"{metrics.tests} tests")
+    if metrics.coverage is not None:
+        facts.append(f"{metrics.coverage:.0f}% coverage")
+    if metrics.checks_total:
+        facts.append(f"{metrics.checks_passed}/{metrics.checks_total} acceptance checks")
+    colour = {"succeeded": "green", "degraded": "yellow"}.get(result.state, "red")
+    where = f" → {result.project_path}" if result.project_path else ""
+    return f"[{colour}]{result.state}[/{colour}] {', '.join(facts)}{where}  [dim]{result.build_id}[/dim]"
