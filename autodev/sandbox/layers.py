@@ -1,0 +1,302 @@
+"""Read-only layers: sets of installed packages, built once at the path where runs will see them.
+
+A layer's key covers all that its content depends on. It is built in a directory of its own inside the sandbox, whose
+only network is the registry proxy; nothing of the packages runs meanwhile (wheels only). It is published by a rename.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import secrets
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from autodev.sandbox import backends, config, registries
+from autodev.sandbox.bubblewrap import PROXY_PORT
+from autodev.sandbox.registries import PythonIndexes
+from autodev.sandbox.toolchain import Toolchain, python_toolchain, uv_toolchain
+from autodev.sandbox.types import LIMITS, SandboxBackend, SandboxResult, SandboxSpec
+from autodev.sandbox.workspace import remove_tree
+
+VENV = "/opt/venv"
+TOOLS = "/opt/tools"
+_LOCK_INSIDE = "/run/requirements.txt"
+_CA_INSIDE = "/run/certificates.pem"
+_INSTALL_FLAGS = ("--only-binary", ":all:", "--no-config", "--no-python-downloads", "--link-mode", "hardlink")
+# The byte code never has to be compared with its source: nothing can change either.
+_COMPILE = ("-I", "-S", "-m", "compileall", "-q", "-j", "2", "--invalidation-mode", "unchecked-hash")
+_INSTALL_SCRIPT = (
+    'uv=$1; python=$2; root=$3; lock=$4; shift 4; "$uv" venv --quiet --allow-existing --no-project --python "$python" '
+    '"$root" && exec "$uv" pip install --python "$root/bin/python" -r "$lock" "$@"'
+)
+_DAY_S = 86_400.0
+
+FailureKind = Literal["unreachable", "unsatisfiable", "hash_mismatch", "limit", "sandbox", "failed"]
+
+_SIGNS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
+    ("hash_mismatch", ("Hash mismatch",)),
+    (
+        "unsatisfiable",
+        ("No solution found", "not found in the package registry", "no usable wheels", "Couldn't parse requirement"),
+    ),
+    (
+        "unreachable",
+        ("error sending request", "Failed to fetch", "dns error", "Connection refused", "operation timed out", "tunnel"),
+    ),
+)
+
+
+class SandboxInstallFailed(RuntimeError):
+    """No layer: `kind` says why and `log` is the installer's own output. "unreachable" and "sandbox" say nothing
+    about the requirements, so the caller's check is `not_run`."""
+
+    code = "sandbox_install_failed"
+
+    def __init__(self, kind: FailureKind, log: str) -> None:
+        self.kind = kind
+        self.log = log
+        last = log.strip().splitlines()[-1] if log.strip() else kind
+        super().__init__(f"packages could not be installed ({kind}): {last}")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """`path` on the host is bound read-only at `mount`; `built` is False when it was there already."""
+
+    path: Path
+    mount: str
+    key: str
+    built: bool
+    log: str
+
+    @property
+    def ro_layers(self) -> dict[Path, str]:
+        """For SandboxSpec, together with the interpreter's own."""
+        return {self.path: self.mount}
+
+
+def python_layer(
+    requirements_lock: str,
+    *,
+    python: Toolchain | None = None,
+    mount: str = VENV,
+    backend: SandboxBackend | None = None,
+    data_dir: Path | None = None,
+) -> Layer:
+    """The layer of these pinned requirements (the text of a requirements file, best with hashes).
+
+    `python`: the interpreter (default: this process's). Raises SandboxInstallFailed.
+    """
+    data = data_dir or backends.prepare_data_dir(config.load().data_dir)
+    interpreter = python or python_toolchain(data)
+    uv = uv_toolchain()
+    key = layer_key(requirements_lock, python=interpreter, mount=mount)
+    home = data / "layers"
+    home.mkdir(parents=True, exist_ok=True)
+    target = home / key
+    with _locked(home / f"{key}.lock"):
+        if target.is_dir():
+            touch(target)
+            return Layer(target / "root", mount, key, False, (target / "log").read_text())
+        building = home / f".building-{key}-{os.getpid()}-{secrets.token_hex(4)}"
+        try:
+            builder = _Builder(backend or backends.get_backend(), interpreter, uv, mount, building)
+            log = builder.build(requirements_lock)
+            building.rename(target)
+        finally:
+            remove_tree(building)
+        touch(target)
+    return Layer(target / "root", mount, key, True, log)
+
+
+def layer_key(requirements_lock: str, *, python: Toolchain, mount: str) -> str:
+    """Equal keys mean equal content: the lock without comments, runtime, platform, path and installer flags."""
+    lines = [line.split(" #")[0].strip() for line in requirements_lock.splitlines()]
+    parts = [
+        "\n".join(line for line in lines if line and not line.startswith("#")),
+        python.program,
+        python.version,
+        platform.system(),
+        platform.machine(),
+        platform.libc_ver()[1],
+        mount,
+        *_INSTALL_FLAGS,
+        *_COMPILE,
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One builder a key, on this machine; the second one waits and finds the layer."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+class _Builder:
+    """Builds one layer in `building` (root, log, meta)."""
+
+    def __init__(
+        self, backend: SandboxBackend, python: Toolchain, uv: Toolchain, mount: str, building: Path
+    ) -> None:
+        self._backend = backend
+        self._python = python
+        self._uv = uv
+        self._mount = mount
+        self._building = building
+        self._root = building / "root"
+
+    def build(self, lock: str) -> str:
+        self._root.mkdir(parents=True)
+        indexes = registries.python_indexes()
+        log = self._checked(self._install(lock, indexes))
+        remove_tree(self._root / ".uv-cache")
+        self._checked(self._compile())
+        self._seal()
+        (self._building / "log").write_text(log)
+        meta = {"lock": lock, "python": self._python.version, "mount": self._mount, "built_at": time.time()}
+        (self._building / "meta.json").write_text(json.dumps(meta))
+        return log
+
+    def _install(self, lock: str, indexes: PythonIndexes) -> SandboxResult:
+        links = {path: f"/opt/links/{at}" for at, path in enumerate(indexes.find_links)}
+        env = {
+            "UV_DEFAULT_INDEX": indexes.default,
+            "UV_CACHE_DIR": f"{self._mount}/.uv-cache",
+            "UV_HTTP_TIMEOUT": "60",
+            "UV_CONCURRENT_DOWNLOADS": "8",
+            **_proxy_env(),
+        }
+        files = {_LOCK_INSIDE: lock.encode()}
+        if indexes.extra:
+            env["UV_INDEX"] = " ".join(indexes.extra)
+        if indexes.certificates:
+            files[_CA_INSIDE] = indexes.certificates.read_bytes()
+            env["SSL_CERT_FILE"] = _CA_INSIDE
+        flags = [*_INSTALL_FLAGS, *(word for inside in links.values() for word in ("--find-links", inside))]
+        script = ["sh", "-c", _INSTALL_SCRIPT, "install", self._uv.program, self._python.program, self._mount]
+        spec = SandboxSpec(
+            argv=[*script, _LOCK_INSIDE, *flags],
+            workspace=self._root,
+            mount=self._mount,
+            ro_layers={**self._python.ro_layers, **self._uv.ro_layers, **links},
+            files=files,
+            env=env,
+            limits=LIMITS["install"],
+            network="registry",
+        )
+        return self._backend.run(spec)
+
+    def _compile(self) -> SandboxResult:
+        """Without network: the interpreter's start-up may run code of the packages (`.pth` files)."""
+        spec = SandboxSpec(
+            argv=[self._python.program, *_COMPILE, f"{self._mount}/lib"],
+            workspace=self._root,
+            mount=self._mount,
+            ro_layers=self._python.ro_layers,
+            limits=LIMITS["install"],
+        )
+        result = self._backend.run(spec)
+        # A package may carry files that are templates or of another version; they stay without byte code.
+        return result
+
+    def _checked(self, result: SandboxResult) -> str:
+        log = (result.stdout + result.stderr).strip() or result.reason
+        if result.status != "ok":
+            raise SandboxInstallFailed(classify(result), log if result.ran else result.reason)
+        return log
+
+    def _seal(self) -> None:
+        """Root's again where the worker is root, readable by every sandbox, writable by none."""
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-hR", "0:0", "--", str(self._building)], check=True, capture_output=True)
+        subprocess.run(["chmod", "-R", "u+rwX,go+rX,go-w", "--", str(self._building)], check=True, capture_output=True)
+
+
+def _proxy_env() -> dict[str, str]:
+    address = f"http://127.0.0.1:{PROXY_PORT}"
+    return {"HTTPS_PROXY": address, "HTTP_PROXY": address, "NO_PROXY": ""}
+
+
+def classify(result: SandboxResult) -> FailureKind:
+    """Why an installation failed, from its status and the installer's words."""
+    if result.status == "not_run":
+        return "unreachable" if result.backend != "refusing" else "sandbox"
+    if result.status == "setup_error":
+        return "sandbox"
+    if result.status != "nonzero":
+        return "limit"
+    text = result.stdout + result.stderr
+    for kind, signs in _SIGNS:
+        if any(sign in text for sign in signs):
+            return kind
+    return "failed"
+
+
+def touch(layer: Path) -> None:
+    """Note that it is in use; garbage collection goes by this."""
+    (layer / "used").touch()
+
+
+def collect_garbage(
+    home: Path, *, max_age_s: float = 30 * _DAY_S, max_bytes: int = 20 << 30, keep_s: float = 3600.0
+) -> list[str]:
+    """Remove layers unused for `max_age_s`, then the longest unused until all take less than `max_bytes`.
+
+    What was used within `keep_s` stays, since a run may have it bound. Gives the keys removed.
+    """
+    now = time.time()
+    found = sorted(
+        ((_used(path), path) for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")), reverse=True
+    )
+    removed, total = [], 0
+    for used, path in found:
+        total += _size(path)
+        idle = now - used
+        if idle > keep_s and (idle > max_age_s or total > max_bytes) and _discard(home, path):
+            removed.append(path.name)
+    return removed
+
+
+def _used(layer: Path) -> float:
+    marker = layer / "used"
+    return (marker if marker.exists() else layer).stat().st_mtime
+
+
+def _size(path: Path) -> int:
+    done = subprocess.run(["du", "-s", "--block-size=1", "--", str(path)], capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[0])
+
+
+def _discard(home: Path, layer: Path) -> bool:
+    """Rename first, so that no builder finds half of it."""
+    with (home / f"{layer.name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        trash = home / f".building-{layer.name}-0-trash{secrets.token_hex(4)}"
+        layer.rename(trash)
+    remove_tree(trash)
+    return True
+
+
+def remove_abandoned(home: Path) -> int:
+    """Building directories of processes that are gone; the number removed."""
+    removed = 0
+    for path in home.glob(".building-*") if home.is_dir() else ():
+        pid = path.name.split("-")[2]
+        if not Path("/proc", pid).exists():
+            remove_tree(path)
+            removed += 1
+    return removed

@@ -1,0 +1,97 @@
+"""Runs INSIDE the sandbox, by the sandbox's interpreter, standard library only.
+
+Starts the command given after `--` and carries bytes between the private loopback and a Unix socket:
+  out PORT PATH   127.0.0.1:PORT inside -> the registry proxy's socket
+  in PORT FD      a listening socket passed by the worker -> 127.0.0.1:PORT inside, once that is open
+Writes to the descriptor NOTICE (`--notice N`): R when ready, X when the command could not be started.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+
+_CHUNK = 65536
+_POLL_S = 0.03
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while chunk := await reader.read(_CHUNK):
+            writer.write(chunk)
+            await writer.drain()
+        if writer.can_write_eof():
+            writer.write_eof()
+    except OSError:
+        writer.close()
+
+
+async def _join(
+    left: tuple[asyncio.StreamReader, asyncio.StreamWriter], right: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+) -> None:
+    await asyncio.gather(_copy(left[0], right[1]), _copy(right[0], left[1]))
+    for _, writer in (left, right):
+        writer.close()
+
+
+async def _serve_out(port: int, path: str) -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            other = await asyncio.open_unix_connection(path)
+        except OSError:
+            writer.close()
+            return
+        await _join((reader, writer), other)
+
+    await asyncio.start_server(accept, "127.0.0.1", port)
+
+
+async def _serve_in(port: int, fd: int, notice: int) -> None:
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            other = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            writer.close()
+            return
+        await _join((reader, writer), other)
+
+    while not await _is_open(port):
+        await asyncio.sleep(_POLL_S)
+    await asyncio.start_unix_server(accept, sock=socket.socket(fileno=fd))
+    os.write(notice, b"R")
+
+
+async def _is_open(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def main(arguments: list[str]) -> int:
+    _, notice_text, mode, port, target, _, *command = arguments
+    notice = int(notice_text)
+    os.set_inheritable(notice, False)
+    serving = None
+    if mode == "out":
+        await _serve_out(int(port), target)
+    else:
+        os.set_inheritable(int(target), False)
+    try:
+        child = await asyncio.create_subprocess_exec(*command)
+    except OSError as error:
+        os.write(notice, b"X")
+        print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
+        return 127
+    if mode == "in":
+        serving = asyncio.ensure_future(_serve_in(int(port), int(target), notice))
+    code = await child.wait()
+    if serving:
+        serving.cancel()
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))
