@@ -18,10 +18,10 @@ class CheckPart(BaseModel):
 
 
 class JsonExpect(CheckPart):
-    """At `path` (`a.b.0.c`; empty is the whole body): `op` against `value`. `contains_item`: the list there has an item
-    whose `key` equals `value`; `lacks_item`: it has none. `decimal_eq` compares as decimal numbers, `moment_eq` as
-    moments at most 60 s apart. `names_field`: somewhere below there is a `"field"` equal to `value`, or a `loc` list that
-    holds it; a relation may be named with its `_id`."""
+    """At `path` (`a.b.0.c`; empty is the whole body): `op` against `value`. `contains_item`: the list there has an
+    item whose `key` equals `value`; `lacks_item`: it has none. `decimal_eq` compares as decimal numbers,
+    `moment_eq` as moments at most 60 s apart. `names_field`: somewhere below there is a `"field"` equal to
+    `value`, or a `loc` list that holds it; a relation may be named with its `_id`."""
 
     path: str = ""
     op: Literal[
@@ -33,9 +33,10 @@ class JsonExpect(CheckPart):
 
 
 class HtmlExpect(CheckPart):
-    """About the page a step ends on. `eq`, `decimal_eq`, `moment_eq`: the text of its `data-field="<field>"` element (of
-    a `<time>` the `datetime` attribute) against `value`; `has_row`, `lacks_row`: the row `data-id="<value>"`; `rows`: how
-    many rows; `error`: it holds `data-error`, naming `field` where one is given; `no_error`: it holds none."""
+    """About the page a step ends on. `eq`, `decimal_eq`, `moment_eq`: the text of its `data-field="<field>"` element
+    (of a `<time>` the `datetime` attribute) against `value`; `has_row`, `lacks_row`: the row `data-id="<value>"`;
+    `rows`: how many rows; `error`: it holds `data-error`, naming `field` where one is given; `no_error`: it holds
+    none."""
 
     op: Literal["eq", "decimal_eq", "moment_eq", "has_row", "lacks_row", "rows", "error", "no_error"]
     field: str = ""
@@ -44,11 +45,11 @@ class HtmlExpect(CheckPart):
 
 class HttpStep(CheckPart):
     """One request. `session` names a cookie jar and bearer token of its own. `form` is sent url-encoded, with the CSRF
-    token of the page at `form_page` where one is given, over what that page's form holds already; `form_without` names
-    controls that are not sent (an unticked box). Redirects are followed, except to another host and where the redirect's
-    own status is in `status`. `save` maps a name to a JSON path, or to `url:<regex>` searched in the final path, or
-    `html:<regex>` searched in the body; the first group is kept. `token_from` keeps the JSON value there as the session's
-    bearer token."""
+    token of the page at `form_page` where one is given, over what that page's form holds already; `form_without`
+    names controls that are not sent (an unticked box). Redirects are followed, except to another host and where
+    the redirect's own status is in `status`. `save` maps a name to a JSON path, or to `url:<regex>` searched in
+    the final path, or `html:<regex>` searched in the body; the first group is kept. `token_from` keeps the JSON
+    value there as the session's bearer token."""
 
     kind: Literal["request"] = "request"
     session: str = "anonymous"
@@ -121,7 +122,8 @@ class BrowserCheck(CheckPart):
 
 
 class FunctionCall(CheckPart):
-    """`target` is `package.module:callable`. It returns `returns`, or raises an exception of the class named `raises`."""
+    """`target` is `package.module:callable`. It returns `returns`, or raises an exception of the class named
+    `raises`."""
 
     target: str
     args: tuple[Any, ...] = ()
