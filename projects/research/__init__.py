@@ -1,0 +1,1 @@
+"""What is known of packages today: versions, dates, a compatible pinned set, curated facts."""
