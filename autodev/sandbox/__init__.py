@@ -1,5 +1,8 @@
-"""Run untrusted commands. Callers use `get_backend`, `python_layer` and the types; see docs/sandbox.md."""
+"""Run untrusted commands: what callers use. See docs/sandbox.md."""
 
+from autodev.sandbox.backends import get_backend, probe
+from autodev.sandbox.layers import TOOLS, VENV, Layer, SandboxInstallFailed, python_layer
+from autodev.sandbox.toolchain import Toolchain, python_toolchain
 from autodev.sandbox.types import (
     LIMITS,
     Isolation,
@@ -12,16 +15,28 @@ from autodev.sandbox.types import (
     SandboxSpec,
     SandboxUnavailable,
 )
+from autodev.sandbox.workspace import create_workspace, remove_workspace
 
 __all__ = [
     "LIMITS",
+    "TOOLS",
+    "VENV",
     "Isolation",
+    "Layer",
     "Limits",
     "Owner",
     "Probe",
     "RunningSandbox",
     "SandboxBackend",
+    "SandboxInstallFailed",
     "SandboxResult",
     "SandboxSpec",
     "SandboxUnavailable",
+    "Toolchain",
+    "create_workspace",
+    "get_backend",
+    "probe",
+    "python_layer",
+    "python_toolchain",
+    "remove_workspace",
 ]

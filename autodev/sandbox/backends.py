@@ -35,13 +35,13 @@ class RefusingBackend:
     def probe(self) -> Probe:
         return Probe(backend=self.name, level=Isolation.NONE, reasons=self._reasons)
 
-    def run(self, spec: SandboxSpec) -> SandboxResult:  # noqa: ARG002 - the protocol's
+    def run(self, spec: SandboxSpec) -> SandboxResult:
         return SandboxResult(status="not_run", backend=self.name, reason="; ".join(self._reasons))
 
-    def start(self, spec: SandboxSpec, *, port: int) -> RunningSandbox:  # noqa: ARG002 - the protocol's
+    def start(self, spec: SandboxSpec, *, port: int) -> RunningSandbox:
         raise SandboxUnavailable(self._reasons)
 
-    def reap(self, live: Callable[[str, int], bool]) -> int:  # noqa: ARG002 - the protocol's
+    def reap(self, live: Callable[[str, int], bool]) -> int:
         return 0
 
 

@@ -16,20 +16,21 @@ from autodev.sandbox import command, janitor, seccomp, selftest
 from autodev.sandbox.collect import Collected, collect
 from autodev.sandbox.host import Host, look
 from autodev.sandbox.meters import CgroupMeter, Meter, ProcMeter, threads_of_user
-from autodev.sandbox.proxy import RegistryAccess, RegistryProxy
+from autodev.sandbox.proxy import RegistryAccess, RegistryProxy, RegistryUnreachable
 from autodev.sandbox.rundir import RunDirectory, RunName
 from autodev.sandbox.running import Running
 from autodev.sandbox.staging import Stage
 from autodev.sandbox.supervise import Ending, OutputBuffer, Supervision
 from autodev.sandbox.toolchain import Toolchain
-from autodev.sandbox.types import Isolation, Probe, RunningSandbox, SandboxResult, SandboxSpec
+from autodev.sandbox.types import Isolation, Probe, RunningSandbox, SandboxResult, SandboxSpec, Status
 from autodev.sandbox.workspace import WorkspaceError, hand_over, is_limited, sandbox_uid
 
 _HOST_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _RELAY = Path(__file__).with_name("relay.py")
 _RELAY_INSIDE = "/run/relay.py"
 _PROXY_INSIDE = "/run/registry.sock"
-PROXY_PORT = 3128
+_PROXY_PORT = 3128
+PROXY_ENV = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), f"http://127.0.0.1:{_PROXY_PORT}")
 
 
 class SetupError(RuntimeError):
@@ -77,8 +78,10 @@ class BubblewrapBackend:
         try:
             with self._session(spec) as session:
                 return session.finish(session.launch(None).run())
+        except RegistryUnreachable as error:
+            return self._did_not_run("not_run", f"registry unreachable: {error}")
         except (SetupError, WorkspaceError, OSError) as error:
-            return self._setup_error(str(error))
+            return self._did_not_run("setup_error", str(error))
 
     def start(self, spec: SandboxSpec, *, port: int) -> RunningSandbox:
         """The sandbox is a child of the handle's own thread, so the caller's may end before it."""
@@ -99,11 +102,13 @@ class BubblewrapBackend:
                 # Only the sandbox holds the listener from here on: when it ends, connections are refused.
                 handle.started(path, supervision.output, supervision.notices.ready)
                 return session.finish(supervision.run())
+        except RegistryUnreachable as error:
+            return self._did_not_run("not_run", f"registry unreachable: {error}")
         except (SetupError, WorkspaceError, OSError) as error:
-            return self._setup_error(str(error))
+            return self._did_not_run("setup_error", str(error))
 
-    def _setup_error(self, reason: str) -> SandboxResult:
-        return SandboxResult(status="setup_error", reason=reason, backend=self.name, level=self.host.level)
+    def _did_not_run(self, status: Status, reason: str) -> SandboxResult:
+        return SandboxResult(status=status, reason=reason, backend=self.name, level=self.host.level)
 
     @contextmanager
     def _session(self, spec: SandboxSpec) -> Iterator[_Session]:
@@ -146,7 +151,7 @@ class _Session:
     ) -> None:
         self.directory = directory
         self._backend = backend
-        self._spec = spec
+        self._spec = replace(spec, env={**PROXY_ENV, **spec.env}) if proxy else spec
         self._meter = meter
         self._join_files = join_files
         self._proxy = proxy
@@ -155,11 +160,11 @@ class _Session:
         self._stage = Stage(directory.stage, active=backend.host.root and backend.host.mounts)
 
     def launch(self, relay: _Relay | None, *ends: threading.Event) -> Supervision:
-        spec, host = self._spec, self._backend.host
+        spec = self._spec
         uid = self._user()
         if self._proxy:
             self._proxy.path.chmod(0o666)  # the directory around it keeps everybody else out
-            relay = _Relay(["out", str(PROXY_PORT), _PROXY_INSIDE], [])
+            relay = _Relay(["out", str(_PROXY_PORT), _PROXY_INSIDE], [])
         status_read, status = self._pipe()
         notice_read, notice = self._pipe()
         inner = list(spec.argv)

@@ -52,8 +52,6 @@ class Cgroup(Protocol):
 class Hierarchy(Protocol):
     """Where groups are made."""
 
-    version: int
-
     def create(self, name: str, limits: Limits) -> Cgroup: ...
 
     def names(self) -> set[str]: ...
@@ -155,7 +153,6 @@ class HierarchyV1:
     """`parents`: controller -> the `autodev` directory under its mount."""
 
     parents: dict[str, Path]
-    version: int = 1
 
     def create(self, name: str, limits: Limits) -> CgroupV1:
         group = self.open(name)
@@ -213,7 +210,6 @@ class HierarchyV2:
     """`parent`: the `autodev` directory, whose controllers are handed down to the groups in it."""
 
     parent: Path
-    version: int = 2
 
     def create(self, name: str, limits: Limits) -> CgroupV2:
         group = self.open(name)

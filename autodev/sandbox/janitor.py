@@ -60,7 +60,7 @@ def _reap_workspaces(live: Live) -> int:
     for line in Path("/proc/self/mounts").read_text().splitlines():
         source, where, *_ = line.split()
         prefix, _, rest = source.partition(":")
-        if prefix != MOUNT_PREFIX or rest.count(":") != 2:  # noqa: PLR2004 - task:epoch:pid
+        if prefix != MOUNT_PREFIX or rest.count(":") != 2:  # task:epoch:pid
             continue
         task, epoch, pid = rest.split(":")
         if live(task, int(epoch)) if task else Path("/proc", pid).exists():

@@ -15,13 +15,12 @@ import platform
 import secrets
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from autodev.sandbox import backends, config, registries
-from autodev.sandbox.bubblewrap import PROXY_PORT
 from autodev.sandbox.registries import PythonIndexes
 from autodev.sandbox.toolchain import Toolchain, python_toolchain, uv_toolchain
 from autodev.sandbox.types import LIMITS, SandboxBackend, SandboxResult, SandboxSpec
@@ -50,12 +49,19 @@ _SIGNS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
     ),
     (
         "unreachable",
-        ("error sending request", "Failed to fetch", "dns error", "Connection refused", "operation timed out", "tunnel"),
+        (
+            "error sending request",
+            "Failed to fetch",
+            "dns error",
+            "Connection refused",
+            "operation timed out",
+            "tunnel",
+        ),
     ),
 )
 
 
-class SandboxInstallFailed(RuntimeError):
+class SandboxInstallFailed(RuntimeError):  # noqa: N818 - the word callers and the API use
     """No layer: `kind` says why and `log` is the installer's own output. "unreachable" and "sandbox" say nothing
     about the requirements, so the caller's check is `not_run`."""
 
@@ -106,7 +112,7 @@ def python_layer(
     with _locked(home / f"{key}.lock"):
         if target.is_dir():
             touch(target)
-            return Layer(target / "root", mount, key, False, (target / "log").read_text())
+            return Layer(target / "root", mount, key, built=False, log=(target / "log").read_text())
         building = home / f".building-{key}-{os.getpid()}-{secrets.token_hex(4)}"
         try:
             builder = _Builder(backend or backends.get_backend(), interpreter, uv, mount, building)
@@ -115,7 +121,7 @@ def python_layer(
         finally:
             remove_tree(building)
         touch(target)
-    return Layer(target / "root", mount, key, True, log)
+    return Layer(target / "root", mount, key, built=True, log=log)
 
 
 def layer_key(requirements_lock: str, *, python: Toolchain, mount: str) -> str:
@@ -146,9 +152,7 @@ def _locked(path: Path) -> Iterator[None]:
 class _Builder:
     """Builds one layer in `building` (root, log, meta)."""
 
-    def __init__(
-        self, backend: SandboxBackend, python: Toolchain, uv: Toolchain, mount: str, building: Path
-    ) -> None:
+    def __init__(self, backend: SandboxBackend, python: Toolchain, uv: Toolchain, mount: str, building: Path) -> None:
         self._backend = backend
         self._python = python
         self._uv = uv
@@ -175,7 +179,6 @@ class _Builder:
             "UV_CACHE_DIR": f"{self._mount}/.uv-cache",
             "UV_HTTP_TIMEOUT": "60",
             "UV_CONCURRENT_DOWNLOADS": "8",
-            **_proxy_env(),
         }
         files = {_LOCK_INSIDE: lock.encode()}
         if indexes.extra:
@@ -206,9 +209,7 @@ class _Builder:
             ro_layers=self._python.ro_layers,
             limits=LIMITS["install"],
         )
-        result = self._backend.run(spec)
-        # A package may carry files that are templates or of another version; they stay without byte code.
-        return result
+        return self._backend.run(spec)
 
     def _checked(self, result: SandboxResult) -> str:
         log = (result.stdout + result.stderr).strip() or result.reason
@@ -221,11 +222,6 @@ class _Builder:
         if os.geteuid() == 0:
             subprocess.run(["chown", "-hR", "0:0", "--", str(self._building)], check=True, capture_output=True)
         subprocess.run(["chmod", "-R", "u+rwX,go+rX,go-w", "--", str(self._building)], check=True, capture_output=True)
-
-
-def _proxy_env() -> dict[str, str]:
-    address = f"http://127.0.0.1:{PROXY_PORT}"
-    return {"HTTPS_PROXY": address, "HTTP_PROXY": address, "NO_PROXY": ""}
 
 
 def classify(result: SandboxResult) -> FailureKind:
@@ -257,7 +253,8 @@ def collect_garbage(
     """
     now = time.time()
     found = sorted(
-        ((_used(path), path) for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")), reverse=True
+        ((_used(path), path) for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")),
+        reverse=True,
     )
     removed, total = [], 0
     for used, path in found:

@@ -14,6 +14,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 from urllib.parse import SplitResult, unquote
 
 from autodev.sandbox.types import MIB
@@ -35,7 +36,11 @@ class RegistryAccess:
     loopback: bool = False
 
 
-class Refused(Exception):
+class RegistryUnreachable(OSError):  # noqa: N818 - a state of the world, not a fault of ours
+    """The configured index gave no answer: installs are `not_run`, not failed."""
+
+
+class _RefusedError(Exception):
     """The request is not allowed; the client gets 403."""
 
 
@@ -66,7 +71,7 @@ class RegistryProxy:
     def refused(self) -> list[str]:
         return list(self._counts.refused)
 
-    def __enter__(self) -> RegistryProxy:
+    def __enter__(self) -> Self:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.bind(str(self.path))
         self._thread.start()
@@ -99,33 +104,38 @@ class RegistryProxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            self._counts.connections += 1
-            if self._counts.connections > MAX_CONNECTIONS:
-                raise Refused("too many connections")
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _CONNECT_TIMEOUT_S)
-            host, port = self._target(head)
-            other = await asyncio.wait_for(self._connect(host, port), _CONNECT_TIMEOUT_S)
-        except Refused as refusal:
+            host, port = self._target(await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _CONNECT_TIMEOUT_S))
+            await self._tunnel(host, port, reader, writer)
+        except _RefusedError as refusal:
             await _answer(writer, f"403 Forbidden\r\nX-Reason: {refusal}")
-        except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-            self.unreachable = self.unreachable or str(error) or type(error).__name__
-            await _answer(writer, "502 Bad Gateway")
-        else:
-            writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            await asyncio.gather(self._copy(reader, other[1]), self._copy(other[0], writer))
-            other[1].close()
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            await _answer(writer, "400 Bad Request")
         finally:
             writer.close()
+
+    async def _tunnel(self, host: str, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            other = await asyncio.wait_for(self._connect(host, port), _CONNECT_TIMEOUT_S)
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+            self.unreachable = self.unreachable or f"{host}: {str(error) or type(error).__name__}"
+            await _answer(writer, "502 Bad Gateway")
+            return
+        writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        await asyncio.gather(self._copy(reader, other[1]), self._copy(other[0], writer))
+        other[1].close()
 
     def _target(self, head: bytes) -> tuple[str, int]:
         method, target, *_ = [*head.split(b"\r\n", 1)[0].decode("latin-1").split(" "), "", ""]
         host, _, port_text = target.rpartition(":")
         host = host.strip("[]").lower()
         if method != "CONNECT" or not port_text.isdigit():
-            raise Refused("only CONNECT")
+            raise _RefusedError("only CONNECT")
+        self._counts.connections += 1
+        if self._counts.connections > MAX_CONNECTIONS:
+            raise _RefusedError("too many connections")
         if (host, int(port_text)) not in self._access.hosts:
             self._counts.refused.append(target)
-            raise Refused("not a configured registry")
+            raise _RefusedError("not a configured registry")
         return host, int(port_text)
 
     async def _connect(self, host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -136,7 +146,7 @@ class RegistryProxy:
         allowed = [info[4][0] for info in found if self._allowed(str(info[4][0]))]
         if not allowed:
             self._counts.refused.append(f"{host} ({', '.join(str(info[4][0]) for info in found)})")
-            raise Refused("the address is not a public or private one")
+            raise _RefusedError("the address is not a public or private one")
         failure: OSError = OSError("no address")
         for address in allowed:
             try:

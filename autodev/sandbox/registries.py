@@ -27,7 +27,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from autodev.sandbox.proxy import RegistryAccess
+from autodev.sandbox.proxy import RegistryAccess, RegistryUnreachable
 from autodev.sandbox.toolchain import uv_toolchain
 
 _ASK_TIMEOUT_S = 30.0
@@ -35,10 +35,6 @@ _ACCESS_TTL_S = 3600.0
 # A project with few files, to see where the index keeps files. Any name would do.
 _SAMPLE_PROJECT = "iniconfig"
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
-
-
-class RegistryUnreachable(OSError):
-    """The configured index gave no answer: installs are `not_run`, not failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +56,21 @@ def python_indexes(environ: Mapping[str, str] | None = None, config_files: list[
     env = os.environ if environ is None else environ
     uv = _uv_settings(env, config_files)
     pip = _pip_settings(env, config_files)
-    default = env.get("UV_DEFAULT_INDEX") or env.get("UV_INDEX_URL") or uv.get("default", "") or pip.get("index-url", "")
+    default = (
+        env.get("UV_DEFAULT_INDEX") or env.get("UV_INDEX_URL") or uv.get("default", "") or pip.get("index-url", "")
+    )
     extra = " ".join(
-        (env.get("UV_INDEX", ""), env.get("UV_EXTRA_INDEX_URL", ""), uv.get("extra", ""), pip.get("extra-index-url", ""))
+        (
+            env.get("UV_INDEX", ""),
+            env.get("UV_EXTRA_INDEX_URL", ""),
+            uv.get("extra", ""),
+            pip.get("extra-index-url", ""),
+        )
     )
     links = f"{env.get('UV_FIND_LINKS', '').replace(',', ' ')} {pip.get('find-links', '')}"
     certificates = next(
-        (Path(path) for path in (env.get("SSL_CERT_FILE"), pip.get("cert"), env.get("REQUESTS_CA_BUNDLE")) if path), None
+        (Path(path) for path in (env.get("SSL_CERT_FILE"), pip.get("cert"), env.get("REQUESTS_CA_BUNDLE")) if path),
+        None,
     )
     return PythonIndexes(
         default=default or built_in_index(),

@@ -55,7 +55,7 @@ async def _serve_in(port: int, fd: int, notice: int) -> None:
             return
         await _join((reader, writer), other)
 
-    while not await _is_open(port):
+    while not await _is_open(port):  # noqa: ASYNC110 - the port belongs to another process
         await asyncio.sleep(_POLL_S)
     await asyncio.start_unix_server(accept, sock=socket.socket(fileno=fd))
     os.write(notice, b"R")
@@ -73,17 +73,17 @@ async def _is_open(port: int) -> bool:
 async def main(arguments: list[str]) -> int:
     _, notice_text, mode, port, target, _, *command = arguments
     notice = int(notice_text)
-    os.set_inheritable(notice, False)
+    os.set_inheritable(notice, False)  # noqa: FBT003 - the function takes no keyword
     serving = None
     if mode == "out":
         await _serve_out(int(port), target)
     else:
-        os.set_inheritable(int(target), False)
+        os.set_inheritable(int(target), False)  # noqa: FBT003 - the function takes no keyword
     try:
         child = await asyncio.create_subprocess_exec(*command)
     except OSError as error:
         os.write(notice, b"X")
-        print(f"cannot start {command[0]}: {error.strerror}", file=sys.stderr)
+        sys.stderr.write(f"cannot start {command[0]}: {error.strerror}\n")
         return 127
     if mode == "in":
         serving = asyncio.ensure_future(_serve_in(int(port), int(target), notice))

@@ -143,7 +143,8 @@ class Supervision:
             self.output.add(stream, b"", final=True)
 
     def _sources(self) -> dict[int, str]:
-        assert self.process.stdout is not None and self.process.stderr is not None  # noqa: S101 - both are PIPE
+        assert self.process.stdout is not None  # noqa: S101 - it is PIPE, as stderr is
+        assert self.process.stderr is not None  # noqa: S101
         sources = {self.process.stdout.fileno(): "stdout", self.process.stderr.fileno(): "stderr"}
         return {**sources, self.status_fd: "status", self.relay_fd: "relay"}
 
@@ -171,8 +172,8 @@ class Supervision:
     def _check(self, elapsed_s: float) -> tuple[Status, str] | None:
         if any(event.is_set() for event in self.ends):
             return "killed", "cancelled"
-        if self.output.truncated:
-            return "output_limit", f"more than {self.limits.output_bytes} bytes of output"
+        if found := self._check_output():
+            return found
         if elapsed_s >= self.limits.wall_s:
             return "timeout", f"still running after {self.limits.wall_s:g} s"
         if elapsed_s >= self._next_sample:
@@ -212,10 +213,8 @@ class Supervision:
         return Ending(status, reason, code, signal, wall_ms, usage)
 
     def _judge(self, code: int | None, signal: int | None, usage: Usage) -> tuple[Status, str]:
-        if self._verdict:
-            return self._verdict
-        if self.output.truncated:
-            return "output_limit", f"more than {self.limits.output_bytes} bytes of output"
+        if stopped := self._verdict or self._check_output():
+            return stopped
         # The counter, not the exit code: version 1 kills one process of many, and the rest may exit with 0.
         if usage.oom_kills:
             return "oom", f"{usage.oom_kills} killed at {self.limits.memory_bytes} bytes"
@@ -224,8 +223,9 @@ class Supervision:
         if code is None or self.notices.relay_failed:
             lines = self.output.text()[1].strip().splitlines()
             return "setup_error", lines[-1] if lines else f"exit {self.process.returncode} before the command"
-        if code == 0:
-            return "ok", ""
-        if usage.pids_refused:
+        if code and usage.pids_refused:
             return "pids", f"a process more than {self.limits.pids} was refused"
-        return "nonzero", f"signal {signal}" if signal else f"exit {code}"
+        return ("nonzero", f"signal {signal}" if signal else f"exit {code}") if code else ("ok", "")
+
+    def _check_output(self) -> tuple[Status, str] | None:
+        return ("output_limit", f"more than {self.limits.output_bytes} bytes") if self.output.truncated else None

@@ -41,7 +41,9 @@ def python_toolchain(data_dir: Path, *, prefix: Path | None = None) -> Toolchain
     program = str(base / "bin" / name)
     if base == Path("/usr"):
         return Toolchain(program, version, {})
-    source = base if _readable(base / "bin" / name) and _readable(library / "os.py") else _copied(base, library, data_dir)
+    source = (
+        base if _readable(base / "bin" / name) and _readable(library / "os.py") else _copied(base, library, data_dir)
+    )
     layers = {source: str(base)}
     if (library / "site-packages").is_dir():
         # What the operator installed there is none of the project's business, and would shadow its lock.

@@ -64,9 +64,7 @@ LIMITS: Mapping[Phase, Limits] = {
     "install": Limits(wall_s=300, cpu_s=120, memory_bytes=1024 * MIB, workspace_bytes=1024 * MIB),
     "test": Limits(),
     "lint": Limits(wall_s=60, cpu_s=60, memory_bytes=768 * MIB, pids=128, workspace_bytes=128 * MIB),
-    "smoke": Limits(
-        wall_s=900, cpu_s=450, cpus=0.5, memory_bytes=512 * MIB, pids=128, workspace_bytes=128 * MIB
-    ),
+    "smoke": Limits(wall_s=900, cpu_s=450, cpus=0.5, memory_bytes=512 * MIB, pids=128, workspace_bytes=128 * MIB),
 }
 
 
@@ -181,7 +179,7 @@ class Probe:
         return self.level > Isolation.NONE
 
 
-class SandboxUnavailable(RuntimeError):
+class SandboxUnavailable(RuntimeError):  # noqa: N818 - the word callers and the API use
     """No backend reaches the level that is asked for; `reasons` says why for each."""
 
     code = "sandbox_unavailable"
