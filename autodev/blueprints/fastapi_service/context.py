@@ -1,0 +1,65 @@
+"""What the service's templates see."""
+
+from __future__ import annotations
+
+from autodev.blueprints.fastapi_service import access, columns
+from autodev.blueprints.fastapi_service.entities import EntityView
+from autodev.blueprints.python.names import dashes
+from autodev.blueprints.render import Rendering
+from autodev.blueprints.text import sentence
+from autodev.spec.dialects.expansion import has_accounts
+from autodev.spec.schema import Spec
+
+
+def rendering(spec: Spec) -> Rendering:
+    """The rendering of a Spec. Raises BlueprintError where a rule names what is not there."""
+    auth = has_accounts(spec) or any(r.target == "User" for e in spec.entities for r in e.relations)
+    entities = [EntityView(spec, entity, auth) for entity in spec.entities]
+    postgres = (spec.database or "").lower() in {"postgresql", "postgres"}
+    variables = {
+        "entities": entities,
+        "tables": by_dependency(entities),
+        "auth": auth,
+        "admins": auth and has_admins(spec),
+        "postgres": postgres,
+        "slug": dashes(spec.name),
+        "about": sentence(spec.summary or spec.idea),
+        "columns": columns,
+        "users_named": any(r.target is None for e in entities for r in e.relations),
+        **access.functions(entities),
+        "web": any(f.type == "url" for e in entities for f in e.inputs),
+    }
+    each = {"entity": [(e.module, e) for e in entities], "plural": [(e.plural, e) for e in entities]}
+
+    def skip(path: str) -> bool:
+        return (not auth and path in AUTH_FILES) or (path == "app/schemas/web.py" and not variables["web"])
+
+    return Rendering(variables, each=each, skip=skip)
+
+
+AUTH_FILES = {
+    "app/models/user.py", "app/schemas/account.py", "app/security.py", "app/services/accounts.py", "app/login_limit.py",
+    "app/routes/auth.py", "tests/test_auth.py",
+}  # fmt: skip
+
+
+def has_admins(spec: Spec) -> bool:
+    """Whether the service tells administrators from other users."""
+    return (
+        spec.has("roles")
+        or spec.has("admin")
+        or any(actor.admin for actor in spec.actors)
+        or any(e.write == "admin" or any(a.who == "admin" for a in e.actions) for e in spec.entities)
+    )
+
+
+def by_dependency(entities: list[EntityView]) -> list[EntityView]:
+    """The entities, each after those whose table its keys point to (where they do not point in a circle)."""
+    found: list[EntityView] = []
+    waiting = list(entities)
+    while waiting:
+        names = {e.name for e in waiting}
+        ready = [e for e in waiting if not (({r.target_name for r in e.relations} & names) - {e.name})]
+        found += ready or waiting[:1]
+        waiting = [e for e in waiting if e not in found]
+    return found
