@@ -1,0 +1,154 @@
+"""Runs the acceptance checks: digests first, then two products at a time, each on data of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import CalledProcessError
+
+from autodev.sandbox.types import Owner, SandboxBackend, SandboxSpec, SandboxUnavailable
+from autodev.sandbox.workspace import WorkspaceError
+from autodev.spec.checks import BrowserCheck, Check, CliCheck, FunctionCheck, HttpCheck, digest
+from projects.checks.acceptance.cli_runner import run_cli
+from projects.checks.acceptance.clock import ClockUnavailable
+from projects.checks.acceptance.function_runner import run_functions
+from projects.checks.acceptance.http_runner import HttpRun
+from projects.checks.acceptance.placeholders import Placeholders
+from projects.checks.acceptance.serve import NotStarted, Server
+from projects.checks.acceptance.types import (
+    CheckOutcome,
+    FrozenCheck,
+    OnProgress,
+    OutcomeStatus,
+    Product,
+    Ran,
+    StepOutcome,
+    judged,
+)
+from projects.checks.acceptance.workspaces import Environment, PrepareFailed, environment, template, workspace
+
+AT_ONCE = 2
+
+
+def run_acceptance(
+    *,
+    checks: Sequence[FrozenCheck],
+    product: Product,
+    backend: SandboxBackend,
+    cancel: threading.Event | None = None,
+    on_progress: OnProgress | None = None,
+    owner: Owner | None = None,
+) -> list[CheckOutcome]:
+    """The outcome of each check, in their order. Never raises for what the product does.
+
+    A check whose digest is not the frozen one, one that the sandbox could not run and one that was cancelled are
+    `not_run` with the reason; nothing but a check whose every step held is `passed`.
+    """
+    stop = cancel or threading.Event()
+    base = SandboxSpec(argv=["true"], owner=owner, cancel=stop)
+    progress = _Progress(on_progress, len(checks))
+    try:
+        with template(environment(product, base), backend) as prepared, ThreadPoolExecutor(AT_ONCE) as pool:
+            one = _One(environment(product, base), prepared, backend, stop, progress)
+            return list(pool.map(one, range(len(checks)), checks))
+    except PrepareFailed as error:
+        status: OutcomeStatus = "failed" if error.result.ran and not stop.is_set() else "not_run"
+        ran = Ran(status=status, reason=f"the product could not be prepared: {error}", excerpt=error.excerpt)
+        return [progress.finished(_outcome(frozen, refusal(frozen) or ran, 0)) for frozen in checks]
+
+
+def refusal(frozen: FrozenCheck) -> Ran | None:
+    """Why a check is not even tried: it is not the frozen one, or nothing runs its kind."""
+    if digest(frozen.check) != frozen.digest:
+        return Ran(status="not_run", reason="the check was changed after it was frozen")
+    if isinstance(frozen.check, BrowserCheck):
+        return Ran(status="not_run", reason="no browser runner yet")
+    return None
+
+
+class _Progress:
+    """Counts what is finished and tells it, one at a time."""
+
+    def __init__(self, told: OnProgress | None, total: int) -> None:
+        self._told, self._total = told, total
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def finished(self, outcome: CheckOutcome) -> CheckOutcome:
+        with self._lock:
+            self._done += 1
+            if self._told is not None:
+                self._told(outcome, self._done, self._total)
+        return outcome
+
+
+class _One:
+    """Runs one check on a copy of the prepared workspace."""
+
+    def __init__(
+        self, env: Environment, prepared: Path, backend: SandboxBackend, cancel: threading.Event, progress: _Progress
+    ) -> None:
+        self._env, self._prepared, self._backend = env, prepared, backend
+        self._cancel, self._progress = cancel, progress
+
+    def __call__(self, number: int, frozen: FrozenCheck) -> CheckOutcome:
+        started = time.monotonic()
+        ran = refusal(frozen) or self._run(number, frozen.check)
+        if self._cancel.is_set() and ran.status != "passed":
+            ran = Ran(status="not_run", steps=ran.steps, reason="cancelled", level=ran.level)
+        wall_ms = round((time.monotonic() - started) * 1000)
+        return self._progress.finished(_outcome(frozen, ran, wall_ms))
+
+    def _run(self, number: int, check: Check) -> Ran:
+        if self._cancel.is_set():
+            return Ran(status="not_run", reason="cancelled")
+        try:
+            with workspace(self._prepared, f"check-{number}") as path:
+                match check:
+                    case HttpCheck():
+                        return self._http(check, path)
+                    case CliCheck():
+                        return run_cli(check, self._env, path, self._backend)
+                    case FunctionCheck():
+                        return run_functions(check, self._env, path, self._backend)
+                    case BrowserCheck():
+                        return Ran(status="not_run", reason="no browser runner yet")
+        except (SandboxUnavailable, WorkspaceError, CalledProcessError, OSError, ValueError) as error:
+            return Ran(status="not_run", reason=f"{type(error).__name__}: {error}")
+
+    def _http(self, check: HttpCheck, path: Path) -> Ran:
+        plan = self._env.product.manifest.run
+        if plan is None:
+            return Ran(status="not_run", reason="the product is not started as a server")
+        server = Server(self._env, path, plan, self._backend)
+        steps: list[StepOutcome] = []
+        try:
+            with server:
+                for step in HttpRun(server, Placeholders.at_start()).steps(check):
+                    steps.append(step)
+                    if self._cancel.is_set():
+                        return Ran(status="not_run", steps=tuple(steps), reason="cancelled")
+        except NotStarted as error:
+            status: OutcomeStatus = "failed" if error.ran else "not_run"
+            reason = f"the product could not be started: {error}"
+            return Ran(status=status, steps=tuple(steps), reason=reason, excerpt=server.log, level=server.level)
+        except ClockUnavailable as error:
+            return Ran(status="not_run", steps=tuple(steps), reason=str(error))
+        return judged(steps, excerpt=server.log, level=server.level)
+
+
+def _outcome(frozen: FrozenCheck, ran: Ran, wall_ms: int) -> CheckOutcome:
+    return CheckOutcome(
+        check_id=frozen.check.id,
+        digest=frozen.digest,
+        title=frozen.check.title,
+        status=ran.status,
+        steps=ran.steps,
+        reason=ran.reason,
+        excerpt=ran.excerpt,
+        wall_ms=wall_ms,
+        level=ran.level,
+    )
