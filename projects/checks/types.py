@@ -68,10 +68,21 @@ class Rung(Protocol):
     """A check of the ladder. `needs` are keys of checks that must have passed before; `required` says whether the gate
     wants it green. `run` may raise: the ladder then records `not_run` with the reason."""
 
-    key: str
-    title: str
-    needs: Sequence[str]
-    required: bool
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the ladder; the platform's own lie between 10 and 100."""
+
+    @property
+    def needs(self) -> Sequence[str]: ...
+
+    @property
+    def required(self) -> bool: ...
 
     def applies(self, manifest: Manifest) -> bool: ...
 

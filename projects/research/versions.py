@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from autodev.lib.clock import utcnow
 from projects.models import PackageVersion
 from projects.research import curated, simple_api
-from projects.research.errors import RegistryUnreachable, ResearchError, UnknownPackage
+from projects.research.errors import RegistryUnreachable, UnknownPackage
 from projects.research.options import ResearchOptions
 
 Source = Literal["registry", "cache", "curated"]
@@ -48,7 +48,7 @@ def current_versions(
     knows is left out. One query where all is cached."""
     options = options or ResearchOptions()
     now = now or utcnow()
-    wanted = sorted({canonicalize_name(n) for n in names})
+    wanted: list[str] = sorted({canonicalize_name(n) for n in names})
     rows = {r.name: r for r in PackageVersion.objects.filter(ecosystem="python", name__in=wanted)}
     found: dict[str, PackageInfo] = {}
     ask: list[str] = []
@@ -78,7 +78,7 @@ def current_version(name: str, *, python: str = "3.11", options: ResearchOptions
 def _ask(
     names: list[str], *, python: str, options: ResearchOptions, now: dt.datetime, client: httpx.Client | None
 ) -> dict[str, PackageInfo]:
-    """What the registry answers now. Names it does not answer for are missing; the first unreachable one ends the asking."""
+    """What the registry answers now; names without an answer are missing. An unreachable registry ends the asking."""
     if not names:
         return {}
     found: dict[str, PackageInfo] = {}
@@ -93,7 +93,8 @@ def _ask(
         if newest is not None:
             found[name] = PackageInfo(
                 name=name, version=str(newest.version), released_at=newest.released_at,
-                requires_python=newest.requires_python, deprecated=page.status in _UNFIT, source="registry", checked_at=now,
+                requires_python=newest.requires_python, deprecated=page.status in _UNFIT, source="registry",
+                checked_at=now,
             )  # fmt: skip
 
     try:
@@ -117,8 +118,8 @@ def _remember(answers: Mapping[str, PackageInfo], python: str) -> None:
         [
             PackageVersion(
                 ecosystem="python", name=i.name, version=i.version, released_at=i.released_at,
-                requires_python=i.requires_python[:60], deprecated=i.deprecated, source="registry", checked_at=i.checked_at,
-                details={"python": python},
+                requires_python=i.requires_python[:60], deprecated=i.deprecated, source="registry",
+                checked_at=i.checked_at, details={"python": python},
             )
             for i in answers.values()
         ],
@@ -151,6 +152,3 @@ def _fallback(name: str, row: PackageVersion | None, python: str) -> PackageInfo
         name=name, version=package.version, released_at=package.released_at, requires_python=package.requires_python,
         deprecated=package.deprecated, source="curated", checked_at=shipped.date, stale=True,
     )  # fmt: skip
-
-
-__all__ = ["PackageInfo", "ResearchError", "Source", "current_version", "current_versions"]

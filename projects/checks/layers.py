@@ -1,0 +1,65 @@
+"""The read-only layers that a rung binds: the project's packages, the platform's tools, the interpreter."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from autodev.sandbox import TOOLS, Layer, SandboxBackend, python_layer
+from autodev.sandbox.backends import prepare_data_dir
+from autodev.sandbox.config import load
+from autodev.sandbox.toolchain import python_toolchain
+
+TOOLS_LOCK = Path(__file__).parent / "python" / "tools.lock"
+_PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==([^\s;\\]+)", re.MULTILINE)
+
+
+class LayerSource(Protocol):
+    """Where the layers come from. Both may build on first use and raise SandboxInstallFailed or SandboxUnavailable."""
+
+    def project(self, lock: str) -> Layer: ...
+
+    def tools(self) -> Layer: ...
+
+    def interpreter(self) -> Mapping[Path, str]:
+        """What must be bound for the layers' Python to start: host path → path inside."""
+
+
+class SandboxLayers:
+    """Layers built by the sandbox, each looked up once for each instance. Safe to share between threads."""
+
+    def __init__(self, backend: SandboxBackend, *, tools_lock: Path = TOOLS_LOCK) -> None:
+        self._backend = backend
+        self._tools_lock = tools_lock
+        self._known: dict[tuple[str, str], Layer] = {}
+        self._locks: dict[tuple[str, str], threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def project(self, lock: str) -> Layer:
+        return self._layer(lock, "/opt/venv")
+
+    def tools(self) -> Layer:
+        return self._layer(self._tools_lock.read_text(encoding="utf-8"), TOOLS)
+
+    def interpreter(self) -> Mapping[Path, str]:
+        return python_toolchain(prepare_data_dir(load().data_dir)).ro_layers
+
+    def _layer(self, lock: str, mount: str) -> Layer:
+        key = (lock, mount)
+        with self._guard:
+            own = self._locks.setdefault(key, threading.Lock())
+        with own:
+            known = self._known.get(key)
+            if known is None or not known.path.is_dir():
+                known = python_layer(lock, mount=mount, backend=self._backend)
+                self._known[key] = known
+            return known
+
+
+def tool_versions(lock: str) -> dict[str, str]:
+    """Name → version of the tools whose verdicts are shown."""
+    shown = {"bandit", "coverage", "mypy", "openapi-spec-validator", "pytest", "ruff"}
+    return {name: version for name, version in _PIN.findall(lock) if name in shown}
