@@ -156,15 +156,18 @@ class HierarchyV1:
 
     def create(self, name: str, limits: Limits) -> CgroupV1:
         group = self.open(name)
-        for directory in dict.fromkeys(group.directories.values()):
-            directory.mkdir(parents=True)
-        memory = group.directories["memory"]
-        (memory / "memory.limit_in_bytes").write_text(str(limits.memory_bytes))
+        memory, pids, cpu = (group.directories[controller] for controller in ("memory", "pids", "cpu"))
+        try:
+            for directory in dict.fromkeys(group.directories.values()):
+                directory.mkdir()
+            (memory / "memory.limit_in_bytes").write_text(str(limits.memory_bytes))
+            (pids / "pids.max").write_text(str(limits.pids))
+            (cpu / "cpu.cfs_quota_us").write_text(str(int(limits.cpus * _CPU_PERIOD_US)))
+        except OSError:
+            group.remove()
+            raise
         with contextlib.suppress(OSError):  # absent where swap accounting is off
             (memory / "memory.memsw.limit_in_bytes").write_text(str(limits.memory_bytes))
-        (group.directories["pids"] / "pids.max").write_text(str(limits.pids))
-        quota = int(limits.cpus * _CPU_PERIOD_US)
-        (group.directories["cpu"] / "cpu.cfs_quota_us").write_text(str(quota))
         return group
 
     def open(self, name: str) -> CgroupV1:
@@ -214,12 +217,13 @@ class HierarchyV2:
     def create(self, name: str, limits: Limits) -> CgroupV2:
         group = self.open(name)
         group.directory.mkdir()
-        for file, value in (
-            ("memory.max", str(limits.memory_bytes)),
-            ("pids.max", str(limits.pids)),
-            ("cpu.max", f"{int(limits.cpus * _CPU_PERIOD_US)} {_CPU_PERIOD_US}"),
-        ):
-            (group.directory / file).write_text(value)
+        try:
+            (group.directory / "memory.max").write_text(str(limits.memory_bytes))
+            (group.directory / "pids.max").write_text(str(limits.pids))
+            (group.directory / "cpu.max").write_text(f"{int(limits.cpus * _CPU_PERIOD_US)} {_CPU_PERIOD_US}")
+        except OSError:
+            group.remove()
+            raise
         for file, value in (("memory.swap.max", "0"), ("memory.oom.group", "1")):
             with contextlib.suppress(OSError):  # absent where swap accounting is off
                 (group.directory / file).write_text(value)
@@ -249,17 +253,22 @@ def detect(mounts: str | None = None, own: str | None = None) -> tuple[Hierarchy
             v1.update({name: Path(where) for name in options.split(",") if name in _NEEDED_V1})
         elif kind == "cgroup2":
             v2 = Path(where)
-    if all(name in v1 for name in _NEEDED_V1):
-        try:
-            return _prepare_v1(v1), ""
-        except OSError as error:
-            return None, f"cgroup v1 is not writable: {error.strerror}"
-    if v2 is None:
-        return None, "no cgroup hierarchy with memory, pids and cpu"
+    found: Hierarchy
     try:
-        return _prepare_v2(v2, _read(Path("/proc/self/cgroup")) if own is None else own)
+        if all(name in v1 for name in _NEEDED_V1):
+            found = _prepare_v1(v1)
+        elif v2 is not None:
+            base = _base_v2(v2, _read(Path("/proc/self/cgroup")) if own is None else own)
+            if missing := [name for name in _NEEDED_V2 if name not in _read(base / "cgroup.controllers").split()]:
+                return None, f"cgroup v2 does not offer {', '.join(missing)} here"
+            found = _prepare_v2(base)
+        else:
+            return None, "no cgroup hierarchy with memory, pids and cpu"
+        # Directories may exist, made by another user, and not be ours to use.
+        found.create(f"trial-{os.getpid()}", Limits()).remove()
     except OSError as error:
-        return None, f"cgroup v2 is not writable: {error.strerror}"
+        return None, f"control groups are not writable: {error.strerror}"
+    return found, ""
 
 
 def _prepare_v1(mounts: dict[str, Path]) -> HierarchyV1:
@@ -269,22 +278,21 @@ def _prepare_v1(mounts: dict[str, Path]) -> HierarchyV1:
     return HierarchyV1(parents)
 
 
-def _prepare_v2(mount: Path, own: str) -> tuple[Hierarchy | None, str]:
-    """Groups lie below the process's own one, which a service unit or a container delegates."""
+def _base_v2(mount: Path, own: str) -> Path:
+    """The process's own group, which a service unit or a container delegates, or its parent.
+
+    A group that hands controllers down may hold no process itself (cgroups(7), "no internal processes").
+    """
     relative = next((line[3:] for line in own.splitlines() if line.startswith("0::")), "/")
     base = mount / relative.lstrip("/")
-    offered = _read(base / "cgroup.controllers").split()
-    missing = [name for name in _NEEDED_V2 if name not in offered]
-    if missing:
-        return None, f"cgroup v2 does not offer {', '.join(missing)} here"
-    # A group that hands controllers down may hold no process itself (cgroups(7), "no internal processes"),
-    # so the process's own group cannot be the parent: its siblings are.
-    if base != mount and _read(base / "cgroup.procs").split():
-        base = base.parent
+    return base.parent if base != mount and _read(base / "cgroup.procs").split() else base
+
+
+def _prepare_v2(base: Path) -> HierarchyV2:
     wanted = " ".join(f"+{name}" for name in _NEEDED_V2)
     if not set(_NEEDED_V2) <= set(_read(base / "cgroup.subtree_control").split()):
         (base / "cgroup.subtree_control").write_text(wanted)
     parent = base / PARENT
     parent.mkdir(exist_ok=True)
     (parent / "cgroup.subtree_control").write_text(wanted)
-    return HierarchyV2(parent), ""
+    return HierarchyV2(parent)

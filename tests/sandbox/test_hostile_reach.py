@@ -59,11 +59,21 @@ def canaries(tmp_path: Path) -> Iterator[dict[str, object]]:
         inherited = stack.enter_context(file.open())
         os.set_inheritable(inherited.fileno(), True)
         yield {
-            "file": str(file), "directory": str(tmp_path), "home": home.name, "repository": str(REPOSITORY),
-            "elbairav": variable[::-1], "kram": mark[::-1], "port": tcp.getsockname()[1], "address": host_address(), "abstract": abstract,
-            "socket": str(tmp_path / "host.sock"), "hostname": socket.gethostname(),
-            "name": urlsplit(python_indexes().default).hostname, "descriptor": inherited.fileno(),
-        }  # fmt: skip
+            "file": str(file),
+            "directory": str(tmp_path),
+            "home": home.name,
+            "repository": str(REPOSITORY),
+            # Backwards, so that a program that searches for them does not find its own question.
+            "elbairav": variable[::-1],
+            "kram": mark[::-1],
+            "port": tcp.getsockname()[1],
+            "address": host_address(),
+            "abstract": abstract,
+            "socket": str(tmp_path / "host.sock"),
+            "hostname": socket.gethostname(),
+            "name": urlsplit(python_indexes().default).hostname,
+            "descriptor": inherited.fileno(),
+        }
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
@@ -174,9 +184,8 @@ def test_a_planted_hook_or_fsmonitor_runs_only_inside(
 ) -> None:
     marker = Path("/tmp/autodev-planted")
     marker.unlink(missing_ok=True)
-    collected = backend.run(
-        hostile_spec(python, "plant", workspace=workspace, file_bytes=200 << 20, artefacts=[".git/config"])
-    )
+    spec = hostile_spec(python, "plant", workspace=workspace, file_bytes=200 << 20, artefacts=[".git/config"])
+    collected = backend.run(spec)
     assert ".git/config" in collected.artefacts
     script = "git -c safe.directory='*' init -q && git status; test -e /tmp/autodev-planted && echo planted"
     inside = backend.run(SandboxSpec(argv=["sh", "-c", script], workspace=workspace))

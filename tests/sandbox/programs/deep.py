@@ -1,5 +1,7 @@
 """Row 19: directories nested so deep that a recursive walk dies."""
 
+# ruff: noqa: T201 - what it prints is its answer
+
 import os
 import sys
 

@@ -1,5 +1,7 @@
 """Row 2: takes memory the way its first argument says; the second is how many MiB."""
 
+# ruff: noqa: T201 - what it prints is its answer
+
 import mmap
 import os
 import sys

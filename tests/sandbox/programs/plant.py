@@ -20,6 +20,6 @@ os.makedirs(".git/hooks")
 for hook in ("hooks/post-checkout", "hooks/pre-commit", "fsmonitor"):
     with open(f".git/{hook}", "w") as file:
         file.write("#!/bin/sh\ntouch /tmp/autodev-planted\n")
-    os.chmod(f".git/{hook}", 0o755)
+    os.chmod(f".git/{hook}", 0o700)
 with open(".git/config", "w") as file:
     file.write("[core]\n\trepositoryformatversion = 0\n\tfsmonitor = .git/fsmonitor\n")

@@ -1,5 +1,7 @@
 """Rows 8, 12, 13, 17: tries to gain or to change what it must not. Prints which attempts succeeded."""
 
+# ruff: noqa: T201 - what it prints is its answer
+
 import ctypes
 import fcntl
 import json
@@ -64,7 +66,7 @@ def setuid_works() -> bool:
     """A set-user-id copy of a program that prints its effective user."""
     try:
         subprocess.run(["cp", "/usr/bin/id", "own"], check=True)
-        os.chmod("own", 0o4755)
+        os.chmod("own", 0o4700)
         before = os.geteuid()
         if before == 0:
             os.chown("own", 0, 0)

@@ -1,5 +1,7 @@
 """Rows 9, 16: sends a signal (its argument) to everything it can name."""
 
+# ruff: noqa: T201 - what it prints is its answer
+
 import os
 import sys
 

@@ -4,6 +4,8 @@ The question (a JSON object) names canaries that the test has put on the host; t
 question itself are written backwards.
 """
 
+# ruff: noqa: T201 - what it prints is its answer
+
 import glob
 import json
 import os
@@ -89,7 +91,8 @@ found["memory"] = in_memory(os.getppid(), variable.encode())
 found["descriptors"] = any(
     os.path.realpath(path).startswith(("/root", "/home", ask["directory"])) for path in glob.glob("/proc/self/fd/*")
 )
-found["mount sources"] = ask["directory"] in open("/proc/self/mountinfo").read()
+with open("/proc/self/mountinfo") as mounts:
+    found["mount sources"] = ask["directory"] in mounts.read()
 found["kernel command line"] = reads("/proc/cmdline")
 found["kernel symbols"] = reads("/proc/kallsyms")
 found["host name"] = socket.gethostname() == ask["hostname"]
