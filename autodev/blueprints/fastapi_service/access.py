@@ -31,6 +31,7 @@ def functions(entities: Sequence[EntityView]) -> dict[str, Callable[..., Any]]:
         "needs_admin_check": needs_admin_check,
         "needs_forbidden": needs_forbidden,
         "update_olds": update_olds,
+        "raised": raised,
     }
 
 
@@ -87,3 +88,12 @@ def _fetch(entity: EntityView, who: str) -> str:
 def update_olds(entity: EntityView) -> list[Old]:
     """The values to remember before an update, each once."""
     return list({old.attr: old for rule in entity.rules_on("update") for old in rule.olds}.values())
+
+
+def raised(errors: Sequence[tuple[object, str]]) -> str:
+    """The end of a docstring that names the errors whose condition holds: ` Raises NotFoundError or ConflictError.`"""
+    names = [name for holds, name in errors if holds]
+    if not names:
+        return ""
+    *first, last = names
+    return f" Raises {', '.join(first)}{' or ' if first else ''}{last}."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from autodev.blueprints.fastapi_service import access, columns
+
+from autodev.blueprints.fastapi_service import access, columns, testing
 from autodev.blueprints.fastapi_service.entities import EntityView
 from autodev.blueprints.python.names import dashes
+from autodev.blueprints.python.pins import pinned, requirements_of
 from autodev.blueprints.render import Rendering
 from autodev.blueprints.text import sentence
 from autodev.spec.dialects.expansion import has_accounts
@@ -25,8 +27,14 @@ def rendering(spec: Spec) -> Rendering:
         "slug": dashes(spec.name),
         "about": sentence(spec.summary or spec.idea),
         "columns": columns,
+        "testing": testing,
+        "pinned": pinned,
+        "requirements_of": requirements_of,
+        "database": "postgresql" if postgres else "sqlite",
         "users_named": any(r.target is None for e in entities for r in e.relations),
         **access.functions(entities),
+        "moments": any(f.type == "datetime" for e in entities for f in e.stored),
+        "decimals": any(f.type == "decimal" for e in entities for f in e.stored),
         "web": any(f.type == "url" for e in entities for f in e.inputs),
     }
     each = {"entity": [(e.module, e) for e in entities], "plural": [(e.plural, e) for e in entities]}

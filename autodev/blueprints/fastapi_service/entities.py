@@ -193,6 +193,13 @@ class EntityView:
         crossed = {r.spec.name for r in self.crossed} | set(self.back_references)
         return [r for r in self.to_one if r.spec.name in crossed]
 
+    @property
+    def neighbours(self) -> list[EntityView]:
+        """The other entities that the model's relationships name."""
+        ahead = [r.target for r in self.linked + self.to_many if r.target is not None]
+        found = {e.name: e for e in [*ahead, *(other for _, other, _ in self.collections)] if e.name != self.name}
+        return list(found.values())
+
     @cached_property
     def computed(self) -> list[ComputedView]:
         """The values that are derived whenever a record is read."""
