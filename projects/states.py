@@ -78,3 +78,8 @@ PHASE_WEIGHT: dict[Phase, int] = {
     Phase.UNDERSTAND: 5, Phase.RESEARCH: 10, Phase.PLAN: 10, Phase.IMPLEMENT: 50, Phase.VALIDATE: 15, Phase.REFINE: 5,
     Phase.DELIVER: 5,
 }  # fmt: skip
+
+PHASE_ORDER: dict[Phase, int] = {phase: position for position, phase in enumerate(Phase)}
+
+# The wait reason of a failed attempt on which recovery has not decided yet.
+RECOVERY = "recovery"

@@ -63,8 +63,6 @@ class Task(Record):
             models.Index(fields=["lease_expires_at"], condition=models.Q(state="running"), name="projects_task_leases"),
             # the sweep: waits that are over
             models.Index(fields=["next_run_at"], condition=models.Q(state="waiting"), name="projects_task_waits"),
-            # the heartbeat: what this worker holds
-            models.Index(fields=["lease_owner"], condition=models.Q(state="running"), name="projects_task_owner"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,114 @@
+"""The claim: one statement takes the best ready task, whoever else is at it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from autodev.lib.clock import db_now
+from autodev.lib.db import write
+from autodev.lib.failpoints import failpoint
+from projects.engine.record import Happened, record
+from projects.engine.sqltime import now_sql
+from projects.engine.timing import LEASE_S
+from projects.models import Attempt, Build, Task, Turn
+from projects.states import PHASE_ORDER, BuildState, Phase, TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A task that is ours at this epoch."""
+
+    task: Task
+    epoch: int
+
+
+# Round robin over workspaces by when they were last served; inside one, the build's priority, then the task's.
+CLAIM = """
+UPDATE projects_task SET state = 'running', epoch = epoch + 1, lease_owner = %s, lease_expires_at = {lease_end},
+       progress = 0, progress_at = {now}, started_at = COALESCE(started_at, {now}), next_run_at = NULL, wait_reason = ''
+ WHERE id = (
+   SELECT t.id FROM projects_task t
+     JOIN projects_build b ON b.id = t.build_id AND b.state IN ('queued', 'running')
+     LEFT JOIN projects_turn u ON u.workspace_id = b.workspace_id
+    WHERE t.state = 'ready' AND (t.next_run_at IS NULL OR t.next_run_at <= {now}) {only_build}
+    ORDER BY (u.served_at IS NOT NULL), u.served_at, b.priority, t.priority, t.id
+    LIMIT 1 {skip_locked})
+   AND state = 'ready'
+RETURNING id, epoch
+"""
+
+
+class _Paused(Exception):
+    """The build left QUEUED and RUNNING between the choice and its update; the claim is undone."""
+
+
+def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
+    """Takes a task for `owner`, with its Attempt, event and the workspace's turn in the same transaction; None where nothing
+    is ready. With `build_id` only tasks of that build."""
+
+    def take() -> Claimed | None:
+        found = _take_row(owner, build_id)
+        if found is None:
+            return None
+        task = Task.objects.get(pk=found[0])
+        _record_start(task, owner)
+        return Claimed(task, task.epoch)
+
+    try:
+        claimed = write(take)
+    except _Paused:
+        return None
+    failpoint("claim.after")
+    return claimed
+
+
+def something_ready(*, build_id: uuid.UUID | None = None) -> bool:
+    """Whether a claim would find a task; reads only."""
+    ready = Task.objects.filter(state=TaskState.READY, build__state__in=[BuildState.QUEUED, BuildState.RUNNING])
+    if build_id:
+        ready = ready.filter(build_id=build_id)
+    return ready.exclude(next_run_at__gt=db_now()).exists()
+
+
+def _take_row(owner: str, build_id: uuid.UUID | None) -> tuple[uuid.UUID, int] | None:
+    statement = CLAIM.format(
+        now=now_sql(),
+        lease_end=now_sql(plus_s=LEASE_S),
+        only_build="AND t.build_id = %s" if build_id else "",
+        skip_locked="FOR UPDATE OF t SKIP LOCKED" if connection.vendor == "postgresql" else "",
+    )
+    parameters: list[object] = [owner]
+    if build_id:
+        parameters.append(Build._meta.pk.get_db_prep_value(build_id, connection))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone()
+    return None if row is None else (row[0] if isinstance(row[0], uuid.UUID) else uuid.UUID(row[0]), int(row[1]))
+
+
+def _record_start(task: Task, owner: str) -> None:
+    Attempt.objects.create(task=task, epoch=task.epoch, owner=owner)
+    phase = Phase(task.phase)
+    build = record(
+        task.build_id,
+        [Happened(type="task.claimed", task_id=task.pk, payload={"key": task.key, "title": task.title, "epoch": task.epoch})],
+        only_if={"state__in": [BuildState.QUEUED, BuildState.RUNNING]},
+        state=BuildState.RUNNING,
+        started_at=Coalesce(F("started_at"), db_now()),
+        current_task=task.title,
+    )
+    if build is None:
+        raise _Paused
+    if PHASE_ORDER[phase] > PHASE_ORDER[Phase(build.phase)]:
+        Build.objects.filter(pk=build.pk).update(phase=phase)
+    Turn.objects.bulk_create(
+        [Turn(workspace_id=build.workspace_id, served_at=db_now())],
+        update_conflicts=True,
+        unique_fields=["workspace"],
+        update_fields=["served_at"],
+    )

@@ -1,0 +1,103 @@
+"""One attempt from claim to end: call the handler, merge, finish; whatever happens, the row says what it was."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from django.db import InterfaceError, OperationalError
+
+from autodev.contracts.ports import Fenced
+from autodev.lib.clock import utcnow
+from projects.engine import finish, hooks
+from projects.engine.claim import Claimed
+from projects.engine.context import TaskContext
+from projects.engine.failure import describe, redact
+from projects.engine.handlers import handler_for
+from projects.engine.lease import Lease
+from projects.engine.outcome import InvalidInput, Outcome, Succeeded, Waits, WorkFailed
+from projects.models import Build, Task
+
+log = logging.getLogger(__name__)
+MERGE_TRIES = 20
+
+
+def execute(claimed: Claimed, lease: Lease) -> None:
+    """Runs the task to the end of this attempt. Raises only when the database stays away; the lease then runs out."""
+    fields = {"task_id": str(claimed.task.pk), "epoch": claimed.epoch, "build_id": str(claimed.task.build_id)}
+    ctx = TaskContext(claimed, lease)
+    try:
+        _attempt(ctx, claimed, lease)
+    except Fenced:
+        log.warning("task.fenced", extra={**fields, "reason": lease.reason})
+    finally:
+        ctx.close()
+
+
+def _attempt(ctx: TaskContext, claimed: Claimed, lease: Lease) -> None:
+    try:
+        outcome = _call(ctx)
+        if isinstance(outcome, Waits):
+            finish.wait(claimed, outcome)
+        else:
+            _succeed(ctx, claimed, outcome)
+    except (Fenced, OperationalError, InterfaceError):
+        raise
+    except InvalidInput as error:
+        finish.reject(claimed, code=error.code, message=redact(error.message))
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every failure of the work becomes a record
+        _fail(claimed, lease, error)
+
+
+def _call(ctx: TaskContext) -> Outcome:
+    handler = handler_for(ctx.task.kind)
+    if handler is None:
+        raise WorkFailed(f"No handler does tasks of the kind {ctx.task.kind!r}.", kind="no_handler")
+    ctx.check_alive()
+    return handler(ctx)
+
+
+def _succeed(ctx: TaskContext, claimed: Claimed, outcome: Succeeded) -> None:
+    if not isinstance(outcome, Succeeded):
+        raise TypeError(f"the handler of {ctx.task.kind!r} gave {outcome!r}, not an outcome")
+    if outcome.merge and ctx.opened_workspace is not None:
+        ctx.opened_workspace.snapshot(ctx.task.title)
+    _finish_merged(ctx, claimed, outcome)
+
+
+def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded) -> None:
+    """Finishes the task with its work merged into the build's head, again where another task merged first. Raises
+    MergeConflict, Fenced."""
+    for _ in range(MERGE_TRIES):
+        merge = _merge(ctx) if outcome.merge else None
+        try:
+            finish.succeed(claimed, outcome, merge=merge)
+        except finish.HeadMoved:
+            continue
+        if merge is not None and ctx.opened_workspace is not None:
+            ctx.opened_workspace.repository.set_ref(f"build/{ctx.task.build_id}", merge.new)
+        return
+    raise WorkFailed("The build's head kept moving while this task was merged.", kind="merge_contention")
+
+
+def _merge(ctx: TaskContext) -> finish.Merge | None:
+    head = Task.objects.values_list("head", flat=True).get(pk=ctx.task.id)
+    if not head:
+        return None
+    workspace = ctx.workspace
+    old = Build.objects.values_list("head", flat=True).get(pk=ctx.task.build_id)
+    new = workspace.repository.merge(old, head, message=f"{ctx.task.title}\n", date=utcnow()) if old else head
+    return finish.Merge(old, new)
+
+
+def _fail(claimed: Claimed, lease: Lease, error: BaseException) -> None:
+    """The attempt failed, or was stopped: then the reason decides, whatever the handler raised on its way out."""
+    if lease.reason == "shutdown":
+        finish.release(claimed)
+        return
+    if lease.reason is not None:
+        raise Fenced(f"stopped: {lease.reason}")
+    what = describe(error)
+    log.warning("task.attempt_failed", extra={"task_id": str(claimed.task.pk), "kind": what.kind}, exc_info=error)
+    finish.fail_attempt(claimed, kind=what.kind, message=what.message, fingerprint=what.fingerprint)
+    hooks.decide(hooks.Failure(task_id=claimed.task.pk, epoch=claimed.epoch))

@@ -1,0 +1,167 @@
+"""The ends of an attempt. Each is a compare-and-swap on id, epoch and RUNNING, with its rows in the same transaction.
+
+The epoch stays as it is: after an ambiguous commit the wanted state at our epoch proves that it landed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce, Greatest, Least
+
+from autodev.contracts.ports import Fenced
+from autodev.lib.clock import db_now
+from autodev.lib.db import write
+from autodev.lib.failpoints import failpoint
+from projects.engine.claim import Claimed
+from projects.engine.outcome import Succeeded, Waits
+from projects.engine.plain import plain
+from projects.engine.progress import build_percent
+from projects.engine.ready import add_tasks, make_ready
+from projects.engine.record import Happened, lock_build, record
+from projects.engine.settle import settle
+from projects.engine.timing import UNDECIDED_S, WAIT_LADDER_S
+from projects.engine.updates import VERDICT, build_changes
+from projects.models import Attempt, AttemptOutcome, Build, Task
+from projects.states import RECOVERY, TaskState
+
+FREE: dict[str, Any] = {"lease_owner": "", "lease_expires_at": None}
+
+
+class HeadMoved(Exception):
+    """Another task merged first; merge again onto the new head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The build's head before and after."""
+
+    old: str
+    new: str
+
+
+def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None) -> None:
+    """RUNNING → SUCCEEDED or DEGRADED, the merge of its work, new tasks, dependents READY, and the build's end if this was
+    the last. Raises Fenced, HeadMoved."""
+    state = TaskState.DEGRADED if outcome.degraded else TaskState.SUCCEEDED
+    result = plain(dict(outcome.result))
+    if VERDICT in outcome.build_updates:
+        result[VERDICT] = outcome.build_updates[VERDICT]
+
+    def apply() -> None:
+        build = _locked(claimed)
+        _leave(claimed, state, AttemptOutcome.SUCCEEDED, result=result, progress=100, finished_at=db_now(), last_error="")
+        added = add_tasks(build.pk, outcome.add_tasks)
+        ready = make_ready(build.pk)
+        changes = plain(build_changes(build, outcome.build_updates, degraded=outcome.degraded))
+        changes["progress"] = Greatest("progress", Value(build_percent(build.pk)))
+        if merge is not None:
+            changes["head"] = merge.new
+        done = _happened(claimed, f"task.{state}", degraded=list(outcome.degraded), added=added)
+        moved = record(
+            build.pk, [done], only_if={"head": merge.old} if merge else None, ring=bool(ready), **changes
+        )
+        if moved is None:
+            raise HeadMoved
+        settle(build.pk)
+
+    _write(claimed, apply, AttemptOutcome.SUCCEEDED)
+
+
+def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str) -> None:
+    """RUNNING → WAITING(recovery); spends an attempt. Recovery is asked next; if this process dies before, the sweep asks."""
+
+    def apply() -> None:
+        _locked(claimed)
+        error = {"error_kind": kind[:40], "fingerprint": fingerprint}
+        _leave(
+            claimed, TaskState.WAITING, AttemptOutcome.FAILED, attempt={**error, "error": message},
+            wait_reason=RECOVERY, next_run_at=db_now(plus_s=UNDECIDED_S), attempts=F("attempts") + 1,
+            last_error=message, **error,
+        )  # fmt: skip
+        record(claimed.task.build_id, [_happened(claimed, "task.attempt_failed", kind=kind, message=message)])
+
+    _write(claimed, apply, AttemptOutcome.FAILED)
+
+
+def reject(claimed: Claimed, *, code: str, message: str) -> None:
+    """RUNNING → FAILED at once: the input is invalid, whoever tries."""
+
+    def apply() -> None:
+        build = _locked(claimed)
+        _leave(
+            claimed, TaskState.FAILED, AttemptOutcome.FAILED, attempt={"error_kind": code[:40], "error": message},
+            attempts=F("attempts") + 1, error_kind=code[:40], last_error=message, finished_at=db_now(),
+        )  # fmt: skip
+        record(build.pk, [_happened(claimed, "task.failed", kind=code, message=message)])
+        settle(build.pk)
+
+    _write(claimed, apply, AttemptOutcome.FAILED)
+
+
+def wait(claimed: Claimed, outcome: Waits) -> None:
+    """RUNNING → WAITING for something outside; spends no attempt, but counts on the ladder of waits. Never past the deadline."""
+    step = min(claimed.task.waits, len(WAIT_LADDER_S) - 1)
+    until: Any = db_now(plus_s=WAIT_LADDER_S[step]) if outcome.until is None else outcome.until
+
+    def apply() -> None:
+        build = _locked(claimed)
+        _leave(
+            claimed, TaskState.WAITING, AttemptOutcome.WAITING, attempt={"error": outcome.reason},
+            wait_reason=outcome.reason[:200], waits=F("waits") + 1, next_run_at=_bounded(until, build.deadline_at),
+        )  # fmt: skip
+        record(build.pk, [_happened(claimed, "task.waiting", reason=outcome.reason)])
+
+    _write(claimed, apply, AttemptOutcome.WAITING)
+
+
+def release(claimed: Claimed) -> None:
+    """RUNNING → READY at a shutdown: no attempt, no crash; another worker goes on from the last step."""
+
+    def apply() -> None:
+        build = _locked(claimed)
+        _leave(claimed, TaskState.READY, AttemptOutcome.RELEASED)
+        record(build.pk, [_happened(claimed, "task.released")], ring=True)
+
+    _write(claimed, apply, AttemptOutcome.RELEASED)
+
+
+def _bounded(until: Any, deadline: dt.datetime | None) -> Any:
+    """`until`, but not later than the deadline."""
+    if deadline is None:
+        return until
+    if isinstance(until, dt.datetime):
+        return min(until, deadline)
+    return Least(until, Coalesce(deadline, until))
+
+
+def _locked(claimed: Claimed) -> Build:
+    lock_build(claimed.task.build_id)
+    return Build.objects.get(pk=claimed.task.build_id)
+
+
+def _leave(
+    claimed: Claimed, state: TaskState, outcome: AttemptOutcome, *, attempt: dict[str, Any] | None = None, **changes: Any
+) -> None:
+    running = Task.objects.filter(pk=claimed.task.pk, epoch=claimed.epoch, state=TaskState.RUNNING)
+    if not running.update(state=state, **FREE, **changes):
+        raise Fenced(f"task {claimed.task.pk} is no longer ours at epoch {claimed.epoch}")
+    Attempt.objects.filter(task=claimed.task, epoch=claimed.epoch).update(
+        outcome=outcome, finished_at=db_now(), **(attempt or {})
+    )
+
+
+def _happened(claimed: Claimed, type_: str, **payload: Any) -> Happened:
+    task = claimed.task
+    return Happened(type=type_, task_id=task.pk, payload={"key": task.key, "epoch": claimed.epoch, **payload})
+
+
+def _write(claimed: Claimed, apply: Callable[[], None], outcome: AttemptOutcome) -> None:
+    attempt = Attempt.objects.filter(task=claimed.task, epoch=claimed.epoch, outcome=outcome)
+    failpoint("finish.before")
+    write(apply, landed=lambda: attempt.exists() or None)
+    failpoint("finish.after")

@@ -1,0 +1,42 @@
+"""The chunk file of an attempt: model text and terminal output, bounded, never in the database."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+
+LIMIT_BYTES = 4 * 1024 * 1024
+TRUNCATED = b"\n[output ends here: the limit of its size was reached]\n"
+
+
+def output_path(task_id: uuid.UUID, epoch: int) -> Path:
+    """Where the output of an attempt lies; the file may not exist."""
+    return Path(settings.AUTODEV_DATA) / "output" / str(task_id) / f"{epoch}.log"
+
+
+class OutputFile:
+    """Appends text up to LIMIT_BYTES."""
+
+    def __init__(self, task_id: uuid.UUID, epoch: int) -> None:
+        self._path = output_path(task_id, epoch)
+        self._lock = threading.Lock()
+        self._size: int | None = None
+
+    def append(self, text: str) -> int:
+        """Gives the size in bytes after it."""
+        data = text.encode("utf-8", "replace")
+        with self._lock:
+            if self._size is None:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._size = self._path.stat().st_size if self._path.exists() else 0
+            if self._size >= LIMIT_BYTES:
+                return self._size
+            if self._size + len(data) > LIMIT_BYTES:
+                data = data[: LIMIT_BYTES - self._size] + TRUNCATED
+            with self._path.open("ab") as file:
+                file.write(data)
+            self._size += len(data)
+            return self._size

@@ -1,0 +1,27 @@
+"""Values as the databases can hold them: JSON without NUL characters and lone surrogates, which PostgreSQL refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def clean_text(text: str) -> str:
+    """The text with what cannot be stored replaced."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def plain(value: Any) -> Any:
+    """The value as it comes back from JSON, so that a replayed answer equals the first one. Raises TypeError for what JSON
+    does not know."""
+    return _clean(json.loads(json.dumps(value)))
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, list):
+        return [_clean(one) for one in value]
+    if isinstance(value, dict):
+        return {clean_text(key): _clean(one) for key, one in value.items()}
+    return value

@@ -1,0 +1,137 @@
+"""The sweep: finds what no message told. Any number of processes may sweep at once; every step is a compare-and-swap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef
+
+from autodev.lib.clock import db_now
+from autodev.lib.db import write
+from projects.engine import hooks
+from projects.engine.incarnation import bury, dead_here
+from projects.engine.ready import make_ready
+from projects.engine.record import Happened, lock_build, record
+from projects.engine.revoke import revoke_lost, revoke_stalled
+from projects.engine.settle import Ending, end_build, settle
+from projects.engine.timing import PROGRESS_TIMEOUT_S
+from projects.models import Build, Task
+from projects.states import BUILD_LIVE, RECOVERY, TASK_LIVE, BuildState, TaskState
+
+BATCH = 200
+DEADLINE = "The deadline has passed."
+STUCK = "No task of the build can run any more."
+
+
+@dataclass(slots=True)
+class Swept:
+    """How many rows each step moved."""
+
+    lost: int = 0
+    stalled: int = 0
+    woken: int = 0
+    decided: int = 0
+    expired: int = 0
+    settled: int = 0
+
+
+def sweep() -> Swept:
+    """One round over everything that may have been left lying."""
+    done = Swept()
+    done.lost = revoke_dead() + revoke_expired()
+    done.stalled = revoke_without_progress()
+    done.decided = decide_again()
+    done.woken = wake()
+    done.expired = end_overdue()
+    done.settled = settle_left()
+    return done
+
+
+def revoke_dead() -> int:
+    """Tasks of this host's dead incarnations, at once."""
+    moved = 0
+    for name in dead_here():
+        tasks = Task.objects.filter(state=TaskState.RUNNING, lease_owner=name)
+        moved += sum(revoke_lost(task, expired_only=False) for task in tasks)
+        bury(name)
+    return moved
+
+
+def revoke_expired() -> int:
+    """Tasks whose lease ran out, whoever had it."""
+    tasks = Task.objects.filter(state=TaskState.RUNNING, lease_expires_at__lt=db_now()).order_by("lease_expires_at")
+    return sum(revoke_lost(task, expired_only=True) for task in tasks[:BATCH])
+
+
+def revoke_without_progress() -> int:
+    """Tasks that beat but do not move. `AUTODEV_PROGRESS_TIMEOUT_S` sets after how many seconds."""
+    timeout_s = float(getattr(settings, "AUTODEV_PROGRESS_TIMEOUT_S", PROGRESS_TIMEOUT_S))
+    tasks = Task.objects.filter(state=TaskState.RUNNING, progress_at__lt=db_now(plus_s=-timeout_s))
+    return sum(revoke_stalled(task, timeout_s=timeout_s) for task in tasks[:BATCH])
+
+
+def decide_again() -> int:
+    """Failed attempts about which nobody decided, because the process died between."""
+    due = Task.objects.filter(state=TaskState.WAITING, wait_reason=RECOVERY, next_run_at__lte=db_now())
+    rows = list(due.values_list("pk", "epoch")[:BATCH])
+    for task_id, epoch in rows:
+        hooks.decide(hooks.Failure(task_id=task_id, epoch=epoch))
+    return len(rows)
+
+
+def wake() -> int:
+    """Waits that are over: WAITING → READY."""
+    due = Task.objects.filter(state=TaskState.WAITING, next_run_at__lte=db_now()).exclude(wait_reason=RECOVERY)
+    return sum(_wake(task) for task in due.order_by("next_run_at")[:BATCH])
+
+
+def _wake(task: Task) -> bool:
+    def apply() -> bool:
+        lock_build(task.build_id)
+        waiting = Task.objects.filter(pk=task.pk, epoch=task.epoch, state=TaskState.WAITING, next_run_at=task.next_run_at)
+        if not waiting.update(state=TaskState.READY, wait_reason=""):
+            return False
+        payload = {"key": task.key, "epoch": task.epoch, "after": task.wait_reason}
+        record(task.build_id, [Happened(type="task.ready", task_id=task.pk, payload=payload)], ring=True)
+        return True
+
+    return write(apply)
+
+
+def end_overdue() -> int:
+    """Builds whose deadline has passed end FAILED and say so."""
+    late = Build.objects.filter(state__in=BUILD_LIVE, deadline_at__lt=db_now())
+    return sum(_end(build, DEADLINE) for build in late[:BATCH])
+
+
+def _end(build: Build, why: str) -> bool:
+    def apply() -> bool:
+        lock_build(build.pk)
+        fresh = Build.objects.get(pk=build.pk)
+        if fresh.is_final:
+            return False
+        return end_build(fresh, Ending(state=BuildState.FAILED, broken=[why]), why=why) is not None
+
+    return write(apply)
+
+
+def settle_left() -> int:
+    """Builds in which nothing is under way: their pending tasks become ready, or the build ends by its facts."""
+    moving = Task.objects.filter(build=OuterRef("pk"), state__in=TASK_LIVE - {TaskState.PENDING})
+    still = Build.objects.filter(~Exists(moving), state__in=[BuildState.QUEUED, BuildState.RUNNING])
+    return sum(_settle(build) for build in still.order_by(F("started_at").asc(nulls_first=True))[:BATCH])
+
+
+def _settle(build: Build) -> bool:
+    def apply() -> bool:
+        lock_build(build.pk)
+        if make_ready(build.pk) or settle(build.pk) is not None:
+            return True
+        fresh = Build.objects.get(pk=build.pk)
+        moving = Task.objects.filter(build=build, state__in=TASK_LIVE - {TaskState.PENDING}).exists()
+        if fresh.is_final or fresh.state == BuildState.PAUSED or moving:
+            return False
+        return end_build(fresh, Ending(state=BuildState.FAILED, broken=[STUCK]), why=STUCK) is not None
+
+    return write(apply)

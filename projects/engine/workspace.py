@@ -1,0 +1,96 @@
+"""A task's working directory: a checkout that nobody trusts, out of which snapshots are taken."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from autodev.lib.clock import utcnow
+from autodev.lib.failpoints import failpoint
+from projects.engine.journal import Journal
+from projects.repository import tree
+from projects.repository.limits import Limits
+from projects.repository.repository import Repository, repository_of
+from projects.repository.snapshot import list_folder
+
+if TYPE_CHECKING:
+    from projects.engine.context import TaskSnapshot
+
+SNAPSHOT = "snapshot"
+
+
+def work_root() -> Path:
+    """Where the working directories lie, one for each (task, epoch)."""
+    return Path(settings.AUTODEV_DATA) / "work"
+
+
+class Workspace:
+    """Files by path relative to `root`. A path that leaves it raises UnsafePath, which is a ValueError."""
+
+    def __init__(
+        self, *, task: TaskSnapshot, project_id: uuid.UUID, base: str, journal: Journal, check_alive: Callable[[], None]
+    ) -> None:
+        self.root = work_root() / f"{task.id}-{task.epoch}"
+        self.repository: Repository = repository_of(project_id)
+        self.base = base
+        self.head = task.head
+        self._task = task
+        self._journal = journal
+        self._check_alive = check_alive
+        self._limits = Limits()
+
+    def open(self) -> None:
+        """Checks out the task's newest snapshot, else its base, into a fresh directory."""
+        self._check_alive()
+        start = self.repository.init()
+        self.base = self.base or start
+        self.close()
+        self.repository.checkout(self.head or self.base, self.root)
+        failpoint("workspace.after_checkout")
+
+    def close(self) -> None:
+        """Removes the directory."""
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def read(self, path: str) -> bytes:
+        """The file's content. Raises NotFound; a link is not followed but refused."""
+        entry = tree.read_entry(self.root, path, self._limits)
+        if entry.mode == tree.LINK:
+            raise tree.UnsafePath(f"{path} is a link.")
+        return entry.content
+
+    def write(self, path: str, content: bytes) -> None:
+        """Writes the file whole or not at all."""
+        tree.write_file(self.root, path, content)
+
+    def delete(self, path: str) -> None:
+        """Removes the file. Raises NotFound."""
+        tree.delete_file(self.root, path)
+
+    def paths(self) -> list[str]:
+        """The paths that a snapshot would store, sorted."""
+        return list_folder(self.repository.git_dir, self.root)
+
+    def snapshot(self, message: str) -> str:
+        """Stores the files as a commit on the task's line and gives its name: the objects first, then the row (the truth),
+        then the ref. Nothing is written where nothing changed. Raises SnapshotRefused, Fenced."""
+        self._check_alive()
+        before = self.head or self.base
+        commit = self.repository.snapshot(
+            self.root, parent=before, message=f"{message.strip()}\n", date=utcnow(), limits=self._limits
+        )
+        if commit == before:
+            return commit
+        self._journal.record(
+            f"{SNAPSHOT}:{commit}", {"parent": before}, title=message, kind=SNAPSHOT, commit=commit,
+            head=commit, base=self.base,
+        )  # fmt: skip
+        self.head = commit
+        failpoint("snapshot.after_row")
+        self.repository.set_ref(f"task/{self._task.id}/{self._task.epoch}", commit)
+        return commit

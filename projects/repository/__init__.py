@@ -1,0 +1,1 @@
+"""Repositories: one bare git repository a project, written by objects and never through a worktree's own configuration."""

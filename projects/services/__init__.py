@@ -1,0 +1,1 @@
+"""What a person may ask of a build. Every write is here, in one transaction with its event."""
