@@ -35,7 +35,7 @@ class History:
 
 def delay_after(attempt: int, *, base_s: float, rng: random.Random) -> float:
     """Seconds to wait after so many failures: base_s, doubled each time, at most 300, ± 10 % (exponential backoff)."""
-    plain_s = min(LAST_DELAY_S, base_s * 2 ** max(0, attempt - 1))
+    plain_s = min(LAST_DELAY_S, base_s * 2.0 ** max(0, attempt - 1))
     return plain_s * rng.uniform(1 - JITTER, 1 + JITTER)
 
 

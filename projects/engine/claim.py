@@ -82,7 +82,7 @@ def _take_row(owner: str, build_id: uuid.UUID | None) -> tuple[uuid.UUID, int] |
         only_build="AND t.build_id = %s" if build_id else "",
         skip_locked="FOR UPDATE OF t SKIP LOCKED" if connection.vendor == "postgresql" else "",
     )
-    parameters: list[object] = [owner]
+    parameters: list[str | uuid.UUID] = [owner]
     if build_id:
         parameters.append(Build._meta.pk.get_db_prep_value(build_id, connection))
     with connection.cursor() as cursor:

@@ -14,6 +14,7 @@ from autodev.lib.clock import utcnow
 from autodev.lib.failpoints import failpoint
 from projects.engine.journal import Journal
 from projects.repository import tree
+from projects.repository.errors import UnsafePath
 from projects.repository.limits import Limits
 from projects.repository.repository import Repository, repository_of
 from projects.repository.snapshot import list_folder
@@ -61,7 +62,7 @@ class Workspace:
         """The file's content. Raises NotFound; a link is not followed but refused."""
         entry = tree.read_entry(self.root, path, self._limits)
         if entry.mode == tree.LINK:
-            raise tree.UnsafePath(f"{path} is a link.")
+            raise UnsafePath(f"{path} is a link.")
         return entry.content
 
     def write(self, path: str, content: bytes) -> None:

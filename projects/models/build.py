@@ -86,7 +86,7 @@ class Build(Record):
         return f"{self.project_id} #{self.number}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self.workspace_id:
+        if self._state.adding:
             self.workspace_id = self.project.workspace_id
         super().save(*args, **kwargs)
 
