@@ -1,0 +1,5 @@
+"""Makes the table, as a migration would."""
+
+import main
+
+main.connect().close()
