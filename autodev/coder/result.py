@@ -11,10 +11,9 @@ from projects import repository
 from projects.models import Build, Check, CheckKind, Evidence
 
 
-def deliver_to(build: Build, path: Path | None) -> Path | None:
-    """The build's head as an ordinary git repository at `path` (branch main, full history); None where there is no path
-    or nothing was made."""
-    if path is None or not build.head:
+def deliver_to(build: Build, path: Path) -> Path | None:
+    """The build's head as an ordinary git repository at `path` (branch main, full history); None where nothing was made."""
+    if not build.head:
         return None
     repository.clone_out(project_id=build.project_id, commit=build.head, directory=path)
     return path

@@ -5,6 +5,7 @@ Imported only after `autodev.coder.local.set_up()`.
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 import time
@@ -128,11 +129,14 @@ class LocalRun(threading.Thread):
                 cancel_build(build=build, user=build.created_by)
             time.sleep(POLL_S)
 
-    def _output_path(self, build: Build) -> Path | None:
-        if self._request is not None:
-            return self._request.output_path
-        recorded = build.options.get("output_path")
-        return Path(recorded) if recorded else None
+    def _output_path(self, build: Build) -> Path:
+        """Where the user asked for it, else a folder of the product's name that is still free."""
+        asked = self._request.output_path if self._request is not None else build.options.get("output_path")
+        if asked:
+            return Path(asked)
+        name = str((build.spec or {}).get("name", "project")).replace("_", "-")
+        candidates = (Path.cwd() / (name if n == 1 else f"{name}-{n}") for n in itertools.count(1))
+        return next(path for path in candidates if not path.exists())
 
 
 def _go_on(build_id: uuid.UUID) -> uuid.UUID:

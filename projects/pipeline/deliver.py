@@ -1,0 +1,91 @@
+"""Phase 7: the gate says what the build is, and the result is packed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from autodev.sandbox import Isolation
+from projects.checks.gate import Verdict
+from projects.checks.gate_rows import verdict
+from projects.engine.context import TaskContext
+from projects.engine.outcome import InvalidInput, Outcome, Succeeded
+from projects.models import Artifact, Build, Task
+from projects.pipeline.export import evidence_export
+from projects.pipeline.fenced import fenced
+from projects.repository.repository import repository_of
+from projects.states import Phase
+
+
+def run(ctx: TaskContext) -> Outcome:
+    """Packs the zip and the evidence, and asks the gate. A failed verdict ends the build: asking again changes nothing."""
+    build = ctx.build
+    ctx.progress(10, "Asking the gate")
+    word = verdict(build, min_level=Isolation[settings.SANDBOX_MIN_LEVEL])
+    _pack(ctx, build)
+    if word.outcome == "failed":
+        raise InvalidInput("; ".join(word.degraded), code="gate_failed")
+    return Succeeded(
+        result={"verdict": word.outcome, "missing": list(word.missing)},
+        build_updates={
+            "verdict": word.outcome,
+            "degraded": list(word.degraded),
+            "warnings": [*build.warnings, *_notes(word, build)],
+            "metrics": {**build.metrics, "phase_s": phase_seconds(build)},
+        },
+        merge=False,
+    )
+
+
+def _notes(word: Verdict, build: Build) -> list[dict[str, str]]:
+    notes = [{"code": "optional_check", "message": warning, "hint": ""} for warning in word.warnings]
+    if build.sandbox_level and Isolation[build.sandbox_level.upper()] < Isolation.PROCESS:
+        notes.append(
+            {
+                "code": "sandbox_level",
+                "message": f"The checks ran at isolation {build.sandbox_level}.",
+                "hint": "`autodev doctor` says what is missing for a full sandbox.",
+            }
+        )
+    return notes
+
+
+def phase_seconds(build: Build) -> dict[str, float]:
+    """Seconds of wall time by phase, from the first start to the last end of its tasks; the running one is left out."""
+    spans: dict[str, list[Any]] = {}
+    for phase, begun, ended in Task.objects.filter(build=build).values_list("phase", "started_at", "finished_at"):
+        if begun and ended:
+            low, high = spans.get(phase, (begun, ended))
+            spans[phase] = [min(low, begun), max(high, ended)]
+    return {phase: round((spans[phase][1] - spans[phase][0]).total_seconds(), 2) for phase in Phase if phase in spans}
+
+
+def _pack(ctx: TaskContext, build: Build) -> None:
+    """The zip of the head and the evidence as JSON, each an Artifact of that commit."""
+    folder = Path(settings.AUTODEV_DATA) / "artifacts" / str(build.pk)
+    folder.mkdir(parents=True, exist_ok=True)
+    name = str((build.spec or {}).get("name", "project")).replace("_", "-")
+    archive = folder / f"{name}-{build.head[:12]}.zip"
+    repository_of(build.project_id).zip(build.head, archive)
+    evidence = folder / f"evidence-{build.head[:12]}.json"
+    evidence.write_text(json.dumps(evidence_export(build), indent=2, default=str), encoding="utf-8")
+    fenced(ctx, lambda: _record(build, [("zip", archive), ("evidence", evidence)]))
+
+
+def _record(build: Build, files: list[tuple[str, Path]]) -> None:
+    data = Path(settings.AUTODEV_DATA)
+    for kind, path in files:
+        with path.open("rb") as stream:
+            sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+        Artifact.objects.update_or_create(
+            build=build,
+            kind=kind,
+            commit=build.head,
+            defaults={
+                "name": path.name, "path": str(path.relative_to(data)), "sha256": sha256, "size": path.stat().st_size,
+            },
+        )  # fmt: skip

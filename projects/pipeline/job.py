@@ -1,0 +1,55 @@
+"""How a phase asks a provider: the answer is journalled, so that one that was given is replayed, not paid again."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from pydantic import BaseModel
+
+from autodev.contracts.job import Job, JobKind, JobResult
+from autodev.lib import aio
+from projects.engine.context import TaskContext
+from projects.engine.outcome import WorkFailed
+from projects.pipeline.ports import ports_of
+from providers.kinds.base import ProviderFailure
+from providers.perform import perform
+
+WORKS_ON_FILES = frozenset({JobKind.IMPLEMENT, JobKind.TEST, JobKind.DOCUMENT, JobKind.REPAIR})
+
+
+def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any) -> dict[str, Any]:
+    """The answer of a provider, as JSON: `answer`, `provider`, `emergency`, `left_open`, `cost_usd`.
+
+    Raises WorkFailed where no provider did it, and what a provider raises to say that the job itself is wrong.
+    """
+    build = ctx.build
+    job = Job(
+        kind=kind, task_id=str(ctx.task.id), epoch=ctx.task.epoch, brief=brief, context=context,
+        ports=ports_of(ctx, files=kind in WORKS_ON_FILES),
+        deadline=build.deadline_at, budget_usd=build.budget_usd,
+    )  # fmt: skip
+
+    async def call() -> dict[str, Any]:
+        return _as_json(await perform(job))
+
+    try:
+        answer: dict[str, Any] = aio.run(ctx.async_journal.once(f"job:{kind}", call), cancel=ctx.cancel)
+    except ProviderFailure as failure:
+        raise WorkFailed(str(failure), kind=failure.kind) from failure
+    return answer
+
+
+def _as_json(result: JobResult) -> dict[str, Any]:
+    answer = result.answer
+    if isinstance(answer, BaseModel):
+        answer = answer.model_dump(mode="json")
+    elif dataclasses.is_dataclass(answer) and not isinstance(answer, type):
+        answer = dataclasses.asdict(answer)
+    return {
+        "answer": answer,
+        "provider": result.provider,
+        "emergency": result.emergency,
+        "left_open": list(result.left_open),
+        "cost_usd": str(result.usage.cost_usd),
+    }

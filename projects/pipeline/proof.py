@@ -1,0 +1,118 @@
+"""Measures a task's files: the ladder, then the frozen acceptance checks, in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from autodev.blueprints import registry
+from autodev.sandbox import LIMITS, Isolation, Owner, SandboxBackend, SandboxResult, get_backend
+from autodev.spec.checks import Check as CheckData
+from projects.checks.acceptance.run import run_acceptance
+from projects.checks.acceptance.types import CheckOutcome, FrozenCheck, Product
+from projects.checks.context import CheckContext
+from projects.checks.ladder import run_ladder
+from projects.checks.layers import SandboxLayers
+from projects.checks.types import LadderReport
+from projects.engine.context import TaskContext
+from projects.models import Check, CheckKind
+from projects.pipeline.results import result_of
+from projects.pipeline.rungs import ladder_of
+
+CHECK: TypeAdapter[CheckData] = TypeAdapter(CheckData)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What was measured. `outcomes` maps an acceptance check's key to its outcome; empty where the ladder left no product
+    that could be started."""
+
+    report: LadderReport
+    outcomes: dict[str, CheckOutcome] = field(default_factory=dict)
+
+    @property
+    def green(self) -> bool:
+        return self.report.ok and all(o.status == "passed" for o in self.outcomes.values())
+
+    @property
+    def level(self) -> Isolation:
+        """The weakest sandbox that anything ran in."""
+        ran = [o.level for o in self.outcomes.values() if o.status != "not_run"]
+        return min([self.report.level, *ran])
+
+
+class Bench:
+    """Made in the slot's thread (it reads rows); its methods may be called from any."""
+
+    def __init__(self, ctx: TaskContext) -> None:
+        chosen = result_of(ctx, "research")
+        self._ctx = ctx
+        self._lock = str(chosen["lock"])
+        self.manifest = registry.get(chosen["blueprint"]).manifest
+        self._options = dict(ctx.build.options)
+        self._owner = Owner(str(ctx.task.id), ctx.task.epoch)
+        self._backend: SandboxBackend = get_backend()
+        self._layers = SandboxLayers(self._backend)
+
+    def finish(self, report: LadderReport, frozen: dict[str, FrozenCheck], *, root: Path) -> Proof:
+        """The proof: every acceptance check beside the report, where its install rung is green."""
+        install = report.rung("install")
+        if install is None or install.status != "passed":
+            return Proof(report=report)
+        return Proof(report=report, outcomes=self.accept(frozen, root=root))
+
+    def ladder(self, root: Path | None = None) -> LadderReport:
+        """The report on the files as they are. Raises Cancelled."""
+        ctx = self._ctx
+        rungs = ladder_of(self.manifest, self._options)
+        titles = {rung.key: rung.title for rung in rungs}
+        def progress(key: str, status: str) -> None:
+            if status == "running":
+                ctx.output(f"· {titles[key]}\n")
+                return
+            ctx.output(f"{'✓' if status == 'passed' else '✗'} {titles[key]}: {status}\n")
+
+        def output(key: str, stream: str, text: str) -> None:
+            ctx.output(text)
+
+        return run_ladder(
+            root=root or ctx.workspace.root, manifest=self.manifest, lock=self._lock, backend=self._backend,
+            layers=self._layers, owner=self._owner, cancel=ctx.cancel, on_progress=progress, on_output=output, rungs=rungs,
+        )  # fmt: skip
+
+    def accept(self, frozen: dict[str, FrozenCheck], *, root: Path) -> dict[str, CheckOutcome]:
+        """Every check's outcome, by key."""
+        ctx = self._ctx
+        if not frozen:
+            return {}
+        layers = {**self._layers.interpreter(), **self._layers.project(self._lock).ro_layers}
+
+        def progress(outcome: CheckOutcome, done: int, total: int) -> None:
+            mark = "✓" if outcome.status == "passed" else "✗"
+            ctx.output(f"{mark} {outcome.title} ({done}/{total}){': ' if outcome.failure else ''}{outcome.failure}\n")
+
+        outcomes = run_acceptance(
+            checks=list(frozen.values()), product=Product(manifest=self.manifest, root=root, layers=layers),
+            backend=self._backend, cancel=ctx.cancel, on_progress=progress, owner=self._owner,
+        )  # fmt: skip
+        ctx.check_alive()
+        return dict(zip(frozen, outcomes, strict=True))
+
+    def command(self, argv: Sequence[str], *, timeout_s: float) -> SandboxResult:
+        """Runs one command on a copy of the task's files, with the project's packages."""
+        check = CheckContext(
+            root=self._ctx.workspace.root, manifest=self.manifest, lock=self._lock, backend=self._backend,
+            layers=self._layers, owner=self._owner, cancel=self._ctx.cancel,
+        )  # fmt: skip
+        with check.workspace() as workspace:
+            spec = check.spec(argv, workspace=workspace, project=True, limits=replace(LIMITS["test"], wall_s=timeout_s))
+            return self._backend.run(spec)
+
+
+def frozen_checks(build_id: object) -> dict[str, FrozenCheck]:
+    """The build's acceptance checks by key, each with the digest of the plan."""
+    rows = Check.objects.filter(build_id=build_id, kind=CheckKind.ACCEPTANCE)
+    return {row.key: FrozenCheck(check=CHECK.validate_python(row.definition), digest=row.digest) for row in rows}

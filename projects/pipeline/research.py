@@ -1,0 +1,74 @@
+"""Phase 2: the stack is chosen, with reasons, and pinned to versions that exist today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autodev.blueprints import registry
+from autodev.blueprints.blueprint import Blueprint
+from autodev.spec.schema import Spec
+from projects.engine.context import TaskContext
+from projects.engine.outcome import InvalidInput, Outcome, Succeeded, WorkFailed
+from projects.pipeline.database import database_of
+from projects.research.errors import ResearchError
+from projects.research.options import ResearchOptions
+from projects.research.resolution import Resolution
+from projects.research.resolver import resolve
+
+
+def run(ctx: TaskContext) -> Outcome:
+    """Chooses the blueprint and resolves its requirements. A stack that no blueprint serves ends the build with the
+    honest word; the user's constraints are never bent to fit."""
+    spec = Spec.model_validate(ctx.build.spec)
+    ctx.progress(10, "Choosing the stack")
+    selection = registry.select(_with_language(spec, ctx.build.options), wanted=ctx.build.options.get("blueprint"))
+    if selection.blueprint is None:
+        raise InvalidInput(selection.reason, code="stack_not_available")
+    ctx.progress(30, "Resolving today's versions")
+    resolution = ctx.journal.once("resolve", lambda: _resolve(selection.blueprint, spec, ctx), title="Resolved versions")
+    ctx.progress(95, f"Pinned {len(resolution['packages'])} packages")
+    return Succeeded(
+        result={
+            "blueprint": selection.blueprint.name,
+            "reason": selection.reason,
+            "alternatives": [list(pair) for pair in selection.alternatives],
+            **resolution,
+        },
+        build_updates={
+            "tech_stack": {"python": selection.blueprint.manifest.python, **resolution["pins"]},
+            "warnings": [*ctx.build.warnings, *resolution["warnings"]],
+        },
+        merge=False,
+    )
+
+
+def requirements_of(blueprint: Blueprint, spec: Spec) -> list[str]:
+    """What the product needs to run and to be tested, unpinned, for the database of the Spec."""
+    wanted = blueprint.manifest.requirements
+    by_database = wanted.by_database.get(database_of(spec, blueprint.manifest) or "", [])
+    return [*wanted.runtime, *by_database, *wanted.dev]
+
+
+def _resolve(blueprint: Blueprint, spec: Spec, ctx: TaskContext) -> dict[str, Any]:
+    options = ctx.build.options.get("research", {})
+    try:
+        found: Resolution = resolve(
+            requirements_of(blueprint, spec), python=blueprint.manifest.python, options=ResearchOptions(**options)
+        )
+    except ResearchError as error:
+        raise WorkFailed(str(error), kind="tool", fingerprint=f"research:{type(error).__name__}") from error
+    return {
+        "pins": dict(found.pins),
+        "packages": dict(found.packages),
+        "lock": found.lock,
+        "source": found.source,
+        "resolved_at": found.resolved_at.isoformat(),
+        "released": {name: moment.date().isoformat() for name, moment in found.released.items()},
+        "warnings": list(found.warnings),
+    }
+
+
+def _with_language(spec: Spec, options: dict[str, Any]) -> Spec:
+    """The Spec with the configured default language where neither the idea nor a constraint names one."""
+    default = options.get("generation", {}).get("default_language")
+    return spec if spec.language or not default else spec.model_copy(update={"language": default})

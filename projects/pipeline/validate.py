@@ -1,0 +1,32 @@
+"""Phase 5: the ladder and the acceptance checks on the build's head."""
+
+from __future__ import annotations
+
+from projects.engine.context import TaskContext
+from projects.engine.outcome import Outcome, Succeeded
+from projects.pipeline.evidence import figures, record_proof
+from projects.pipeline.proof import Bench, frozen_checks
+
+
+def run(ctx: TaskContext) -> Outcome:
+    """Measures; what is red is not a failure of this task but the next one's work."""
+    ctx.progress(2, "Running the ladder")
+    bench = Bench(ctx)
+    root = ctx.workspace.root
+    report = bench.ladder(root)
+    frozen = frozen_checks(ctx.task.build_id)
+    ctx.progress(60, f"Running {len(frozen)} acceptance checks")
+    proof = bench.finish(report, frozen, root=root)
+    record_proof(ctx, proof, commit=ctx.build.head)
+    red = [rung.key for rung in proof.report.rungs if rung.status != "passed"]
+    red += [key for key, outcome in proof.outcomes.items() if outcome.status != "passed"]
+    ctx.progress(98, "Green" if proof.green else f"{len(red)} checks are not green")
+    return Succeeded(
+        result={"green": proof.green, "not_green": red, "report": proof.report.as_json()},
+        build_updates={
+            "metrics": {**ctx.build.metrics, **figures(proof)},
+            "sandbox_level": proof.level.name.lower(),
+            **({"last_green": ctx.build.head} if proof.green else {}),
+        },
+        merge=False,
+    )
