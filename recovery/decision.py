@@ -24,8 +24,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What is known: the failure's kind, how many attempts were spent of how many, and the fingerprints of all failures of
-    the work, oldest first, the newest included."""
+    """What is known: the failure's kind, how many attempts were spent of how many, and the fingerprints of all
+    failures of the work, oldest first, the newest included."""
 
     kind: str
     attempts: int

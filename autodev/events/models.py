@@ -11,8 +11,8 @@ from autodev.lib.models import Record
 
 
 class Event(Record):
-    """What happened. `type` is `<subject>.<verb>` (`build.created`, `task.claimed`); `version` is gap-free for each build
-    (assigned by the transaction's UPDATE of the build) and null for what belongs to no build."""
+    """What happened. `type` is `<subject>.<verb>` (`build.created`, `task.claimed`); `version` is gap-free for each
+    build (assigned by the transaction's UPDATE of the build) and null for what belongs to no build."""
 
     workspace_id = models.UUIDField(null=True, db_index=True)
     project_id = models.UUIDField(null=True)

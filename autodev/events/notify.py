@@ -1,4 +1,5 @@
-"""Hints to live listeners: `{type, id, version}` on a group of the channel layer. A lost hint costs nothing but time."""
+"""Hints to live listeners: `{type, id, version}` on a group of the channel layer. A lost hint costs nothing but
+time."""
 
 from __future__ import annotations
 

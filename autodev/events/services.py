@@ -21,8 +21,8 @@ def record(
     actor: User | None = None,
     payload: Mapping[str, Any] | None = None,
 ) -> Event:
-    """Writes one event; call it inside the transaction of its cause. `version` is the build's, which the caller raised in
-    the same transaction."""
+    """Writes one event; call it inside the transaction of its cause. `version` is the build's, which the caller raised
+    in the same transaction."""
     return Event.objects.create(
         type=type,
         workspace_id=workspace_id,

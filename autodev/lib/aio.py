@@ -1,7 +1,7 @@
 """The event-loop thread of the process: models, agent programs and gateway streams run on it, slot threads wait on it.
 
-A coroutine has no business with the ORM: `await in_caller(fn)` hands the function to the thread that waits in `run`, which
-does the database's work meanwhile.
+A coroutine has no business with the ORM: `await in_caller(fn)` hands the function to the thread that waits in `run`,
+which does the database's work meanwhile.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ def loop() -> asyncio.AbstractEventLoop:
 
 
 def run(coroutine: Coroutine[Any, Any, T], *, cancel: threading.Event | None = None, poll_s: float = 0.1) -> T:
-    """Runs the coroutine on the loop thread, waits, and gives its answer or raises its error. Meanwhile this thread serves
-    `in_caller`. When `cancel` is set the coroutine is cancelled; concurrent.futures.CancelledError is then raised."""
+    """Runs the coroutine on the loop thread, waits, and gives its answer or raises its error. Meanwhile this thread
+    serves `in_caller`. When `cancel` is set the coroutine is cancelled; concurrent.futures.CancelledError is then
+    raised."""
     calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
     context = copy_context()
     context.run(_caller.set, calls)

@@ -59,9 +59,10 @@ _pause: Callable[[float], None] = time.sleep
 def write(fn: Callable[[], T], *, landed: Callable[[], T | None] | None = None, patience_s: float = 20.0) -> T:
     """Runs `fn` in one transaction and gives its answer; inside an outer transaction, in a savepoint of it.
 
-    After a broken connection or a lock that did not come it is repeated, for at most `patience_s` seconds. The commit may
-    then have happened though the caller saw an error: `landed` looks whether it did and gives the answer, or None. Without
-    it `fn` must be safe to run twice (a compare-and-swap is). Raises what `fn` raises, and OperationalError at the end.
+    After a broken connection or a lock that did not come it is repeated, for at most `patience_s` seconds. The commit
+    may then have happened though the caller saw an error: `landed` looks whether it did and gives the answer, or None.
+    Without it `fn` must be safe to run twice (a compare-and-swap is). Raises what `fn` raises, and OperationalError at
+    the end.
     """
     if connection.in_atomic_block:
         with transaction.atomic():
@@ -95,7 +96,8 @@ def _commit(fn: Callable[[], T]) -> T:
 
 
 def is_transient(error: Exception) -> bool:
-    """Whether a repetition can help. On PostgreSQL an OperationalError is a lost connection, a deadlock or a shutdown."""
+    """Whether a repetition can help. On PostgreSQL an OperationalError is a lost connection, a deadlock or a
+    shutdown."""
     text = str(error).lower()
     return connection.vendor != "sqlite" or any(word in text for word in SQLITE_TRANSIENT)
 

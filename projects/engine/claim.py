@@ -48,8 +48,8 @@ class _Paused(Exception):
 
 
 def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
-    """Takes a task for `owner`, with its Attempt, event and the workspace's turn in the same transaction; None where nothing
-    is ready. With `build_id` only tasks of that build."""
+    """Takes a task for `owner`, with its Attempt, event and the workspace's turn in the same transaction; None where
+    nothing is ready. With `build_id` only tasks of that build."""
 
     def take() -> Claimed | None:
         found = _take_row(owner, build_id)
@@ -84,7 +84,7 @@ def _take_row(owner: str, build_id: uuid.UUID | None) -> tuple[uuid.UUID, int] |
     )
     parameters: list[str | uuid.UUID] = [owner]
     if build_id:
-        parameters.append(Build._meta.pk.get_db_prep_value(build_id, connection))
+        parameters.append(build_id if connection.vendor == "postgresql" else build_id.hex)
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
@@ -94,9 +94,10 @@ def _take_row(owner: str, build_id: uuid.UUID | None) -> tuple[uuid.UUID, int] |
 def _record_start(task: Task, owner: str) -> None:
     Attempt.objects.create(task=task, epoch=task.epoch, owner=owner)
     phase = Phase(task.phase)
+    payload = {"key": task.key, "title": task.title, "epoch": task.epoch}
     build = record(
         task.build_id,
-        [Happened(type="task.claimed", task_id=task.pk, payload={"key": task.key, "title": task.title, "epoch": task.epoch})],
+        [Happened(type="task.claimed", task_id=task.pk, payload=payload)],
         only_if={"state__in": [BuildState.QUEUED, BuildState.RUNNING]},
         state=BuildState.RUNNING,
         started_at=Coalesce(F("started_at"), db_now()),

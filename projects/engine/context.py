@@ -32,8 +32,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSnapshot:
-    """The task as it was claimed. `attempt` counts from 1 over failures of the work; `head` is the newest snapshot of earlier
-    attempts."""
+    """The task as it was claimed. `attempt` counts from 1 over failures of the work; `head` is the newest snapshot of
+    earlier attempts."""
 
     id: uuid.UUID
     build_id: uuid.UUID
@@ -73,10 +73,20 @@ class TaskContext:
     def __init__(self, claimed: Claimed, lease: Lease) -> None:
         task = claimed.task
         self.task = TaskSnapshot(
-            id=task.pk, build_id=task.build_id, key=task.key, kind=task.kind, phase=Phase(task.phase), title=task.title,
-            params=task.params, epoch=claimed.epoch, attempt=task.attempts + 1, waits=task.waits, base=task.base,
-            head=task.head, last_error=task.last_error,
-        )  # fmt: skip
+            id=task.pk,
+            build_id=task.build_id,
+            key=task.key,
+            kind=task.kind,
+            phase=Phase(task.phase),
+            title=task.title,
+            params=task.params,
+            epoch=claimed.epoch,
+            attempt=task.attempts + 1,
+            waits=task.waits,
+            base=task.base,
+            head=task.head,
+            last_error=task.last_error,
+        )
         self._lease = lease
         self.journal = Journal(task_id=task.pk, epoch=claimed.epoch, check_alive=self.check_alive)
         self.async_journal = AsyncJournal(self.journal, self.check_alive)
@@ -96,9 +106,12 @@ class TaskContext:
         if self._workspace is None:
             build = self.build
             self._workspace = Workspace(
-                task=self.task, project_id=build.project_id, base=self.task.base or build.head, journal=self.journal,
+                task=self.task,
+                project_id=build.project_id,
+                base=self.task.base or build.head,
+                journal=self.journal,
                 check_alive=self.check_alive,
-            )  # fmt: skip
+            )
             self._workspace.open()
         return self._workspace
 
@@ -122,8 +135,8 @@ class TaskContext:
         self._lease.check()
 
     def progress(self, percent: int, text: str = "") -> None:
-        """Tells how far the task is, 0 to 100, and what it does. At most four times a second; more are dropped, but never a
-        hundred. Raises Fenced, Cancelled."""
+        """Tells how far the task is, 0 to 100, and what it does. At most four times a second; more are dropped, but
+        never a hundred. Raises Fenced, Cancelled."""
         self.check_alive()
         if not (self._progress_due.due() or percent >= 100):
             return
@@ -140,15 +153,16 @@ class TaskContext:
         self._hint("progress", 0)
 
     def output(self, chunk: str) -> None:
-        """Appends to the attempt's output; counts as a sign of progress. From any thread; never raises for a lost lease."""
+        """Appends to the attempt's output; counts as a sign of progress. From any thread; never raises for a lost
+        lease."""
         size = self._output.append(chunk)
         self._lease.saw_progress()
         if self._output_due.due():
             self._hint("output", size)
 
     def write(self, fn: Callable[[], T]) -> T:
-        """Runs `fn` in one transaction behind the fence: rows of this task that exist only while it is ours. `fn` may run
-        twice after a broken connection, so it must come out the same. Raises Fenced."""
+        """Runs `fn` in one transaction behind the fence: rows of this task that exist only while it is ours. `fn` may
+        run twice after a broken connection, so it must come out the same. Raises Fenced."""
 
         def apply() -> T:
             fence(self.task.id, self.task.epoch)

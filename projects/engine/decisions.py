@@ -17,9 +17,7 @@ from projects.models import Task
 from projects.states import RECOVERY, TaskState
 
 
-def retry(
-    *, task_id: uuid.UUID, epoch: int, delay_s: float, reason: str, params: dict[str, Any] | None = None
-) -> bool:
+def retry(*, task_id: uuid.UUID, epoch: int, delay_s: float, reason: str, params: dict[str, Any] | None = None) -> bool:
     """The task runs again in `delay_s` seconds, with these `params` where given."""
     changes: dict[str, Any] = {"next_run_at": db_now(plus_s=delay_s), "wait_reason": reason[:200]}
     if params is not None:
@@ -32,8 +30,12 @@ def give_up(*, task_id: uuid.UUID, epoch: int, reason: str) -> bool:
     task = Task.objects.only("last_error").get(pk=task_id)
     error = f"{task.last_error} {reason}".strip()
     changes: dict[str, Any] = {
-        "state": TaskState.FAILED, "last_error": error, "next_run_at": None, "wait_reason": "", "finished_at": db_now(),
-    }  # fmt: skip
+        "state": TaskState.FAILED,
+        "last_error": error,
+        "next_run_at": None,
+        "wait_reason": "",
+        "finished_at": db_now(),
+    }
     return _decide(task_id, epoch, "task.failed", {"reason": reason, "message": error}, changes)
 
 

@@ -46,7 +46,8 @@ def set_publisher(publish: Callable[[], None] | None) -> None:
 
 
 def ring() -> None:
-    """Rings in this process and, where there is a broker, in the others. A broker that is away is counted, never raised."""
+    """Rings in this process and, where there is a broker, in the others. A broker that is away is counted, never
+    raised."""
     global failures  # noqa: PLW0603 - a counter
     here.ring()
     if _publish is None:

@@ -15,7 +15,9 @@ MESSAGE_LIMIT = 4000
 FRAMES = 8
 SECRETS = (
     re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}"),
-    re.compile(r"(?i)([\w-]*(?:key|token|secret|password|passwd|authorization)[\w-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]{4,}"),
+    re.compile(
+        r"(?i)([\w-]*(?:key|token|secret|password|passwd|authorization)[\w-]*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]{4,}"
+    ),
     re.compile(r"\b(sk|pk|ghp|gho|xox[abp]|ad)[-_][\w-]{12,}"),
     re.compile(r"(\w+://[^/\s:@]*:)[^@\s/]+@"),
 )
@@ -43,13 +45,16 @@ def fingerprint_of(kind: str, message: str) -> str:
 
 
 def describe(error: BaseException) -> Described:
-    """What to record of an exception that ended an attempt. Anything the pipeline did not foresee has the kind `code`."""
+    """What to record of an exception that ended an attempt. Anything the pipeline did not foresee has the kind
+    `code`."""
     if isinstance(error, WorkFailed):
         kind, said = error.kind, error.message
         print_ = error.fingerprint[:64] or fingerprint_of(kind, said)
         return Described(kind=kind, message=_short(said), fingerprint=print_)
     if isinstance(error, MergeConflict):
-        return Described(kind=error.code, message=_short(error.message), fingerprint=fingerprint_of(error.code, error.message))
+        return Described(
+            kind=error.code, message=_short(error.message), fingerprint=fingerprint_of(error.code, error.message)
+        )
     said = f"{type(error).__name__}: {error}"
     where = "".join(traceback.format_tb(error.__traceback__)[-FRAMES:])
     return Described(kind="code", message=_short(f"{said}\n{where}"), fingerprint=fingerprint_of("code", said))

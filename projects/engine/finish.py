@@ -45,8 +45,8 @@ class Merge:
 
 
 def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None) -> None:
-    """RUNNING → SUCCEEDED or DEGRADED, the merge of its work, new tasks, dependents READY, and the build's end if this was
-    the last. Raises Fenced, HeadMoved."""
+    """RUNNING → SUCCEEDED or DEGRADED, the merge of its work, new tasks, dependents READY, and the build's end if this
+    was the last. Raises Fenced, HeadMoved."""
     state = TaskState.DEGRADED if outcome.degraded else TaskState.SUCCEEDED
     result = plain(dict(outcome.result))
     if VERDICT in outcome.build_updates:
@@ -54,7 +54,9 @@ def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None)
 
     def apply() -> None:
         build = _locked(claimed)
-        _leave(claimed, state, AttemptOutcome.SUCCEEDED, result=result, progress=100, finished_at=db_now(), last_error="")
+        _leave(
+            claimed, state, AttemptOutcome.SUCCEEDED, result=result, progress=100, finished_at=db_now(), last_error=""
+        )
         added = add_tasks(build.pk, outcome.add_tasks)
         ready = make_ready(build.pk)
         changes = plain(build_changes(build, outcome.build_updates, degraded=outcome.degraded))
@@ -62,9 +64,7 @@ def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None)
         if merge is not None:
             changes["head"] = merge.new
         done = _happened(claimed, f"task.{state}", degraded=list(outcome.degraded), added=added)
-        moved = record(
-            build.pk, [done], only_if={"head": merge.old} if merge else None, ring=bool(ready), **changes
-        )
+        moved = record(build.pk, [done], only_if={"head": merge.old} if merge else None, ring=bool(ready), **changes)
         if moved is None:
             raise HeadMoved
         settle(build.pk)
@@ -73,16 +73,23 @@ def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None)
 
 
 def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str) -> None:
-    """RUNNING → WAITING(recovery); spends an attempt. Recovery is asked next; if this process dies before, the sweep asks."""
+    """RUNNING → WAITING(recovery); spends an attempt. Recovery is asked next; if this process dies before, the sweep
+    asks."""
 
     def apply() -> None:
         _locked(claimed)
         error = {"error_kind": kind[:40], "fingerprint": fingerprint}
         _leave(
-            claimed, TaskState.WAITING, AttemptOutcome.FAILED, attempt={**error, "error": message},
-            wait_reason=RECOVERY, next_run_at=db_now(plus_s=UNDECIDED_S), attempts=F("attempts") + 1,
-            last_error=message, **error,
-        )  # fmt: skip
+            claimed,
+            TaskState.WAITING,
+            AttemptOutcome.FAILED,
+            attempt={**error, "error": message},
+            wait_reason=RECOVERY,
+            next_run_at=db_now(plus_s=UNDECIDED_S),
+            attempts=F("attempts") + 1,
+            last_error=message,
+            **error,
+        )
         record(claimed.task.build_id, [_happened(claimed, "task.attempt_failed", kind=kind, message=message)])
 
     _write(claimed, apply, AttemptOutcome.FAILED)
@@ -94,9 +101,15 @@ def reject(claimed: Claimed, *, code: str, message: str) -> None:
     def apply() -> None:
         build = _locked(claimed)
         _leave(
-            claimed, TaskState.FAILED, AttemptOutcome.FAILED, attempt={"error_kind": code[:40], "error": message},
-            attempts=F("attempts") + 1, error_kind=code[:40], last_error=message, finished_at=db_now(),
-        )  # fmt: skip
+            claimed,
+            TaskState.FAILED,
+            AttemptOutcome.FAILED,
+            attempt={"error_kind": code[:40], "error": message},
+            attempts=F("attempts") + 1,
+            error_kind=code[:40],
+            last_error=message,
+            finished_at=db_now(),
+        )
         record(build.pk, [_happened(claimed, "task.failed", kind=code, message=message)])
         settle(build.pk)
 
@@ -104,16 +117,22 @@ def reject(claimed: Claimed, *, code: str, message: str) -> None:
 
 
 def wait(claimed: Claimed, outcome: Waits) -> None:
-    """RUNNING → WAITING for something outside; spends no attempt, but counts on the ladder of waits. Never past the deadline."""
+    """RUNNING → WAITING for something outside; spends no attempt, but counts on the ladder of waits. Never past the
+    deadline."""
     step = min(claimed.task.waits, len(WAIT_LADDER_S) - 1)
     until: Any = db_now(plus_s=WAIT_LADDER_S[step]) if outcome.until is None else outcome.until
 
     def apply() -> None:
         build = _locked(claimed)
         _leave(
-            claimed, TaskState.WAITING, AttemptOutcome.WAITING, attempt={"error": outcome.reason},
-            wait_reason=outcome.reason[:200], waits=F("waits") + 1, next_run_at=_bounded(until, build.deadline_at),
-        )  # fmt: skip
+            claimed,
+            TaskState.WAITING,
+            AttemptOutcome.WAITING,
+            attempt={"error": outcome.reason},
+            wait_reason=outcome.reason[:200],
+            waits=F("waits") + 1,
+            next_run_at=_bounded(until, build.deadline_at),
+        )
         record(build.pk, [_happened(claimed, "task.waiting", reason=outcome.reason)])
 
     _write(claimed, apply, AttemptOutcome.WAITING)
@@ -145,7 +164,12 @@ def _locked(claimed: Claimed) -> Build:
 
 
 def _leave(
-    claimed: Claimed, state: TaskState, outcome: AttemptOutcome, *, attempt: dict[str, Any] | None = None, **changes: Any
+    claimed: Claimed,
+    state: TaskState,
+    outcome: AttemptOutcome,
+    *,
+    attempt: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> None:
     running = Task.objects.filter(pk=claimed.task.pk, epoch=claimed.epoch, state=TaskState.RUNNING)
     if not running.update(state=state, **FREE, **changes):

@@ -1,4 +1,5 @@
-"""An incarnation: one life of a worker process. It holds a flock as long as it lives, so that its host sees its death at once."""
+"""An incarnation: one life of a worker process. It holds a flock as long as it lives, so that its host sees its death
+at once."""
 
 from __future__ import annotations
 

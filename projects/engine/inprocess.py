@@ -20,8 +20,9 @@ def run_build_in_process(
     on_progress: Callable[[Build], None] | None = None,
     slots: int = 2,
 ) -> Build:
-    """Runs the build to a final state and gives it. `on_event` gets every event once, in the order of versions; `on_progress`
-    the build at each look where it changed. What a callback raises (Ctrl-C too) stops the engine in order and goes on up."""
+    """Runs the build to a final state and gives it. `on_event` gets every event once, in the order of versions;
+    `on_progress` the build at each look where it changed. What a callback raises (Ctrl-C too) stops the engine in
+    order and goes on up."""
     engine = Engine(slots=slots, build_id=build_id)
     engine.start()
     try:

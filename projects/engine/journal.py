@@ -41,16 +41,30 @@ class Journal:
         return self.record(key, answer, title=title, kind=kind, duration_ms=int(1000 * (clock.monotonic() - started)))
 
     def record(
-        self, key: str, answer: Any, *, title: str = "", kind: str = "call", duration_ms: int = 0, commit: str = "", **task: Any
+        self,
+        key: str,
+        answer: Any,
+        *,
+        title: str = "",
+        kind: str = "call",
+        duration_ms: int = 0,
+        commit: str = "",
+        **task: Any,
     ) -> Any:
         """Writes the step, and changes of the task's row with it, behind the fence; gives the answer. Raises Fenced."""
 
         def apply() -> None:
             fence(self._task_id, self._epoch, **task)
             Step.objects.create(
-                task_id=self._task_id, key=key, kind=kind, title=title[:200], output=answer, commit=commit,
-                epoch=self._epoch, duration_ms=duration_ms,
-            )  # fmt: skip
+                task_id=self._task_id,
+                key=key,
+                kind=kind,
+                title=title[:200],
+                output=answer,
+                commit=commit,
+                epoch=self._epoch,
+                duration_ms=duration_ms,
+            )
 
         step = Step.objects.filter(task_id=self._task_id, key=key, epoch=self._epoch)
         try:

@@ -22,7 +22,8 @@ Reason = Literal["lost", "cancelled", "shutdown"]
 
 
 class Lease:
-    """The right to run a task at an epoch. `cancel` is set when it ends early: it kills the task's sandbox and coroutine."""
+    """The right to run a task at an epoch. `cancel` is set when it ends early: it kills the task's sandbox and
+    coroutine."""
 
     def __init__(self, *, task_id: uuid.UUID, epoch: int, started_at: float) -> None:
         self.task_id = task_id
@@ -56,7 +57,8 @@ class Lease:
         return clock.monotonic() < self._trusted_until
 
     def end(self, reason: Reason) -> None:
-        """Stops the work; the first reason stays, but a lost lease overrides a shutdown, for nothing may be written then."""
+        """Stops the work; the first reason stays, but a lost lease overrides a shutdown, for nothing may be written
+        then."""
         with self._lock:
             if self.reason is None or (self.reason == "shutdown" and reason != "shutdown"):
                 self.reason = reason
@@ -94,8 +96,8 @@ class HeldLeases:
             return list(self._held.values())
 
     def renew(self) -> None:
-        """The heartbeat: one UPDATE for all leases. What it did not reach any more is lost. Raises OperationalError; trust
-        then runs out by itself."""
+        """The heartbeat: one UPDATE for all leases. What it did not reach any more is lost. Raises OperationalError;
+        trust then runs out by itself."""
         held = self.all()
         if not held:
             return

@@ -28,9 +28,9 @@ class NewTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Succeeded:
-    """The task is done. `degraded` says in sentences what was left out (the task is then DEGRADED). `build_updates` names
-    fields of the build; of the `deliver` task it also holds `verdict` (`succeeded` or `degraded`) and `degraded`, on which
-    the build ends. `merge` brings the task's snapshots into the build's head."""
+    """The task is done. `degraded` says in sentences what was left out (the task is then DEGRADED). `build_updates`
+    names fields of the build; of the `deliver` task it also holds `verdict` (`succeeded` or `degraded`) and
+    `degraded`, on which the build ends. `merge` brings the task's snapshots into the build's head."""
 
     result: Mapping[str, Any] = field(default_factory=dict)
     degraded: Sequence[str] = ()
@@ -41,8 +41,8 @@ class Succeeded:
 
 @dataclass(frozen=True, kw_only=True)
 class Waits:
-    """The task waits for something outside (a provider's limit, an outage) and spends no attempt. Without `until` it waits
-    by the ladder 30 → 60 → 120 → 240 → 300 s; the build's deadline bounds every wait."""
+    """The task waits for something outside (a provider's limit, an outage) and spends no attempt. Without `until` it
+    waits by the ladder 30 → 60 → 120 → 240 → 300 s; the build's deadline bounds every wait."""
 
     reason: str
     until: dt.datetime | None = None
@@ -52,8 +52,8 @@ Outcome = Succeeded | Waits
 
 
 class WorkFailed(Exception):
-    """The work itself failed; it spends an attempt. `kind` names the failure for recovery, `fingerprint` is equal for equal
-    failures (made of kind and message where none is given)."""
+    """The work itself failed; it spends an attempt. `kind` names the failure for recovery, `fingerprint` is equal for
+    equal failures (made of kind and message where none is given)."""
 
     def __init__(self, message: str, *, kind: str = "work", fingerprint: str = "") -> None:
         super().__init__(message)

@@ -12,8 +12,8 @@ def clean_text(text: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The value as it comes back from JSON, so that a replayed answer equals the first one. Raises TypeError for what JSON
-    does not know."""
+    """The value as it comes back from JSON, so that a replayed answer equals the first one. Raises TypeError for what
+    JSON does not know."""
     return _clean(json.loads(json.dumps(value)))
 
 

@@ -20,8 +20,8 @@ class PhaseShare(NamedTuple):
 
 
 def percent(shares: Mapping[Phase, PhaseShare]) -> int:
-    """Per cent of the whole, 0 to 99: a hundred is for the gate to say. A phase without tasks counts as done once a later
-    one has begun."""
+    """Per cent of the whole, 0 to 99: a hundred is for the gate to say. A phase without tasks counts as done once a
+    later one has begun."""
     begun = [PHASE_ORDER[phase] for phase, share in shares.items() if share.percents]
     latest = max(begun, default=-1)
     done = 0.0
@@ -36,6 +36,8 @@ def percent(shares: Mapping[Phase, PhaseShare]) -> int:
 
 def build_percent(build_id: uuid.UUID) -> int:
     """Reads the shares of the build's phases; one query, at most seven rows."""
-    value = Case(When(state__in=TASK_FINAL, then=Value(100)), default=F("progress"), output_field=PositiveIntegerField())
+    value = Case(
+        When(state__in=TASK_FINAL, then=Value(100)), default=F("progress"), output_field=PositiveIntegerField()
+    )
     rows = Task.objects.filter(build_id=build_id).order_by().values("phase").annotate(n=Count("pk"), done=Sum(value))
     return percent({Phase(row["phase"]): PhaseShare(row["n"], row["done"]) for row in rows})

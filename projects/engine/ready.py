@@ -13,10 +13,12 @@ from projects.states import TASK_BROKEN, TASK_DONE, TaskState
 
 
 def make_ready(build_id: uuid.UUID) -> int:
-    """PENDING → READY where nothing is missing; gives how many. A need that is not critical does not hold anything up once it
-    has ended, however it did. The caller holds the build's row, so that two parents that
-    finish at once cannot each miss the other."""
-    ended = Q(needs__state__in=TASK_DONE) | Q(needs__critical=False, needs__state__in=[*TASK_BROKEN, TaskState.CANCELLED])
+    """PENDING → READY where nothing is missing; gives how many. A need that is not critical does not hold anything up
+    once it has ended, however it did. The caller holds the build's row, so that two parents that finish at once cannot
+    each miss the other."""
+    ended = Q(needs__state__in=TASK_DONE) | Q(
+        needs__critical=False, needs__state__in=[*TASK_BROKEN, TaskState.CANCELLED]
+    )
     missing = Dependency.objects.filter(task=OuterRef("pk")).exclude(ended)
     pending = Task.objects.filter(build_id=build_id, state=TaskState.PENDING)
     return pending.filter(~Exists(missing)).update(state=TaskState.READY)

@@ -41,8 +41,11 @@ def record(
     **changes: Any,
 ) -> Build | None:
     """Writes the changes and the events in the caller's transaction and gives the build as it is then, or None where
-    `only_if` (further conditions on the row) did not hold. Listeners get hints on commit; `ring` rings the doorbell too."""
-    matched = Build.objects.filter(pk=build_id, **(only_if or {})).update(version=F("version") + len(happened), **changes)
+    `only_if` (further conditions on the row) did not hold. Listeners get hints on commit; `ring` rings the doorbell
+    too."""
+    matched = Build.objects.filter(pk=build_id, **(only_if or {})).update(
+        version=F("version") + len(happened), **changes
+    )
     if not matched:
         return None
     build = Build.objects.get(pk=build_id)

@@ -1,4 +1,5 @@
-"""Taking a task from a worker that is gone or makes no progress. The epoch rises, so that it is fenced if it comes back."""
+"""Taking a task from a worker that is gone or makes no progress. The epoch rises, so that it is fenced if it comes
+back."""
 
 from __future__ import annotations
 
@@ -20,14 +21,16 @@ POISON = "Its worker died {crashes} times while running it."
 
 
 def revoke_lost(task: Task, *, expired_only: bool) -> bool:
-    """RUNNING → READY after a crash, QUARANTINED after the third. False where somebody was faster. With `expired_only` the
-    lease must have run out; without it the caller knows that the owner is dead."""
+    """RUNNING → READY after a crash, QUARANTINED after the third. False where somebody was faster. With `expired_only`
+    the lease must have run out; without it the caller knows that the owner is dead."""
     last = task.crashes + 1 >= MAX_CRASHES
     if last:
         changes: dict[str, Any] = {
-            "state": TaskState.QUARANTINED, "last_error": POISON.format(crashes=task.crashes + 1), "finished_at": db_now(),
+            "state": TaskState.QUARANTINED,
+            "last_error": POISON.format(crashes=task.crashes + 1),
+            "finished_at": db_now(),
             "error_kind": "worker_lost",
-        }  # fmt: skip
+        }
     else:
         changes = {"state": TaskState.READY}
     condition = Q(lease_expires_at__lt=db_now()) if expired_only else Q(lease_owner=task.lease_owner)
@@ -39,9 +42,14 @@ def revoke_stalled(task: Task, *, timeout_s: float) -> bool:
     """RUNNING → WAITING(recovery): the heartbeat lives, but nothing moved for `timeout_s`. Spends an attempt."""
     message = f"No step, output or progress for {timeout_s:.0f} s."
     changes: dict[str, Any] = {
-        "state": TaskState.WAITING, "wait_reason": RECOVERY, "next_run_at": db_now(plus_s=UNDECIDED_S),
-        "attempts": F("attempts") + 1, "last_error": message, "error_kind": "no_progress", "fingerprint": "no_progress",
-    }  # fmt: skip
+        "state": TaskState.WAITING,
+        "wait_reason": RECOVERY,
+        "next_run_at": db_now(plus_s=UNDECIDED_S),
+        "attempts": F("attempts") + 1,
+        "last_error": message,
+        "error_kind": "no_progress",
+        "fingerprint": "no_progress",
+    }
     still = Q(progress_at__lt=db_now(plus_s=-timeout_s))
     return _revoke(task, still, AttemptOutcome.FAILED, "task.stalled", changes)
 
@@ -61,9 +69,12 @@ def _revoke(task: Task, condition: Q, outcome: AttemptOutcome, type_: str, chang
         if not running.update(**FREE, **{**changes, "epoch": F("epoch") + 1}):
             return False
         Attempt.objects.filter(task=task, epoch=task.epoch).update(
-            outcome=outcome, finished_at=db_now(), error=str(changes.get("last_error", "")),
-            error_kind=changes.get("error_kind", ""), fingerprint=changes.get("fingerprint", ""),
-        )  # fmt: skip
+            outcome=outcome,
+            finished_at=db_now(),
+            error=str(changes.get("last_error", "")),
+            error_kind=changes.get("error_kind", ""),
+            fingerprint=changes.get("fingerprint", ""),
+        )
         payload = {"key": task.key, "epoch": task.epoch, "owner": task.lease_owner}
         record(task.build_id, [Happened(type=type_, task_id=task.pk, payload=payload)], ring=True)
         settle(task.build_id)

@@ -99,11 +99,17 @@ def end_build(
 
 
 def cancel_tasks(build_id: uuid.UUID) -> int:
-    """Every live task of the build becomes CANCELLED. The epoch rises, so that a worker that still runs one is fenced."""
+    """Every live task of the build becomes CANCELLED. The epoch rises, so that a worker that still runs one is
+    fenced."""
     Attempt.objects.filter(task__build_id=build_id, outcome=AttemptOutcome.RUNNING).update(
         outcome=AttemptOutcome.CANCELLED, finished_at=db_now()
     )
     return Task.objects.filter(build_id=build_id, state__in=TASK_LIVE).update(
-        state=TaskState.CANCELLED, epoch=F("epoch") + 1, lease_owner="", lease_expires_at=None, next_run_at=None,
-        wait_reason="", finished_at=db_now(),
-    )  # fmt: skip
+        state=TaskState.CANCELLED,
+        epoch=F("epoch") + 1,
+        lease_owner="",
+        lease_expires_at=None,
+        next_run_at=None,
+        wait_reason="",
+        finished_at=db_now(),
+    )

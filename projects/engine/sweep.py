@@ -1,4 +1,5 @@
-"""The sweep: finds what no message told. Any number of processes may sweep at once; every step is a compare-and-swap."""
+"""The sweep: finds what no message told. Any number of processes may sweep at once; every step is a
+compare-and-swap."""
 
 from __future__ import annotations
 
@@ -89,7 +90,9 @@ def wake() -> int:
 def _wake(task: Task) -> bool:
     def apply() -> bool:
         lock_build(task.build_id)
-        waiting = Task.objects.filter(pk=task.pk, epoch=task.epoch, state=TaskState.WAITING, next_run_at=task.next_run_at)
+        waiting = Task.objects.filter(
+            pk=task.pk, epoch=task.epoch, state=TaskState.WAITING, next_run_at=task.next_run_at
+        )
         if not waiting.update(state=TaskState.READY, wait_reason=""):
             return False
         payload = {"key": task.key, "epoch": task.epoch, "after": task.wait_reason}

@@ -38,9 +38,13 @@ class Engine:
     """
 
     def __init__(
-        self, *, slots: int = 2, build_id: uuid.UUID | None = None, poll_s: float = timing.POLL_S,
+        self,
+        *,
+        slots: int = 2,
+        build_id: uuid.UUID | None = None,
+        poll_s: float = timing.POLL_S,
         on_stuck: Callable[[], None] = exit_process,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.life = Life(slots=slots)
         self.leases = HeldLeases(self.life.name)
         self._build_id = build_id
@@ -70,8 +74,8 @@ class Engine:
         self._bell.ring()
 
     def stop(self, timeout_s: float = timing.STOP_S) -> None:
-        """Takes no more work, asks the handlers to stop, and gives their tasks back. A handler that is not back in time is
-        left behind, fenced. Safe to call twice."""
+        """Takes no more work, asks the handlers to stop, and gives their tasks back. A handler that is not back in
+        time is left behind, fenced. Safe to call twice."""
         if self._stopped.is_set():
             return
         end = clock.monotonic() + timeout_s
@@ -136,7 +140,10 @@ class Engine:
         while not self._stopped.wait(WATCH_S):
             self.leases.expire()
             late = clock.monotonic() - timing.STUCK_S
-            if any(x.reason in {"lost", "cancelled"} and x.ended_at is not None and x.ended_at < late for x in self.leases.all()):
+            if any(
+                x.reason in {"lost", "cancelled"} and x.ended_at is not None and x.ended_at < late
+                for x in self.leases.all()
+            ):
                 log.critical("engine.thread_stuck", extra={"incarnation": self.life.name})
                 self._on_stuck()
                 return

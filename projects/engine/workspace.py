@@ -78,8 +78,8 @@ class Workspace:
         return list_folder(self.repository.git_dir, self.root)
 
     def snapshot(self, message: str) -> str:
-        """Stores the files as a commit on the task's line and gives its name: the objects first, then the row (the truth),
-        then the ref. Nothing is written where nothing changed. Raises SnapshotRefused, Fenced."""
+        """Stores the files as a commit on the task's line and gives its name: the objects first, then the row (the
+        truth), then the ref. Nothing is written where nothing changed. Raises SnapshotRefused, Fenced."""
         self._check_alive()
         before = self.head or self.base
         commit = self.repository.snapshot(
@@ -88,9 +88,14 @@ class Workspace:
         if commit == before:
             return commit
         self._journal.record(
-            f"{SNAPSHOT}:{commit}", {"parent": before}, title=message, kind=SNAPSHOT, commit=commit,
-            head=commit, base=self.base,
-        )  # fmt: skip
+            f"{SNAPSHOT}:{commit}",
+            {"parent": before},
+            title=message,
+            kind=SNAPSHOT,
+            commit=commit,
+            head=commit,
+            base=self.base,
+        )
         self.head = commit
         failpoint("snapshot.after_row")
         self.repository.set_ref(f"task/{self._task.id}/{self._task.epoch}", commit)

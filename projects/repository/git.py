@@ -70,9 +70,8 @@ def call(
     command = [executable(), *SAFE, *options, f"--git-dir={git_dir}", *arguments]
     try:
         done = subprocess.run(
-            command, input=stdin if stdin is not None else b"", capture_output=True, env=env, cwd="/", timeout=timeout_s,
-            check=False,
-        )  # fmt: skip
+            command, input=stdin or b"", capture_output=True, env=env, cwd="/", timeout=timeout_s, check=False
+        )
     except subprocess.TimeoutExpired as error:
         raise RepositoryError(f"git {arguments[0]} took longer than {timeout_s:.0f} s.") from error
     if done.returncode not in ok:

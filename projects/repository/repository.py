@@ -48,7 +48,8 @@ class Repository:
         self.git_dir = git_dir
 
     def init(self) -> str:
-        """Makes the repository where there is none and gives the root commit: an empty tree, the same in every project."""
+        """Makes the repository where there is none and gives the root commit: an empty tree, the same in every
+        project."""
         if not (self.git_dir / "HEAD").exists():
             self.git_dir.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self.git_dir.parent, prefix=".new-") as scratch:
@@ -72,8 +73,8 @@ class Repository:
     def snapshot(
         self, folder: Path, *, parent: str, message: str, date: dt.datetime, limits: Limits | None = None
     ) -> str:
-        """Stores the folder as a commit on `parent` (empty: none) and gives its name; the parent's where nothing changed.
-        Moves no ref. Raises SnapshotRefused."""
+        """Stores the folder as a commit on `parent` (empty: none) and gives its name; the parent's where nothing
+        changed. Moves no ref. Raises SnapshotRefused."""
         entries = read_folder(self.git_dir, folder, limits or Limits())
         commit = store(self.git_dir, entries, parents=[parent] if parent else [], message=message, date=date)
         failpoint("snapshot.after_objects")
@@ -146,14 +147,26 @@ class Repository:
 
     def changes(self, old: str, new: str) -> list[Change]:
         """What differs from `old` (empty: nothing) to `new`, by path."""
-        rows = git.call(self.git_dir, ["diff-tree", "-r", "-z", "--name-status", "--no-renames", old or EMPTY_TREE, new])
+        rows = git.call(
+            self.git_dir, ["diff-tree", "-r", "-z", "--name-status", "--no-renames", old or EMPTY_TREE, new]
+        )
         words = [os.fsdecode(word) for word in rows.stdout.split(b"\0") if word]
         return [Change(status, path) for status, path in zip(words[::2], words[1::2], strict=True)]
 
     def diff(self, old: str, new: str, *, path: str = "") -> str:
         """The unified diff from `old` (empty: nothing) to `new`, of one file where `path` is given."""
         only = ["--", path] if path else []
-        arguments = ["diff-tree", "-p", "-r", "--no-ext-diff", "--no-textconv", "--no-renames", old or EMPTY_TREE, new, *only]
+        arguments = [
+            "diff-tree",
+            "-p",
+            "-r",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-renames",
+            old or EMPTY_TREE,
+            new,
+            *only,
+        ]
         return git.call(self.git_dir, arguments).stdout.decode("utf-8", "replace")
 
     def log(self, commit: str, *, limit: int = 200) -> list[LogEntry]:
@@ -176,14 +189,18 @@ class Repository:
         temporary.replace(out)
 
     def clone_out(self, commit: str, folder: Path) -> None:
-        """Delivers the commit with its history as an ordinary repository on the branch `main`. The folder must be empty or
-        absent. Raises DestinationInUse, NotFound."""
+        """Delivers the commit with its history as an ordinary repository on the branch `main`. The folder must be
+        empty or absent. Raises DestinationInUse, NotFound."""
         self._require(commit)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise DestinationInUse(f"{folder} is not empty.")
         folder.mkdir(parents=True, exist_ok=True)
         own = folder.resolve() / ".git"
-        git.call(own, ["init", "--quiet", "--template=", "--initial-branch=main", str(folder.resolve())], options=["-C", str(folder)])
+        git.call(
+            own,
+            ["init", "--quiet", "--template=", "--initial-branch=main", str(folder.resolve())],
+            options=["-C", str(folder)],
+        )
         source = str(self.git_dir.resolve())
         git.call(own, ["fetch", "--quiet", "--no-tags", "--update-head-ok", source, f"{commit}:refs/heads/main"])
         git.call(own, [f"--work-tree={folder.resolve()}", "reset", "--quiet", "--hard", "main"])

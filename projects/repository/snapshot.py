@@ -1,7 +1,7 @@
 """A folder into a commit, without git ever obeying the folder: git lists names, we read, git stores what we hand it.
 
-`git add` would apply the folder's .gitattributes and follow what stands in a planted `.git`; here contents come in through
-fast-import's standard input and names through update-index, so that nothing in the folder is configuration.
+`git add` would apply the folder's .gitattributes and follow what stands in a planted `.git`; here contents come in
+through fast-import's standard input and names through update-index, so that nothing in the folder is configuration.
 """
 
 from __future__ import annotations
@@ -36,16 +36,15 @@ def list_tree(git_dir: Path, commit: str) -> dict[str, tuple[str, str]]:
 
 
 def list_folder(git_dir: Path, folder: Path) -> list[str]:
-    """The paths that belong to the product: what neither .gitignore nor LEFTOVERS leaves out. Raises SnapshotRefused where
-    a repository lies inside."""
+    """The paths that belong to the product: what neither .gitignore nor LEFTOVERS leaves out. Raises SnapshotRefused
+    where a repository lies inside."""
     with tempfile.TemporaryDirectory() as scratch:
         excludes = Path(scratch, "leftovers")
         excludes.write_text("\n".join(LEFTOVERS))
-        listed = git.call(
-            git_dir,
-            [f"--work-tree={folder}", "ls-files", "--others", "-z", "--exclude-per-directory=.gitignore", f"--exclude-from={excludes}"],
-            index=Path(scratch, "index"), options=["-C", str(folder)],
-        ).stdout  # fmt: skip
+        excluded = ["--exclude-per-directory=.gitignore", f"--exclude-from={excludes}"]
+        arguments = [f"--work-tree={folder}", "ls-files", "--others", "-z", *excluded]
+        index = Path(scratch, "index")
+        listed = git.call(git_dir, arguments, index=index, options=["-C", str(folder)]).stdout
     paths = sorted(os.fsdecode(path) for path in listed.split(b"\0") if path)
     refuse_repositories(folder, paths)
     return paths
@@ -59,7 +58,8 @@ def refuse_repositories(folder: Path, paths: Iterable[str]) -> None:
         nested += [str(one / name) for name in _names(folder / one) if name.lower() == ".git"]
     if nested:
         raise SnapshotRefused(
-            f"There is a repository inside the project: {nested[0]}", hint="Remove the .git folder; AutoDev keeps the history."
+            f"There is a repository inside the project: {nested[0]}",
+            hint="Remove the .git folder; AutoDev keeps the history.",
         )
 
 
@@ -86,7 +86,9 @@ def read_folder(git_dir: Path, folder: Path, limits: Limits) -> dict[str, Entry]
             continue
         total += len(entry.content)
         if total > limits.total_bytes:
-            raise SnapshotRefused(f"More than {limits.total_bytes // 1024 // 1024} MiB.", hint="Keep data out of the project.")
+            raise SnapshotRefused(
+                f"More than {limits.total_bytes // 1024 // 1024} MiB.", hint="Keep data out of the project."
+            )
         entries[path] = entry
     return entries
 
@@ -96,10 +98,9 @@ def blob_name(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def store(
-    git_dir: Path, entries: Mapping[str, Entry], *, parents: list[str], message: str, date: dt.datetime
-) -> str:
-    """Stores the tree as a commit and gives its name; where the tree is the first parent's, that parent. No ref moves."""
+def store(git_dir: Path, entries: Mapping[str, Entry], *, parents: list[str], message: str, date: dt.datetime) -> str:
+    """Stores the tree as a commit and gives its name; where the tree is the first parent's, that parent. No ref
+    moves."""
     before = list_tree(git_dir, parents[0]) if parents else {}
     after = {path: (entry.mode, blob_name(entry.content)) for path, entry in entries.items()}
     if parents and after == before:
@@ -109,7 +110,9 @@ def store(
     _import_blobs(git_dir, [content for blob, content in sorted(fresh.items()) if blob not in known])
     with tempfile.TemporaryDirectory() as scratch:
         index = Path(scratch, "index")
-        rows = b"".join(f"{mode} {blob}\t".encode() + os.fsencode(path) + b"\0" for path, (mode, blob) in sorted(after.items()))
+        rows = b"".join(
+            f"{mode} {blob}\t".encode() + os.fsencode(path) + b"\0" for path, (mode, blob) in sorted(after.items())
+        )
         git.call(git_dir, ["update-index", "-z", "--index-info"], stdin=rows, index=index)
         tree = git.text(git_dir, ["write-tree"], index=index)
     return commit_tree(git_dir, tree, parents=parents, message=message, date=date)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -36,16 +36,14 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 @contextmanager
 def folder_of(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iterator[int]:
-    """A descriptor of the folder that holds the last component. Raises UnsafePath where a link stands in the way, NotFound
-    where a folder is missing and `make` is off."""
+    """A descriptor of the folder that holds the last component. Raises UnsafePath where a link stands in the way,
+    NotFound where a folder is missing and `make` is off."""
     current = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         for part in parts[:-1]:
             if make:
-                try:
+                with suppress(FileExistsError):
                     os.mkdir(part, 0o755, dir_fd=current)
-                except FileExistsError:
-                    pass
             try:
                 deeper = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
             except FileNotFoundError as error:
@@ -60,8 +58,8 @@ def folder_of(root: Path, parts: tuple[str, ...], *, make: bool = False) -> Iter
 
 
 def read_entry(root: Path, path: str, limits: Limits) -> Entry:
-    """The file at `path`; a link gives its target and is not followed. Raises SnapshotRefused for a file that is too large,
-    no plain file, or a link that leaves the tree; UnsafePath; NotFound."""
+    """The file at `path`; a link gives its target and is not followed. Raises SnapshotRefused for a file that is too
+    large, no plain file, or a link that leaves the tree; UnsafePath; NotFound."""
     parts = parts_of(path)
     with folder_of(root, parts) as folder:
         name = parts[-1]
@@ -81,7 +79,8 @@ def read_entry(root: Path, path: str, limits: Limits) -> Entry:
             content = stream.read(limits.file_bytes + 1)
     if len(content) > limits.file_bytes:
         raise SnapshotRefused(
-            f"{path} is larger than {limits.file_bytes // 1024} KiB.", hint="Keep data and build output out of the project."
+            f"{path} is larger than {limits.file_bytes // 1024} KiB.",
+            hint="Keep data and build output out of the project.",
         )
     return Entry(EXECUTABLE if opened.st_mode & 0o100 else PLAIN, content)
 

@@ -40,17 +40,22 @@ def start_build(
     base: str = "",
     idempotency_key: str | None = None,
 ) -> Build:
-    """Queues a build of the idea and gives it. Without `project` a new one is made and named after the idea; `base` is a
-    commit of the project to start from. The same key with the same request gives the first build; with another request
-    IdempotencyConflict is raised. Raises EmptyIdea. `deadline` is aware; `budget` is in US dollars."""
+    """Queues a build of the idea and gives it. Without `project` a new one is made and named after the idea; `base` is
+    a commit of the project to start from. The same key with the same request gives the first build; with another
+    request IdempotencyConflict is raised. Raises EmptyIdea. `deadline` is aware; `budget` is in US dollars."""
     idea = clean_text(idea).strip()
     if not idea:
         raise EmptyIdea("The idea is empty.")
     request = {
-        "idea": idea, "constraints": plain(dict(constraints or {})), "preferences": plain(dict(preferences or {})),
-        "options": plain(dict(options or {})), "deadline": deadline.isoformat() if deadline else None,
-        "budget": str(budget) if budget is not None else None, "project": str(project.pk) if project else None, "base": base,
-    }  # fmt: skip
+        "idea": idea,
+        "constraints": plain(dict(constraints or {})),
+        "preferences": plain(dict(preferences or {})),
+        "options": plain(dict(options or {})),
+        "deadline": deadline.isoformat() if deadline else None,
+        "budget": str(budget) if budget is not None else None,
+        "project": str(project.pk) if project else None,
+        "base": base,
+    }
     digest = hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()
     build_id = new_id()
 
@@ -61,14 +66,29 @@ def start_build(
         home = project or _new_project(workspace, user, idea)
         number = (Build.objects.filter(project=home).aggregate(last=Max("number"))["last"] or 0) + 1
         build = Build.objects.create(
-            pk=build_id, project=home, workspace=workspace, number=number, idea=idea, constraints=request["constraints"],
-            preferences=request["preferences"], options=request["options"], deadline_at=deadline, budget_usd=budget,
-            head=base, idempotency_key=idempotency_key, request_hash=digest, created_by=user,
-        )  # fmt: skip
+            pk=build_id,
+            project=home,
+            workspace=workspace,
+            number=number,
+            idea=idea,
+            constraints=request["constraints"],
+            preferences=request["preferences"],
+            options=request["options"],
+            deadline_at=deadline,
+            budget_usd=budget,
+            head=base,
+            idempotency_key=idempotency_key,
+            request_hash=digest,
+            created_by=user,
+        )
         Task.objects.create(
-            build=build, key=FIRST_TASK, kind=FIRST_TASK, phase=Phase.UNDERSTAND, title="Understand the idea",
+            build=build,
+            key=FIRST_TASK,
+            kind=FIRST_TASK,
+            phase=Phase.UNDERSTAND,
+            title="Understand the idea",
             state=TaskState.READY,
-        )  # fmt: skip
+        )
         created = Happened(type="build.created", payload={"idea": idea[:500], "number": number})
         return record(build.pk, [created], actor=user, ring=True) or build
 
