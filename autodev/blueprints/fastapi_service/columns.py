@@ -22,6 +22,8 @@ def mapped(field: FieldView) -> str:
         args.append(f"ExactDecimal({decimal_places(field.spec)})")
     if field.spec.unique:
         args.append("unique=True")
+    if not field.spec.is_input and field.spec.default is not None:
+        args.append(f"default={field.default}")
     arguments = f" = mapped_column({', '.join(args)})" if args else ""
     return f"{field.attr}: Mapped[{field.annotation}]{arguments}"
 

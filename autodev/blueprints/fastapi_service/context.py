@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from autodev.blueprints.fastapi_service import access, columns, testing
 from autodev.blueprints.fastapi_service.entities import EntityView
+from autodev.blueprints.fastapi_service.testing_rules import crowded_rules
 from autodev.blueprints.python.names import dashes
 from autodev.blueprints.python.pins import pinned, requirements_of
 from autodev.blueprints.render import Rendering
@@ -28,6 +29,7 @@ def rendering(spec: Spec) -> Rendering:
         "about": sentence(spec.summary or spec.idea),
         "columns": columns,
         "testing": testing,
+        "crowded_rules": crowded_rules,
         "pinned": pinned,
         "requirements_of": requirements_of,
         "database": "postgresql" if postgres else "sqlite",
@@ -40,6 +42,8 @@ def rendering(spec: Spec) -> Rendering:
     each = {"entity": [(e.module, e) for e in entities], "plural": [(e.plural, e) for e in entities]}
 
     def skip(path: str) -> bool:
+        if path == "tests/test_rules.py":
+            return not any(crowded_rules(entity) for entity in entities)
         return (not auth and path in AUTH_FILES) or (path == "app/schemas/web.py" and not variables["web"])
 
     return Rendering(variables, each=each, skip=skip)

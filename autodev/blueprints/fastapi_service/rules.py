@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from autodev.blueprints.python.code import Code
 from autodev.blueprints.python.expressions import Translator
@@ -123,13 +123,15 @@ class Assignment:
     value: str
 
 
-def assignment(spec: Spec, entity: EntitySpec, name: str, expr: Expr) -> Assignment:
-    """The value of a field as code for a service. Raises BlueprintError where there is no such field."""
+def assignment(
+    spec: Spec, entity: EntitySpec, name: str, expr: Expr, known: frozenset[str] = frozenset()
+) -> Assignment:
+    """The value of a field as code for a service; `known` are parts that were set before it. Raises BlueprintError."""
     resolved = field_or_id(entity, name)
     if resolved is None:
         raise BlueprintError(f"{entity.name} has no field {name!r} to set")
     queries = Queries()
-    code = translator(spec, entity, queries).optional(expr)
+    code = replace(translator(spec, entity, queries), known=known).optional(expr)
     return Assignment(tuple(queries.statements), attribute(resolved[0]), fitted(entity, name, code))
 
 
@@ -188,12 +190,14 @@ class ActionView:
 def action_view(spec: Spec, entity: EntitySpec, action: ActionSpec) -> ActionView:
     """The action's code: what it requires, what it sets, the values computed with it, the rules after it."""
     event = f"action:{action.name}"
-    sets = [assignment(spec, entity, name, expr) for name, expr in action.sets.items()]
-    sets += [
-        assignment(spec, entity, f.name, f.computed)
-        for f in entity.fields
-        if f.computed is not None and f.computed_on == event
-    ]
+    computed = [(f.name, f.computed) for f in entity.fields if f.computed is not None and f.computed_on == event]
+    sets: list[Assignment] = []
+    known: frozenset[str] = frozenset()
+    for name, expr in [*action.sets.items(), *computed]:
+        value = assignment(spec, entity, name, expr, known)
+        sets.append(value)
+        if "None" not in value.value:
+            known |= {f"{snake(entity.name)}.{value.attr}"}
     return ActionView(
         entity,
         action,

@@ -96,3 +96,8 @@ def changed(entity: EntityView) -> tuple[str, str] | None:
 def needed(entity: EntityView) -> list[RelationView]:
     """The relations that a sample record must have; one to its own kind cannot be."""
     return [r for r in entity.to_one if r.spec.required and r.target_name != entity.name]
+
+
+def numbered(entity: EntityView) -> bool:
+    """Whether a sample of the entity needs the record's number."""
+    return any(re.search(r"\bn\b", formula(f)) for f in given(entity))

@@ -29,8 +29,9 @@ def format_python(files: Mapping[str, str]) -> dict[str, str]:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(files[path], encoding="utf-8")
         if chosen:
-            _ruff(root, "check", "--quiet", "--fix-only", "--select", "I,F401", "--exit-zero", "--no-cache", ".")
-            _ruff(root, "format", "--quiet", "--no-cache", ".")
+            collapsed = ["--config", "lint.isort.split-on-trailing-comma=false"]
+            _ruff(root, "check", "--fix-only", "--select", "I,F401", "--exit-zero", "--no-cache", *collapsed, ".")
+            _ruff(root, "format", "--no-cache", "--config", "format.skip-magic-trailing-comma=true", ".")
         return {
             path: (root / path).read_text(encoding="utf-8") if path in chosen else text for path, text in files.items()
         }

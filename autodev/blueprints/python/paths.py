@@ -66,4 +66,6 @@ def field_or_id(entity: EntitySpec, name: str) -> tuple[str, CodeType, bool] | N
 
 def nullable(field: FieldSpec) -> bool:
     """Whether a record may be without the value: not required, or set only by an action that has not run yet."""
+    if field.default is not None and not field.is_input:
+        return False
     return not field.required or (field.computed is not None and field.computed_on.startswith("action:"))
