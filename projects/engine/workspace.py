@@ -54,6 +54,13 @@ class Workspace:
         self.repository.checkout(self.head or self.base, self.root)
         failpoint("workspace.after_checkout")
 
+    def restore(self, commit: str) -> None:
+        """Puts the files back to an earlier commit of this task's line; what comes next builds on it."""
+        self._check_alive()
+        self.close()
+        self.repository.checkout(commit, self.root)
+        self.head = commit
+
     def close(self) -> None:
         """Removes the directory."""
         shutil.rmtree(self.root, ignore_errors=True)

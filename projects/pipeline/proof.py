@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from autodev.blueprints import registry
 from autodev.sandbox import LIMITS, Isolation, Owner, SandboxBackend, SandboxResult, get_backend
 from autodev.spec.checks import Check as CheckData
+from autodev.spec.schema import Spec
 from projects.checks.acceptance.run import run_acceptance
 from projects.checks.acceptance.types import CheckOutcome, FrozenCheck, Product
 from projects.checks.context import CheckContext
@@ -18,9 +19,12 @@ from projects.checks.ladder import run_ladder
 from projects.checks.layers import SandboxLayers
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
+from projects.fixes.apply import Apply, applier
 from projects.models import Check, CheckKind
+from projects.pipeline.requirements import requirements_of
 from projects.pipeline.results import result_of
 from projects.pipeline.rungs import ladder_of
+from projects.research.resolver import resolve
 
 CHECK: TypeAdapter[CheckData] = TypeAdapter(CheckData)
 
@@ -50,7 +54,7 @@ class Bench:
     def __init__(self, ctx: TaskContext) -> None:
         chosen = result_of(ctx, "research")
         self._ctx = ctx
-        self._lock = str(chosen["lock"])
+        self.lock = str(chosen["lock"])
         self.manifest = registry.get(chosen["blueprint"]).manifest
         self._options = dict(ctx.build.options)
         self._owner = Owner(str(ctx.task.id), ctx.task.epoch)
@@ -79,7 +83,7 @@ class Bench:
             ctx.output(text)
 
         return run_ladder(
-            root=root or ctx.workspace.root, manifest=self.manifest, lock=self._lock, backend=self._backend,
+            root=root or ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend,
             layers=self._layers, owner=self._owner, cancel=ctx.cancel, on_progress=progress, on_output=output, rungs=rungs,
         )  # fmt: skip
 
@@ -88,7 +92,7 @@ class Bench:
         ctx = self._ctx
         if not frozen:
             return {}
-        layers = {**self._layers.interpreter(), **self._layers.project(self._lock).ro_layers}
+        layers = {**self._layers.interpreter(), **self._layers.project(self.lock).ro_layers}
 
         def progress(outcome: CheckOutcome, done: int, total: int) -> None:
             mark = "✓" if outcome.status == "passed" else "✗"
@@ -101,10 +105,25 @@ class Bench:
         ctx.check_alive()
         return dict(zip(frozen, outcomes, strict=True))
 
+    def applier(self) -> Apply:
+        """Carries pattern fixes out on the task's files; one that adds a package resolves the lock anew."""
+        ctx = self._ctx
+
+        def require(packages: Sequence[str]) -> None:
+            spec = Spec.model_validate(ctx.build.spec)
+            wanted = [*requirements_of(registry.get(self.manifest.name), spec), *packages]
+            self.lock = resolve(wanted, python=self.manifest.python).lock
+            ctx.workspace.write("requirements.lock", self.lock.encode())
+
+        return applier(
+            root=ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend, layers=self._layers,
+            require=require, owner=self._owner,
+        )  # fmt: skip
+
     def command(self, argv: Sequence[str], *, timeout_s: float) -> SandboxResult:
         """Runs one command on a copy of the task's files, with the project's packages."""
         check = CheckContext(
-            root=self._ctx.workspace.root, manifest=self.manifest, lock=self._lock, backend=self._backend,
+            root=self._ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend,
             layers=self._layers, owner=self._owner, cancel=self._ctx.cancel,
         )  # fmt: skip
         with check.workspace() as workspace:

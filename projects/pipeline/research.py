@@ -9,7 +9,7 @@ from autodev.blueprints.blueprint import Blueprint
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded, WorkFailed
-from projects.pipeline.database import database_of
+from projects.pipeline.requirements import requirements_of
 from projects.research.errors import ResearchError
 from projects.research.options import ResearchOptions
 from projects.research.resolution import Resolution
@@ -40,13 +40,6 @@ def run(ctx: TaskContext) -> Outcome:
         },
         merge=False,
     )
-
-
-def requirements_of(blueprint: Blueprint, spec: Spec) -> list[str]:
-    """What the product needs to run and to be tested, unpinned, for the database of the Spec."""
-    wanted = blueprint.manifest.requirements
-    by_database = wanted.by_database.get(database_of(spec, blueprint.manifest) or "", [])
-    return [*wanted.runtime, *by_database, *wanted.dev]
 
 
 def _resolve(blueprint: Blueprint, spec: Spec, ctx: TaskContext) -> dict[str, Any]:
