@@ -21,7 +21,7 @@ OFFSET = "ACCEPTANCE_CLOCK_OFFSET_S"
 _HERE = Path(__file__).parent
 
 
-class ClockUnavailable(RuntimeError):  # noqa: N818 - the word callers use
+class ClockUnavailable(RuntimeError):
     """The clock of this kind of product cannot be moved here; a check that wants it is not run."""
 
 

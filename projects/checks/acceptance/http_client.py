@@ -21,7 +21,7 @@ from projects.checks.acceptance.placeholders import Placeholders
 Connect = Callable[[float], socket.socket]
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
-MAX_REDIRECTS = 10
+MAXREDIRECTS = 10
 REQUEST_S = 20.0
 _BROKEN = (
     httpx.HTTPError,
@@ -30,10 +30,10 @@ _BROKEN = (
     httpcore.ProtocolError,
     httpcore.TimeoutException,
 )
-_REDIRECTS = (301, 302, 303, 307, 308)
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
-class RequestFailed(Exception):  # noqa: N818 - it is said of the product, not of us
+class RequestFailed(Exception):
     """No usable answer came: the connection broke, it took too long, it was too large."""
 
 
@@ -163,7 +163,7 @@ class Session:
         else:
             answer = self._request(step.method, path, params=query)
         method = step.method
-        for _ in range(MAX_REDIRECTS):
+        for _ in range(MAXREDIRECTS):
             target = self._own_path(answer)
             if target is None or answer.status in step.status:
                 return answer
@@ -172,7 +172,7 @@ class Session:
                 return answer
             method = method if keeps else "GET"
             answer = self._request(method, target)
-        raise RequestFailed(f"more than {MAX_REDIRECTS} redirects from {path}")
+        raise RequestFailed(f"more than {MAXREDIRECTS} redirects from {path}")
 
     def _filled_form(self, step: HttpStep, names: Placeholders, path: str) -> dict[str, str | list[str]]:
         """What a browser would send: the form as the page gives it, with the step's own values over it."""
@@ -195,12 +195,12 @@ class Session:
 
     def _page(self, path: str) -> str:
         answer = self._request("GET", path)
-        for _ in range(MAX_REDIRECTS):
+        for _ in range(MAXREDIRECTS):
             target = self._own_path(answer)
             if target is None:
                 return answer.text
             answer = self._request("GET", target)
-        raise RequestFailed(f"more than {MAX_REDIRECTS} redirects from {path}")
+        raise RequestFailed(f"more than {MAXREDIRECTS} redirects from {path}")
 
     def _own_path(self, answer: Answer) -> str | None:
         """Where a redirect to the product itself leads; None for any other answer."""
@@ -227,7 +227,7 @@ class Session:
                 response.close()
         except (*_BROKEN, ValueError) as error:
             raise RequestFailed(f"{method} {path}: {type(error).__name__} {error}".strip()) from error
-        location = response.headers.get("Location") if response.status_code in _REDIRECTS else None
+        location = response.headers.get("Location") if response.status_code in REDIRECTS else None
         where = request.url.raw_path.decode()
         return Answer(status=response.status_code, path=where, text=text, location=location)
 

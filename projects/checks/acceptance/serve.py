@@ -13,7 +13,7 @@ from autodev.blueprints.manifest import RunPlan
 from autodev.sandbox.types import Isolation, RunningSandbox, SandboxBackend, SandboxResult
 from autodev.spec.checks import HttpStep
 from projects.checks.acceptance.clock import CLOCKS, ClockUnavailable
-from projects.checks.acceptance.http_client import RequestFailed, Session
+from projects.checks.acceptance.http_client import REDIRECTS, RequestFailed, Session
 from projects.checks.acceptance.placeholders import Placeholders
 from projects.checks.acceptance.types import tail
 from projects.checks.acceptance.workspaces import PORT, SERVE_LIMITS, Environment
@@ -21,7 +21,7 @@ from projects.checks.acceptance.workspaces import PORT, SERVE_LIMITS, Environmen
 _POLL_S = 0.05
 
 
-class NotStarted(Exception):  # noqa: N818 - it is said of the product, not of us
+class NotStarted(Exception):
     """The product did not become healthy. `ran` is False where the sandbox is to blame."""
 
     def __init__(self, reason: str, *, ran: bool) -> None:
@@ -97,7 +97,8 @@ class Server:
 
     def _until_healthy(self, deadline: float) -> str:
         """Asks the health path until it answers 200; else why not."""
-        step = HttpStep(path=self._plan.health_path)
+        # A redirect is an answer, not health: many sites send whoever asks for nothing to their sign-in page.
+        step = HttpStep(path=self._plan.health_path, status=(200, *REDIRECTS))
         got = "no answer"
         session = Session(self.connect, port=PORT)
         try:

@@ -30,7 +30,7 @@ SERVE_LIMITS = Limits(wall_s=180, cpu_s=90, memory_bytes=768 * MIB, pids=128, wo
 CALL_LIMITS = Limits(wall_s=30, cpu_s=30, memory_bytes=768 * MIB, pids=64, workspace_bytes=256 * MIB)
 
 
-class PrepareFailed(Exception):  # noqa: N818 - it is said of the product, not of us
+class PrepareFailed(Exception):
     """A prepare command did not end well; `result` is the sandbox's."""
 
     def __init__(self, argv: list[str], result: SandboxResult) -> None:
