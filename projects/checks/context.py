@@ -25,14 +25,15 @@ INSIDE = Path(__file__).parent / "python" / "inside"
 _PATH = f"{VENV}/bin:/usr/bin:/bin"
 
 
-class NotRun(Exception):  # noqa: N818 - it is an answer, not an error of the code under test
-    """The check cannot say anything: its tool, a layer or the sandbox is missing. The message is the reason."""
+class NotRun(Exception):
+    """The check cannot say anything: its tool, a layer or the sandbox is missing. The message is the reason; it is an
+    answer, not an error of the code under test."""
 
 
 @dataclass(kw_only=True)
 class CheckContext:
-    """One rung's view. `root` is never written: commands see a copy of it at /workspace/app. `earlier` holds the results of
-    the rungs it needs."""
+    """One rung's view. `root` is never written: commands see a copy of it at /workspace/app. `earlier` holds the
+    results of the rungs it needs."""
 
     root: Path
     manifest: Manifest

@@ -1,7 +1,7 @@
-"""Which rungs there are: the modules of `projects.checks.python`, and plug-ins of the entry point group `autodev.checks`.
+"""Which rungs there are: the modules of `projects.checks.python`, and plug-ins.
 
-A plug-in's entry point names an object with the shape of `Rung`. One that cannot be loaded becomes a rung of its own that
-is `not_run` with the reason, so that it is seen and breaks nothing.
+A plug-in's entry point in the group `autodev.checks` names an object with the shape of `Rung`. One that cannot be
+loaded becomes a rung of its own that is `not_run` with the reason, so that it is seen and breaks nothing.
 """
 
 from __future__ import annotations
@@ -56,9 +56,8 @@ def all_rungs() -> list[Rung]:
 def _plugin(name: str, load: object) -> Rung:
     try:
         rung = load()  # type: ignore[operator]  # the entry point's own method
-        missing = [attribute for attribute in _ATTRIBUTES if not hasattr(rung, attribute)]
-        if missing:
-            raise TypeError(f"it lacks {', '.join(missing)}")
+        for attribute in _ATTRIBUTES:
+            getattr(rung, attribute)
     except Exception as error:  # noqa: BLE001 - foreign code: whatever it raises must not stop the others
         log.warning("check_broken", extra={"check": name, "error": str(error)})
         return BrokenRung(key=f"plugin:{name}", reason=f"{type(error).__name__}: {error}")

@@ -18,7 +18,7 @@ DATA = "/workspace/data"
 MAX_BODY = 5_000_000
 
 
-class DidNotStart(Exception):  # noqa: N818 - a fact about the project, reported as a finding
+class DidNotStart(Exception):
     """A preparing command failed or the server did not listen in time. `said` is what the program printed."""
 
     def __init__(self, message: str, said: str) -> None:
@@ -70,7 +70,11 @@ def serving(ctx: CheckContext, plan: RunPlan, workspace: Path) -> Iterator[Runni
         if not server.wait_ready(plan.startup_s):
             ended = not server.alive
             said = "".join(server.output())
-            how = "The server ended while it started." if ended else f"The server did not listen within {plan.startup_s:.0f} s."
+            how = (
+                "The server ended while it started."
+                if ended
+                else f"The server did not listen within {plan.startup_s:.0f} s."
+            )
             raise DidNotStart(how, said)
         yield server
     finally:

@@ -21,7 +21,7 @@ OnOutput = Callable[[str, Stream, str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingData:
-    """One thing a check says about the code. `file` is relative to the project's root, lines and columns count from 1."""
+    """One thing a check says about the code. `file` is relative to the project's root; lines and columns begin at 1."""
 
     rule: str
     message: str

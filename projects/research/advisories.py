@@ -104,7 +104,8 @@ def _fetch(client: httpx.Client, name: str, version: str) -> list[Advisory]:
         entries = answer.json()["vulnerabilities"]
         return [
             Advisory(
-                package=name, version=version, id=str(e["id"]), summary=str(e.get("summary") or e.get("details") or "")[:500],
+                package=name, version=version, id=str(e["id"]),
+                summary=str(e.get("summary") or e.get("details") or "")[:500],
                 fixed_in=tuple(str(v) for v in e.get("fixed_in") or ()),
             )
             for e in entries

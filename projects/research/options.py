@@ -10,7 +10,7 @@ from django.conf import settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResearchOptions:
-    """`cache_ttl`, `timeout`: seconds. `max_retries`: tries after the first. The keys of `research:` in autodev.yaml."""
+    """`cache_ttl`, `timeout`: seconds; `max_retries`: tries after the first. The keys of `research` in autodev.yaml."""
 
     cache_ttl: int = 86_400
     max_retries: int = 3

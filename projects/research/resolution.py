@@ -19,9 +19,9 @@ _PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """`pins`: each requirement as it was named (`psycopg[binary]`, without its range) → version. `packages`: every package
-    of the set, canonical name → version. `lock`: hashed requirements that name no index and no host. `source`: who chose:
-    the registry now, a kept answer, or the curated lock; `resolved_at` when. `released`: canonical name → date."""
+    """`pins`: each requirement as it was named (`psycopg[binary]`, without its range) → version. `packages`: the whole
+    set, canonical name → version. `lock`: hashed requirements that name no index and no host. `source`: who chose, the
+    registry now, a kept answer or the curated lock; `resolved_at` when. `released`: canonical name → date."""
 
     pins: Mapping[str, str]
     packages: Mapping[str, str]
@@ -38,7 +38,7 @@ class Resolution:
 
 
 def parse_requirements(lines: Iterable[str]) -> list[Requirement]:
-    """Requirements in order, one for each line. Raises RefusedRequirement for what is not a plain name with a range."""
+    """Requirements in order, one a line. Raises RefusedRequirement for what is not a plain name with a range."""
     parsed: list[Requirement] = []
     for line in lines:
         try:
@@ -58,7 +58,7 @@ def label(requirement: Requirement) -> str:
 
 
 def read_pylock(text: str) -> tuple[str, dict[str, str], dict[str, dt.datetime]]:
-    """(lock, packages, released) of a pylock.toml (PEP 751). Only names, versions, markers and wheel hashes are kept."""
+    """(lock, packages, released) of a pylock.toml (PEP 751). Only names, versions, markers and wheel hashes stay."""
     lines: list[str] = []
     packages: dict[str, str] = {}
     released: dict[str, dt.datetime] = {}

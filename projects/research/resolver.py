@@ -1,7 +1,7 @@
 """Chooses a compatible set of versions: "latest" of each package is not a set that fits together, the resolver's is.
 
 uv resolves for every platform at once, from wheels only, so that nothing is built or run. An answer is kept on disk by
-the set of requirements; without a registry an older answer serves, else the shipped lock of the same set. Either says so.
+the set of requirements; without a registry an older answer serves, else the shipped lock of the set. Either says so.
 """
 
 from __future__ import annotations

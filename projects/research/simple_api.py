@@ -35,7 +35,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """`status` is that of PEP 792 (`active`, `archived`, `deprecated`, `quarantined`); empty where the index says none."""
+    """`status` is that of PEP 792: `active`, `archived`, `deprecated`, `quarantined`, or empty where none is told."""
 
     name: str
     releases: tuple[Release, ...]

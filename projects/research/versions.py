@@ -1,4 +1,4 @@
-"""The current version of a package: from the registry, from the database's cache, or from the curated file; it says which."""
+"""The current version of a package: from the registry, the database's cache or the curated file; it says which."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNFIT = frozenset({"archived", "deprecated", "quarantined"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageInfo:
-    """`checked_at` is when the registry said so; `stale` marks a cached answer past its time, used for want of a better."""
+    """`checked_at` is when the registry said so; `stale` marks an answer past its time, used for want of a better."""
 
     name: str
     version: str
@@ -44,8 +44,8 @@ def current_versions(
     now: dt.datetime | None = None,
     client: httpx.Client | None = None,
 ) -> dict[str, PackageInfo]:
-    """Canonical name → what is current for that Python. A name that neither the registry, the cache nor the curated file
-    knows is left out. One query where all is cached."""
+    """Canonical name → what is current for that Python. A name that neither registry, cache nor curated file knows is
+    left out. One query where all is cached."""
     options = options or ResearchOptions()
     now = now or utcnow()
     wanted: list[str] = sorted({canonicalize_name(n) for n in names})

@@ -85,7 +85,7 @@ def add(step: int) -> Count:
         raise HTTPException(422, str(error)) from error
 ''',
     "tests/__init__.py": "",
-    "tests/test_counter.py": '''from pathlib import Path
+    "tests/test_counter.py": """from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -108,7 +108,7 @@ def test_counts(client: TestClient) -> None:
 
 def test_refuses_a_step_below_one(client: TestClient) -> None:
     assert client.post("/count/0").status_code == 422
-''',
+""",
 }
 
 

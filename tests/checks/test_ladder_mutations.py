@@ -52,9 +52,9 @@ def test_a_syntax_error_is_parse_and_stops_what_needs_it(climb: Climb) -> None:
     report = climb(changed("counter/main.py", "def health() -> dict[str, str]:", "def health() -> dict[str, str]"))
     assert red(report) == {"parse"}
     assert place(report, "parse") == ("counter/main.py", 16, "syntax")
-    assert {r.key: r.reason for r in report.rungs if r.status == "not_run" and r.key != "dependencies"} == dict.fromkeys(
-        ("types", "tests", "lint", "security", "smoke"), "needs parse"
-    )
+    assert {
+        r.key: r.reason for r in report.rungs if r.status == "not_run" and r.key != "dependencies"
+    } == dict.fromkeys(("types", "tests", "lint", "security", "smoke"), "needs parse")
 
 
 def test_a_project_without_python_is_red(climb: Climb) -> None:
@@ -138,7 +138,11 @@ def test_formatting_is_lint(climb: Climb) -> None:
 def test_the_project_cannot_switch_rules_off(climb: Climb) -> None:
     lax = '[tool.ruff]\nexclude = ["."]\n\n[tool.ruff.lint]\nselect = []\n\n[tool.mypy]\nignore_errors = true\n'
     changes = changed("counter/store.py", "import os\n", "import json\nimport os\n")
-    changes |= {"pyproject.toml": lax, "mypy.ini": "[mypy]\nignore_errors = True\n", ".bandit": "[bandit]\nskips = B105,B602\n"}
+    changes |= {
+        "pyproject.toml": lax,
+        "mypy.ini": "[mypy]\nignore_errors = True\n",
+        ".bandit": "[bandit]\nskips = B105,B602\n",
+    }
     changes |= {"counter/bad.py": 'import subprocess\n\nn: int = "1"\nsubprocess.run("ls " + str(n), shell=True)\n'}
     report = climb(changes, only={"lint", "types", "security"})
     assert red(report) == {"lint", "types", "security"}
@@ -168,9 +172,13 @@ def test_a_credential_is_secrets(climb: Climb) -> None:
 
 
 def test_a_server_that_does_not_start_is_smoke(climb: Climb) -> None:
-    guard = 'app = FastAPI(title="Counter")\n\nif "COUNTER_FILE" in __import__("os").environ and not store.read() >= 0:\n'
+    guard = (
+        'app = FastAPI(title="Counter")\n\nif "COUNTER_FILE" in __import__("os").environ and not store.read() >= 0:\n'
+    )
     changes = changed("counter/prepare.py", 'write_text("0")', 'write_text("-1")')
-    changes |= changed("counter/main.py", 'app = FastAPI(title="Counter")\n', guard + '    raise SystemExit("no count")\n')
+    changes |= changed(
+        "counter/main.py", 'app = FastAPI(title="Counter")\n', guard + '    raise SystemExit("no count")\n'
+    )
     report = climb(changes)
     assert red(report) == {"smoke"}
     finding = rung(report, "smoke").findings[0]
@@ -179,7 +187,9 @@ def test_a_server_that_does_not_start_is_smoke(climb: Climb) -> None:
 
 
 def test_a_preparing_command_that_fails_is_smoke(climb: Climb) -> None:
-    report = climb(changed("counter/prepare.py", 'write_text("0")', 'write_text("0", "no-such-encoding")'), only={"smoke"})
+    report = climb(
+        changed("counter/prepare.py", 'write_text("0")', 'write_text("0", "no-such-encoding")'), only={"smoke"}
+    )
     finding = rung(report, "smoke").findings[0]
     assert finding.rule == "smoke.start"
     assert "counter.prepare" in finding.message
@@ -194,8 +204,9 @@ def test_a_health_that_fails_is_smoke(climb: Climb) -> None:
 
 
 def test_an_invalid_openapi_document_is_smoke(climb: Climb) -> None:
-    wrong = '@app.get("/openapi.json")\ndef document() -> dict[str, object]:\n    return {"openapi": "3.1.0", "paths": {"x": 1}}\n'
-    changes = changed("counter/main.py", "FastAPI(title=\"Counter\")", "FastAPI(title=\"Counter\", openapi_url=None)")
+    wrong = '@app.get("/openapi.json")\ndef document() -> dict[str, object]:\n'
+    wrong += '    return {"openapi": "3.1.0", "paths": {"x": 1}}\n'
+    changes = changed("counter/main.py", 'FastAPI(title="Counter")', 'FastAPI(title="Counter", openapi_url=None)')
     text = changes["counter/main.py"]
     assert text is not None
     report = climb({"counter/main.py": text + "\n\n" + wrong}, only={"smoke"})

@@ -31,7 +31,9 @@ class Dependencies:
         ]  # fmt: skip
         if not findings and known.unanswered:
             names = ", ".join(known.unanswered[:5]) + (" …" if len(known.unanswered) > 5 else "")
-            raise NotRun(f"{len(known.unanswered)} of {len(packages)} packages have no answer ({names}): {known.reason}")
+            raise NotRun(
+                f"{len(known.unanswered)} of {len(packages)} packages have no answer ({names}): {known.reason}"
+            )
         said = "\n".join(f"{f.rule}: {f.message}" for f in findings) or f"{len(packages)} packages, nothing known"
         metrics = {"packages": len(packages), "unanswered": len(known.unanswered)}
         return ctx.answer(self.key, "failed" if findings else "passed", findings=findings, said=said, metrics=metrics)

@@ -51,7 +51,8 @@ def parse_bandit(output: str) -> tuple[list[FindingData], int]:
     findings = [
         FindingData(
             rule=entry["test_id"], message=entry["issue_text"], severity=_severity(entry),
-            file=str(PurePosixPath(entry["filename"])), line=entry["line_number"], column=entry.get("col_offset", 0) + 1,
+            file=str(PurePosixPath(entry["filename"])), line=entry["line_number"],
+            column=entry.get("col_offset", 0) + 1,
             hint=entry.get("more_info", ""),
         )
         for entry in data["results"]

@@ -1,4 +1,4 @@
-"""The product starts as its manifest says and answers: health, OpenAPI, a short load; a command-line tool shows its help."""
+"""The product starts as its manifest says and answers: health, OpenAPI, a short load; a command shows its help."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class Smoke:
             last = _last_line(done.stderr or done.stdout)
             message = f"`{' '.join(argv)} --help` ended with {how} and {'' if done.stdout.strip() else 'no '}output."
             findings.append(FindingData(rule="smoke.help", message=message, hint=last))
-        return ctx.answer(self.key, "failed" if findings else "passed", findings=findings, metrics={"help_ms": done.wall_ms})
+        return ctx.answer(
+            self.key, "failed" if findings else "passed", findings=findings, metrics={"help_ms": done.wall_ms}
+        )
 
 
 def _look(server: RunningSandbox, plan: RunPlan, findings: list[FindingData], metrics: dict[str, object]) -> bytes:
@@ -122,7 +124,9 @@ def _validate(ctx: CheckContext, document: bytes) -> list[FindingData]:
     require_tool_exit(done)
     if done.ok:
         return []
-    return [FindingData(rule="smoke.openapi", message=f"The OpenAPI document is not valid: {done.stdout.strip()[:500]}")]
+    return [
+        FindingData(rule="smoke.openapi", message=f"The OpenAPI document is not valid: {done.stdout.strip()[:500]}")
+    ]
 
 
 def _last_line(text: str) -> str:

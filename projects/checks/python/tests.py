@@ -1,4 +1,4 @@
-"""The project's own tests pass and cover enough of its source. The only rung that runs the project's code by its own rules."""
+"""The project's own tests pass and cover enough of its source. Only this rung runs its code by its own rules."""
 
 from __future__ import annotations
 
@@ -98,7 +98,8 @@ def parse_report(data: bytes) -> tuple[list[FindingData], dict[str, int]]:
             place = entry.get("line")
             findings.append(
                 FindingData(
-                    rule=f"test.{entry.get('outcome', 'failed')}", message=f"{entry['test']}: {entry.get('message', '')}",
+                    rule=f"test.{entry.get('outcome', 'failed')}",
+                    message=f"{entry['test']}: {entry.get('message', '')}",
                     file=str(entry.get("file", "")), line=place if isinstance(place, int) and place > 0 else None,
                 )
             )  # fmt: skip
@@ -120,7 +121,9 @@ def parse_coverage(data: bytes) -> tuple[float | None, list[tuple[str, float, li
 
 
 def _coverage_findings(percent: float, files: list[tuple[str, float, list[int]]]) -> list[FindingData]:
-    total = FindingData(rule="coverage", message=f"The tests cover {percent:.0f} % of the lines; {COVERAGE_BAR:.0f} % are asked for.")
+    total = FindingData(
+        rule="coverage", message=f"The tests cover {percent:.0f} % of the lines; {COVERAGE_BAR:.0f} % are asked for."
+    )
     return [total] + [
         FindingData(
             rule="coverage.file", severity="warning", file=name, line=missing[0],

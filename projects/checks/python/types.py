@@ -49,7 +49,11 @@ class Types:
         with ctx.workspace() as workspace:
             copy_into(kept, workspace)
             done = ctx.run(
-                [*program, ctx.manifest.source], workspace=workspace, phase="test", project=True, files={_CONFIG: config}
+                [*program, ctx.manifest.source],
+                workspace=workspace,
+                phase="test",
+                project=True,
+                files={_CONFIG: config},
             )
         require_tool_exit(done, good=(0, 1, 2))
         findings = parse_mypy(done.stdout)
@@ -83,7 +87,9 @@ def _entry(line: str) -> dict[str, Any] | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    return entry if isinstance(entry, dict) and {"file", "line", "column", "message", "severity"} <= entry.keys() else None
+    return (
+        entry if isinstance(entry, dict) and {"file", "line", "column", "message", "severity"} <= entry.keys() else None
+    )
 
 
 def _foreign(ctx: CheckContext, imports: object) -> list[str]:

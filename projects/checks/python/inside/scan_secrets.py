@@ -53,7 +53,13 @@ def main() -> None:
                     start = match.start(match.re.groups)
                     line = text.count("\n", 0, start) + 1
                     column = start - text.rfind("\n", 0, start)
-                    found = {"rule": pattern["rule"], "title": pattern["title"], "file": path, "line": line, "column": column}
+                    found = {
+                        "rule": pattern["rule"],
+                        "title": pattern["title"],
+                        "file": path,
+                        "line": line,
+                        "column": column,
+                    }
                     print(json.dumps(found))
 
 

@@ -1,0 +1,1 @@
+"""Pattern fixes of a Python project, one file each."""
