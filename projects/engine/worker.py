@@ -53,6 +53,7 @@ class Engine:
         self._bell = doorbell.here
         self._stopping = threading.Event()
         self._stopped = threading.Event()
+        self._stop_lock = threading.Lock()
         self._slots = [
             Slot(number=n, leases=self.leases, bell=self._bell, stopping=self._stopping, build_id=build_id)
             for n in range(slots)

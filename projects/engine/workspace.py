@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,8 @@ from django.conf import settings
 
 from autodev.lib.clock import utcnow
 from autodev.lib.failpoints import failpoint
+from autodev.sandbox.types import Owner
+from autodev.sandbox.workspace import create_workspace, remove_workspace
 from projects.engine.journal import Journal
 from projects.repository import tree
 from projects.repository.errors import UnsafePath
@@ -51,6 +52,7 @@ class Workspace:
         start = self.repository.init()
         self.base = self.base or start
         self.close()
+        create_workspace(self.root, owner=Owner(str(self._task.id), self._task.epoch))
         self.repository.checkout(self.head or self.base, self.root)
         failpoint("workspace.after_checkout")
 
@@ -58,12 +60,13 @@ class Workspace:
         """Puts the files back to an earlier commit of this task's line; what comes next builds on it."""
         self._check_alive()
         self.close()
+        create_workspace(self.root, owner=Owner(str(self._task.id), self._task.epoch))
         self.repository.checkout(commit, self.root)
         self.head = commit
 
     def close(self) -> None:
         """Removes the directory."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        remove_workspace(self.root)
 
     def read(self, path: str) -> bytes:
         """The file's content. Raises NotFound; a link is not followed but refused."""

@@ -1,0 +1,38 @@
+"""What comes through the broker: bells and ticks. Each may be lost or come twice without harm."""
+
+from __future__ import annotations
+
+from celery import shared_task  # type: ignore[import-untyped] # celery ships no types
+
+from autodev.lib.db import own_connections
+from projects.engine import doorbell
+from projects.engine.janitor import clean_up
+from projects.engine.reconcile import reconcile_all
+from projects.engine.sweep import sweep
+
+
+@shared_task(ignore_result=True, expires=30)  # type: ignore[untyped-decorator] # celery ships no types
+def ring() -> None:
+    """Look at the table."""
+    doorbell.here.ring()
+
+
+@shared_task(ignore_result=True, expires=30)  # type: ignore[untyped-decorator] # celery ships no types
+def sweep_tick() -> None:
+    """A sweep beside those of the workers, in case all of them hang."""
+    with own_connections():
+        sweep()
+
+
+@shared_task(ignore_result=True, expires=300)  # type: ignore[untyped-decorator] # celery ships no types
+def janitor() -> None:
+    """Ends what crashes left on this host."""
+    with own_connections():
+        clean_up()
+
+
+@shared_task(ignore_result=True, expires=300)  # type: ignore[untyped-decorator] # celery ships no types
+def reconcile_repositories() -> None:
+    """Sets refs from rows."""
+    with own_connections():
+        reconcile_all()
