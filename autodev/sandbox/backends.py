@@ -48,7 +48,9 @@ class RefusingBackend:
 def _bubblewrap(settings: SandboxConfig) -> SandboxBackend:
     state = config.prepare_state_dir(settings.state_dir)
     data = prepare_data_dir(settings.data_dir)
-    return BubblewrapBackend(state_dir=state, python=python_toolchain(data), registry=registries.access)
+    return BubblewrapBackend(
+        state_dir=state, python=python_toolchain(data), registry=registries.access, layers_dir=data / "layers"
+    )
 
 
 def prepare_data_dir(path: Path) -> Path:

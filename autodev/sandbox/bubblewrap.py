@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from autodev.sandbox import command, janitor, seccomp, selftest
+from autodev.sandbox import command, config, janitor, layer_store, seccomp, selftest
 from autodev.sandbox.collect import Collected, collect
 from autodev.sandbox.host import Host, look
 from autodev.sandbox.meters import CgroupMeter, Meter, ProcMeter, threads_of_user
@@ -49,7 +49,8 @@ class BubblewrapBackend:
     """Namespaces and seccomp by bubblewrap, limits by control groups and rlimits, a user of its own as root.
 
     state_dir: where run directories lie; other users must be able to traverse it when the worker is root.
-    python: the interpreter that runs the relay inside; registry: what the install phase may reach.
+    python: the interpreter that runs the relay inside; registry: what the install phase may reach;
+    layers_dir: where half-built layers are looked for.
     """
 
     name = "bubblewrap"
@@ -60,12 +61,14 @@ class BubblewrapBackend:
         state_dir: Path,
         python: Toolchain,
         registry: Callable[[], RegistryAccess] | None = None,
+        layers_dir: Path | None = None,
         host: Host | None = None,
     ) -> None:
         self.state_dir = state_dir
-        self.host = host or look()
+        self.host = host or look(tag=config.digest(state_dir))
         self._python = python
         self._registry = registry
+        self._layers_dir = layers_dir
 
     def probe(self) -> Probe:
         if self.host.level == Isolation.NONE:
@@ -88,7 +91,8 @@ class BubblewrapBackend:
         return Running(lambda handle: self._serve(spec, port, handle))
 
     def reap(self, live: Callable[[str, int], bool]) -> int:
-        return janitor.reap(self.state_dir, self.host.hierarchy, live)
+        ended = janitor.reap(self.state_dir, self.host.hierarchy, live)
+        return ended + (layer_store.remove_abandoned(self._layers_dir) if self._layers_dir else 0)
 
     def _serve(self, spec: SandboxSpec, port: int, handle: Running) -> SandboxResult:
         try:

@@ -150,9 +150,10 @@ class CgroupV1:
 
 @dataclass(frozen=True, slots=True)
 class HierarchyV1:
-    """`parents`: controller -> the `autodev` directory under its mount."""
+    """`parents`: controller -> the `autodev` directory under its mount; `tag`: see `detect`."""
 
     parents: dict[str, Path]
+    tag: str
 
     def create(self, name: str, limits: Limits) -> CgroupV1:
         group = self.open(name)
@@ -171,10 +172,11 @@ class HierarchyV1:
         return group
 
     def open(self, name: str) -> CgroupV1:
-        return CgroupV1({controller: parent / name for controller, parent in self.parents.items()})
+        directories = {controller: parent / f"{self.tag}-{name}" for controller, parent in self.parents.items()}
+        return CgroupV1(directories)
 
     def names(self) -> set[str]:
-        return {each.name for parent in set(self.parents.values()) for each in _children(parent)}
+        return {name for parent in set(self.parents.values()) for name in _names(parent, self.tag)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ class HierarchyV2:
     """`parent`: the `autodev` directory, whose controllers are handed down to the groups in it."""
 
     parent: Path
+    tag: str
 
     def create(self, name: str, limits: Limits) -> CgroupV2:
         group = self.open(name)
@@ -230,20 +233,21 @@ class HierarchyV2:
         return group
 
     def open(self, name: str) -> CgroupV2:
-        return CgroupV2(self.parent / name)
+        return CgroupV2(self.parent / f"{self.tag}-{name}")
 
     def names(self) -> set[str]:
-        return {each.name for each in _children(self.parent)}
+        return set(_names(self.parent, self.tag))
 
 
-def _children(parent: Path) -> list[Path]:
-    return [each for each in parent.iterdir() if each.is_dir()] if parent.is_dir() else []
+def _names(parent: Path, tag: str) -> list[str]:
+    return [each.name.removeprefix(f"{tag}-") for each in parent.glob(f"{tag}-*") if each.is_dir()]
 
 
-def detect(mounts: str | None = None, own: str | None = None) -> tuple[Hierarchy | None, str]:
+def detect(tag: str, mounts: str | None = None, own: str | None = None) -> tuple[Hierarchy | None, str]:
     """The hierarchy that carries all needed controllers and is writable, or (None, why not).
 
-    `mounts` and `own` are the texts of /proc/self/mounts and /proc/self/cgroup.
+    `tag` keeps the groups of two installations apart; `mounts` and `own` are the texts of /proc/self/mounts and
+    /proc/self/cgroup.
     """
     v1: dict[str, Path] = {}
     v2: Path | None = None
@@ -256,12 +260,12 @@ def detect(mounts: str | None = None, own: str | None = None) -> tuple[Hierarchy
     found: Hierarchy
     try:
         if all(name in v1 for name in _NEEDED_V1):
-            found = _prepare_v1(v1)
+            found = _prepare_v1(v1, tag)
         elif v2 is not None:
             base = _base_v2(v2, _read(Path("/proc/self/cgroup")) if own is None else own)
             if missing := [name for name in _NEEDED_V2 if name not in _read(base / "cgroup.controllers").split()]:
                 return None, f"cgroup v2 does not offer {', '.join(missing)} here"
-            found = _prepare_v2(base)
+            found = _prepare_v2(base, tag)
         else:
             return None, "no cgroup hierarchy with memory, pids and cpu"
         # Directories may exist, made by another user, and not be ours to use.
@@ -271,11 +275,11 @@ def detect(mounts: str | None = None, own: str | None = None) -> tuple[Hierarchy
     return found, ""
 
 
-def _prepare_v1(mounts: dict[str, Path]) -> HierarchyV1:
+def _prepare_v1(mounts: dict[str, Path], tag: str) -> HierarchyV1:
     parents = {name: where / PARENT for name, where in mounts.items()}
     for parent in set(parents.values()):
         parent.mkdir(exist_ok=True)
-    return HierarchyV1(parents)
+    return HierarchyV1(parents, tag)
 
 
 def _base_v2(mount: Path, own: str) -> Path:
@@ -288,11 +292,11 @@ def _base_v2(mount: Path, own: str) -> Path:
     return base.parent if base != mount and _read(base / "cgroup.procs").split() else base
 
 
-def _prepare_v2(base: Path) -> HierarchyV2:
+def _prepare_v2(base: Path, tag: str) -> HierarchyV2:
     wanted = " ".join(f"+{name}" for name in _NEEDED_V2)
     if not set(_NEEDED_V2) <= set(_read(base / "cgroup.subtree_control").split()):
         (base / "cgroup.subtree_control").write_text(wanted)
     parent = base / PARENT
     parent.mkdir(exist_ok=True)
     (parent / "cgroup.subtree_control").write_text(wanted)
-    return HierarchyV2(parent)
+    return HierarchyV2(parent, tag)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,7 @@ def load() -> SandboxConfig:
     names = backends.split(",") if isinstance(backends, str) else backends
     return SandboxConfig(
         data_dir=data / "sandbox",
-        state_dir=Path(str(state)) if state else _default_state_dir(),
+        state_dir=Path(str(state)) if state else _default_state_dir(data),
         min_level=_level(_value("SANDBOX_MIN_LEVEL")),
         backends=tuple(str(name).strip() for name in names),  # type: ignore[attr-defined]  # settings are untyped
     )
@@ -51,11 +52,17 @@ def _level(value: object) -> Isolation:
         raise ValueError(f"SANDBOX_MIN_LEVEL is {value!r}, not one of {names}") from error
 
 
-def _default_state_dir() -> Path:
+def digest(path: Path) -> str:
+    """A short name for a directory."""
+    return hashlib.sha256(os.fsencode(path.absolute())).hexdigest()[:8]
+
+
+def _default_state_dir(data: Path) -> Path:
+    """One for each installation: a janitor ends what its own database does not know."""
     if os.geteuid() == 0:
-        return Path("/run/autodev-sandbox")
+        return Path("/run/autodev-sandbox") / digest(data)
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return Path(runtime or "/tmp") / f"autodev-sandbox-{os.geteuid()}"  # noqa: S108 - its ownership is checked
+    return Path(runtime or "/tmp") / f"autodev-sandbox-{os.geteuid()}-{digest(data)}"  # noqa: S108 - its owner is checked
 
 
 def prepare_state_dir(path: Path) -> Path:

@@ -48,11 +48,11 @@ class Host:
         return out
 
 
-def look(*, cgroup: bool = True) -> Host:
-    """Read the machine as it is. `cgroup=False` leaves control groups alone."""
+def look(*, tag: str | None) -> Host:
+    """Read the machine as it is. `tag` names this installation's control groups; None leaves them alone."""
     root = os.geteuid() == 0
     mounts = can_mount()
-    hierarchy, why = cgroups.detect() if cgroup else (None, "not asked for")
+    hierarchy, why = cgroups.detect(tag) if tag else (None, "not asked for")
     wanted = [*_ALWAYS, *(_AS_ROOT if root else ()), *(_WITH_MOUNTS if mounts else ())]
     missing = tuple(name for name in wanted if shutil.which(name) is None)
     return Host(root, mounts, hierarchy, why, missing, seccomp.supported())

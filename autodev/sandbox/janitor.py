@@ -24,10 +24,12 @@ def reap(state_dir: Path, hierarchy: Hierarchy | None, live: Live) -> int:
     groups = hierarchy.names() if hierarchy else set()
     ended = 0
     for text in directories | groups:
+        path = runs / text
+        if text.startswith(rundir.NEW_PREFIX) and not Path("/proc", text.split("-")[1]).exists():
+            remove_tree(path)
         name = RunName.parse(text)
         if name is None:
             continue
-        path = runs / text
         held = rundir.held(path)
         if held and _lives(name.owner, live):
             continue
@@ -53,7 +55,8 @@ def _end(path: Path) -> None:
 
 
 def _reap_workspaces(live: Live) -> int:
-    """A workspace outlives its process on purpose (a resumed task reads it); it goes with its owner's lease."""
+    """Workspaces whose process is gone and whose owner, if they have one, no longer lives. While the process lives it
+    removes its own."""
     if not can_mount():
         return 0
     ended = 0
@@ -63,7 +66,7 @@ def _reap_workspaces(live: Live) -> int:
         if prefix != MOUNT_PREFIX or rest.count(":") != 2:  # task:epoch:pid
             continue
         task, epoch, pid = rest.split(":")
-        if live(task, int(epoch)) if task else Path("/proc", pid).exists():
+        if Path("/proc", pid).exists() or (task and live(task, int(epoch))):
             continue
         remove_workspace(Path(_unescape(where)))
         ended += 1

@@ -6,21 +6,17 @@ only network is the registry proxy; nothing of the packages runs meanwhile (whee
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import platform
-import secrets
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from autodev.sandbox import backends, config, registries
+from autodev.sandbox import backends, config, layer_store, registries
 from autodev.sandbox.registries import PythonIndexes
 from autodev.sandbox.toolchain import Toolchain, python_toolchain, uv_toolchain
 from autodev.sandbox.types import LIMITS, SandboxBackend, SandboxResult, SandboxSpec
@@ -37,7 +33,6 @@ _INSTALL_SCRIPT = (
     'uv=$1; python=$2; root=$3; lock=$4; shift 4; "$uv" venv --quiet --allow-existing --no-project --python "$python" '
     '"$root" && exec "$uv" pip install --python "$root/bin/python" -r "$lock" "$@"'
 )
-_DAY_S = 86_400.0
 
 FailureKind = Literal["unreachable", "unsatisfiable", "hash_mismatch", "limit", "sandbox", "failed"]
 
@@ -61,7 +56,7 @@ _SIGNS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
 )
 
 
-class SandboxInstallFailed(RuntimeError):  # noqa: N818 - the word callers and the API use
+class SandboxInstallFailed(RuntimeError):
     """No layer: `kind` says why and `log` is the installer's own output. "unreachable" and "sandbox" say nothing
     about the requirements, so the caller's check is `not_run`."""
 
@@ -109,18 +104,18 @@ def python_layer(
     home = data / "layers"
     home.mkdir(parents=True, exist_ok=True)
     target = home / key
-    with _locked(home / f"{key}.lock"):
+    with layer_store.locked(home, key):
         if target.is_dir():
-            touch(target)
+            layer_store.touch(target)
             return Layer(target / "root", mount, key, built=False, log=(target / "log").read_text())
-        building = home / f".building-{key}-{os.getpid()}-{secrets.token_hex(4)}"
+        building = layer_store.building(home, key)
         try:
             builder = _Builder(backend or backends.get_backend(), interpreter, uv, mount, building)
             log = builder.build(requirements_lock)
             building.rename(target)
         finally:
             remove_tree(building)
-        touch(target)
+        layer_store.touch(target)
     return Layer(target / "root", mount, key, built=True, log=log)
 
 
@@ -139,14 +134,6 @@ def layer_key(requirements_lock: str, *, python: Toolchain, mount: str) -> str:
         *_COMPILE,
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One builder a key, on this machine; the second one waits and finds the layer."""
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 class _Builder:
@@ -237,63 +224,3 @@ def classify(result: SandboxResult) -> FailureKind:
         if any(sign in text for sign in signs):
             return kind
     return "failed"
-
-
-def touch(layer: Path) -> None:
-    """Note that it is in use; garbage collection goes by this."""
-    (layer / "used").touch()
-
-
-def collect_garbage(
-    home: Path, *, max_age_s: float = 30 * _DAY_S, max_bytes: int = 20 << 30, keep_s: float = 3600.0
-) -> list[str]:
-    """Remove layers unused for `max_age_s`, then the longest unused until all take less than `max_bytes`.
-
-    What was used within `keep_s` stays, since a run may have it bound. Gives the keys removed.
-    """
-    now = time.time()
-    found = sorted(
-        ((_used(path), path) for path in home.iterdir() if path.is_dir() and not path.name.startswith(".")),
-        reverse=True,
-    )
-    removed, total = [], 0
-    for used, path in found:
-        total += _size(path)
-        idle = now - used
-        if idle > keep_s and (idle > max_age_s or total > max_bytes) and _discard(home, path):
-            removed.append(path.name)
-    return removed
-
-
-def _used(layer: Path) -> float:
-    marker = layer / "used"
-    return (marker if marker.exists() else layer).stat().st_mtime
-
-
-def _size(path: Path) -> int:
-    done = subprocess.run(["du", "-s", "--block-size=1", "--", str(path)], capture_output=True, text=True, check=True)
-    return int(done.stdout.split()[0])
-
-
-def _discard(home: Path, layer: Path) -> bool:
-    """Rename first, so that no builder finds half of it."""
-    with (home / f"{layer.name}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        trash = home / f".building-{layer.name}-0-trash{secrets.token_hex(4)}"
-        layer.rename(trash)
-    remove_tree(trash)
-    return True
-
-
-def remove_abandoned(home: Path) -> int:
-    """Building directories of processes that are gone; the number removed."""
-    removed = 0
-    for path in home.glob(".building-*") if home.is_dir() else ():
-        pid = path.name.split("-")[2]
-        if not Path("/proc", pid).exists():
-            remove_tree(path)
-            removed += 1
-    return removed

@@ -36,7 +36,7 @@ class RegistryAccess:
     loopback: bool = False
 
 
-class RegistryUnreachable(OSError):  # noqa: N818 - a state of the world, not a fault of ours
+class RegistryUnreachable(OSError):
     """The configured index gave no answer: installs are `not_run`, not failed."""
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from autodev.sandbox.types import Owner
 
 _NOBODY = "@"
+NEW_PREFIX = ".new-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,22 @@ class RunDirectory:
     def __init__(self, state: Path, name: RunName) -> None:
         self.name = name
         self.path = state / "runs" / str(name)
-        self.path.mkdir(parents=True, mode=0o711)
-        self.path.chmod(0o711)
-        self.stage = self.path / "stage"
-        self.stage.mkdir(mode=0o755)
-        self.private = self.path / "private"
-        self.private.mkdir(mode=0o700)
-        self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.stage, self.private = self.path / "stage", self.path / "private"
+        # Locked before it has its name, so that no janitor takes it for abandoned.
+        new = state / "runs" / f"{NEW_PREFIX}{os.getpid()}-{name.run_id}"
+        new.mkdir(parents=True)
+        new.chmod(0o711)
+        (new / "stage").mkdir(mode=0o755)
+        (new / "private").mkdir(mode=0o700)
+        self._lock = os.open(new / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        new.rename(self.path)
 
     def record_pid(self, pid: int) -> None:
         (self.path / "pid").write_text(f"{pid} {start_ticks(pid)}")
 
     def remove(self) -> None:
+        # A janitor may be at it too; what either misses is found by the next one, the lock being free.
         shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
 

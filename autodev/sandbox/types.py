@@ -179,7 +179,7 @@ class Probe:
         return self.level > Isolation.NONE
 
 
-class SandboxUnavailable(RuntimeError):  # noqa: N818 - the word callers and the API use
+class SandboxUnavailable(RuntimeError):
     """No backend reaches the level that is asked for; `reasons` says why for each."""
 
     code = "sandbox_unavailable"

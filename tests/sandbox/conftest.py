@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from autodev.sandbox import (
     python_toolchain,
     remove_workspace,
 )
+from autodev.sandbox.backends import forget_probes
 from autodev.sandbox.types import MIB
 
 PROGRAMS = Path(__file__).with_name("programs")
@@ -40,6 +43,24 @@ SMALL = Limits(
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Toolchain:
     return python_toolchain(tmp_path_factory.mktemp("toolchain"))
+
+
+@pytest.fixture(scope="session")
+def state_dir() -> Iterator[Path]:
+    """Of these tests alone: their janitor must not end anybody else's sandboxes."""
+    path = Path(tempfile.mkdtemp(prefix="autodev-state-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(state_dir: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SANDBOX_STATE_DIR", str(state_dir))
+        forget_probes()
+        yield
+    forget_probes()
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,8 @@ import pytest
 
 from autodev.sandbox import SandboxBackend, SandboxSpec, Toolchain, registries
 from autodev.sandbox.bubblewrap import BubblewrapBackend
-from autodev.sandbox.proxy import RegistryAccess, RegistryProxy
-from autodev.sandbox.registries import RegistryUnreachable, host_and_port, python_indexes
+from autodev.sandbox.proxy import RegistryAccess, RegistryProxy, RegistryUnreachable
+from autodev.sandbox.registries import host_and_port, python_indexes
 
 ASK = """
 import socket, sys
@@ -163,7 +163,11 @@ def test_pip_s_files_and_variables(tmp_path: Path) -> None:
     indexes = python_indexes({}, [general, special])
     assert indexes.urls == ("https://two.invalid/simple", "https://x.invalid/s")
     assert indexes.find_links == (tmp_path,)
-    environment = {"PIP_INDEX_URL": "https://three.invalid/s", "PIP_CERT": str(general), "PIP_FIND_LINKS": str(tmp_path)}
+    environment = {
+        "PIP_INDEX_URL": "https://three.invalid/s",
+        "PIP_CERT": str(general),
+        "PIP_FIND_LINKS": str(tmp_path),
+    }
     over = python_indexes(environment, [general])
     assert (over.default, over.certificates) == ("https://three.invalid/s", general)
 
