@@ -29,8 +29,8 @@ def build_result(build: Build, path: Path | None) -> BuildResult:
         project_path=path,
         tech_stack={name: str(version) for name, version in build.tech_stack.items()},
         metrics=_metrics(build, checks),
-        errors=[_problem(item) for item in build.errors],
-        warnings=[_problem(item) for item in build.warnings],
+        errors=[_problem(item, "error") for item in build.errors],
+        warnings=[_problem(item, "warning") for item in build.warnings],
         degraded=[str(sentence) for sentence in build.degraded],
         requirements=requirements,
     )
@@ -78,7 +78,8 @@ def _metrics(build: Build, checks: list[str]) -> Metrics:
     )
 
 
-def _problem(item: Any) -> Problem:
+def _problem(item: object, code: str) -> Problem:
+    """A row's sentence, or what it holds as code, message and hint."""
     if isinstance(item, dict):
-        return Problem(code=item.get("code", "error"), message=item.get("message", ""), hint=item.get("hint", ""))
-    return Problem(code="error", message=str(item))
+        return Problem(code=item.get("code", code), message=item.get("message", ""), hint=item.get("hint", ""))
+    return Problem(code=code, message=str(item))

@@ -12,7 +12,7 @@ from autodev.spec.commands import Command
 from autodev.spec.expr import Expr
 from autodev.spec.scenario import Scenario
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 FieldType = Literal["string", "text", "integer", "decimal", "boolean", "date", "datetime", "email", "url", "enum"]
 ProjectType = Literal["rest_api", "web_app", "cli", "library", "static_page", "realtime", "unknown"]

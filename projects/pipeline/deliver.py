@@ -34,23 +34,17 @@ def run(ctx: TaskContext) -> Outcome:
         build_updates={
             "verdict": word.outcome,
             "degraded": list(word.degraded),
-            "warnings": [*build.warnings, *_notes(word, build)],
+            "warnings": _notes(word, build),
             "metrics": {**build.metrics, "phase_s": phase_seconds(build)},
         },
         merge=False,
     )
 
 
-def _notes(word: Verdict, build: Build) -> list[dict[str, str]]:
-    notes = [{"code": "optional_check", "message": warning, "hint": ""} for warning in word.warnings]
+def _notes(word: Verdict, build: Build) -> list[str]:
+    notes = list(word.warnings)
     if build.sandbox_level and Isolation[build.sandbox_level.upper()] < Isolation.PROCESS:
-        notes.append(
-            {
-                "code": "sandbox_level",
-                "message": f"The checks ran at isolation {build.sandbox_level}.",
-                "hint": "`autodev doctor` says what is missing for a full sandbox.",
-            }
-        )
+        notes.append(f"The checks ran at isolation {build.sandbox_level}; `autodev doctor` says what is missing.")
     return notes
 
 

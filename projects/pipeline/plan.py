@@ -52,4 +52,3 @@ def run(ctx: TaskContext) -> Outcome:
         ],
         merge=False,
     )  # fmt: skip
-

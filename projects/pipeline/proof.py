@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -73,6 +74,7 @@ class Bench:
         ctx = self._ctx
         rungs = ladder_of(self.manifest, self._options)
         titles = {rung.key: rung.title for rung in rungs}
+
         def progress(key: str, status: str) -> None:
             if status == "running":
                 ctx.output(f"· {titles[key]}\n")
@@ -131,7 +133,7 @@ class Bench:
             return self._backend.run(spec)
 
 
-def frozen_checks(build_id: object) -> dict[str, FrozenCheck]:
+def frozen_checks(build_id: uuid.UUID) -> dict[str, FrozenCheck]:
     """The build's acceptance checks by key, each with the digest of the plan."""
     rows = Check.objects.filter(build_id=build_id, kind=CheckKind.ACCEPTANCE)
     return {row.key: FrozenCheck(check=CHECK.validate_python(row.definition), digest=row.digest) for row in rows}

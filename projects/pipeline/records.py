@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autodev.blueprints.manifest import Manifest
 from autodev.spec.checks import Check as CheckData, digest
-from autodev.spec.dialects import compile_requirement
+from autodev.spec.dialects.compiler import compile_requirement
 from autodev.spec.schema import Spec
 from projects.checks.types import Rung
 from projects.models import Build, Check, CheckKind, Requirement
@@ -33,7 +33,7 @@ def write_plan(build: Build, spec: Spec, manifest: Manifest, rungs: Sequence[Run
                 "understood": requirement.understood, "note": requirement.note, "position": position,
             },
         )  # fmt: skip
-        compiled = compile_requirement(spec, requirement, dialect=manifest.dialect) if manifest.dialect else []
+        compiled = compile_requirement(spec, requirement, manifest.dialect) if manifest.dialect else []
         for check in compiled:
             count += 1
             _freeze(build, row, check, position=100 + count)
@@ -43,7 +43,7 @@ def write_plan(build: Build, spec: Spec, manifest: Manifest, rungs: Sequence[Run
 def _freeze(build: Build, requirement: Requirement, check: CheckData, *, position: int) -> None:
     Check.objects.get_or_create(
         build=build,
-        key=f"{requirement.key}.{check.id}",
+        key=check.id,
         defaults={
             "requirement": requirement, "kind": CheckKind.ACCEPTANCE, "title": check.title,
             "definition": check.model_dump(mode="json"), "digest": digest(check), "position": position,

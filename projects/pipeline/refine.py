@@ -50,9 +50,7 @@ def _refine(ctx: TaskContext, bench: Bench, report: LadderReport) -> RefineResul
 
 
 def _told(done: RefineResult) -> list[dict[str, Any]]:
-    return [
-        {"fix": t.fix.fixer, "title": t.fix.title, "outcome": t.outcome, "detail": t.detail} for t in done.tried
-    ]
+    return [{"fix": t.fix.fixer, "title": t.fix.title, "outcome": t.outcome, "detail": t.detail} for t in done.tried]
 
 
 def _updates(ctx: TaskContext, proof: Proof) -> dict[str, Any]:

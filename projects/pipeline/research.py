@@ -22,21 +22,22 @@ def run(ctx: TaskContext) -> Outcome:
     spec = Spec.model_validate(ctx.build.spec)
     ctx.progress(10, "Choosing the stack")
     selection = registry.select(_with_language(spec, ctx.build.options), wanted=ctx.build.options.get("blueprint"))
-    if selection.blueprint is None:
+    blueprint = selection.blueprint
+    if blueprint is None:
         raise InvalidInput(selection.reason, code="stack_not_available")
     ctx.progress(30, "Resolving today's versions")
-    resolution = ctx.journal.once("resolve", lambda: _resolve(selection.blueprint, spec, ctx), title="Resolved versions")
+    resolution = ctx.journal.once("resolve", lambda: _resolve(blueprint, spec, ctx), title="Resolved versions")
     ctx.progress(95, f"Pinned {len(resolution['packages'])} packages")
     return Succeeded(
         result={
-            "blueprint": selection.blueprint.name,
+            "blueprint": blueprint.name,
             "reason": selection.reason,
             "alternatives": [list(pair) for pair in selection.alternatives],
             **resolution,
         },
         build_updates={
-            "tech_stack": {"python": selection.blueprint.manifest.python, **resolution["pins"]},
-            "warnings": [*ctx.build.warnings, *resolution["warnings"]],
+            "tech_stack": {"python": blueprint.manifest.python, **resolution["pins"]},
+            "warnings": resolution["warnings"],
         },
         merge=False,
     )

@@ -16,9 +16,7 @@ def run(ctx: TaskContext) -> Outcome:
     """Gives the Spec and the tasks that follow. An idea that is refused or says nothing ends the build with the reason."""
     build = ctx.build
     ctx.progress(5, "Reading the idea")
-    context = AnalyseContext(
-        description=build.idea, constraints=build.constraints, preferences=build.preferences
-    )
+    context = AnalyseContext(description=build.idea, constraints=build.constraints, preferences=build.preferences)
     try:
         answer = do_job(ctx, kind=JobKind.ANALYSE, brief=build.idea, context=context)
     except Refused as refusal:
@@ -42,4 +40,3 @@ def run(ctx: TaskContext) -> Outcome:
         ],
         merge=False,
     )  # fmt: skip
-
