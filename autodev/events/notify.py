@@ -28,7 +28,7 @@ def workspace_topic(workspace_id: uuid.UUID | str) -> str:
 
 
 def notify(topic: str, hint: dict[str, Any]) -> None:
-    """Sends `{"type": "hint", "hint": hint}` to the group and returns at once. Never raises; a failure is logged."""
+    """Sends `{"type": "hint", "topic": topic, "hint": hint}` to the group and returns at once. Never raises; a failure is logged."""
     try:
         layer = get_channel_layer()
     except Exception:
@@ -48,6 +48,6 @@ def notify(topic: str, hint: dict[str, Any]) -> None:
 async def _send(layer: Any, topic: str, hint: dict[str, Any]) -> None:
     try:
         async with asyncio.timeout(TIMEOUT_S):
-            await layer.group_send(topic, {"type": "hint", "hint": hint})
+            await layer.group_send(topic, {"type": "hint", "topic": topic, "hint": hint})
     except Exception as error:  # noqa: BLE001 - whatever the broker does, the work goes on
         log.warning("notify.failed", extra={"topic": topic, "error": repr(error)})

@@ -27,7 +27,9 @@ class Workspace(Record):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(state__in=WorkspaceState.values), name="accounts_workspace_state"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=WorkspaceState.values), name="accounts_workspace_state"
+            ),
         ]
 
     def __str__(self) -> str:

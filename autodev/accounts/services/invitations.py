@@ -1,0 +1,70 @@
+"""Invitations: a link that is shown once and works for seven days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from autodev.accounts.access import Access
+from autodev.accounts.errors import AlreadyMember, InvitationInvalid, NotFound
+from autodev.accounts.keys import new_token, token_hash
+from autodev.accounts.models import Invitation, Membership, Role, User
+from autodev.accounts.selectors import invitation_by_token
+from autodev.accounts.services.audit import record
+from autodev.accounts.services.transaction import in_transaction
+from autodev.lib.clock import db_now, utcnow
+
+LIFETIME = dt.timedelta(days=7)
+
+
+@in_transaction
+def invitation_create(*, access: Access, email: str, role: Role, actor: User) -> tuple[Invitation, str]:
+    """The invitation and its token, which is not stored. An open one to the same address is replaced. Raises Forbidden,
+    AlreadyMember."""
+    access.require(Role.MAINTAINER)
+    access.require(role)
+    email = email.lower()
+    if access.workspace.memberships.filter(user__email__iexact=email).exists():
+        raise AlreadyMember(f"{email} is a member already.")
+    access.workspace.invitations.filter(email__iexact=email, accepted_at=None).delete()
+    token = new_token()
+    invitation = Invitation.objects.create(
+        workspace=access.workspace,
+        email=email,
+        role=role,
+        token_hash=token_hash(token),
+        invited_by=actor,
+        expires_at=utcnow() + LIFETIME,
+    )
+    record(type="invitation.created", actor=actor, workspace=access.workspace, email=email, role=role.value)
+    return invitation, token
+
+
+@in_transaction
+def invitation_revoke(*, access: Access, invitation_id: uuid.UUID, actor: User) -> None:
+    """Withdraws an open invitation. Raises Forbidden, NotFound."""
+    access.require(Role.MAINTAINER)
+    invitation = access.workspace.invitations.filter(pk=invitation_id, accepted_at=None).first()
+    if invitation is None:
+        raise NotFound("There is no such open invitation.")
+    record(type="invitation.revoked", actor=actor, workspace=access.workspace, email=invitation.email)
+    invitation.delete()
+
+
+@in_transaction
+def invitation_accept(*, token: str, user: User) -> Membership:
+    """Makes the user a member; a member keeps the role they have. Raises InvitationInvalid for another person's link."""
+    invitation = invitation_by_token(token)
+    if invitation.email.lower() != user.email.lower():
+        raise InvitationInvalid(
+            "This invitation is for another e-mail address.", hint=f"Sign in as {invitation.email} to accept it."
+        )
+    won = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=db_now())
+    if won != 1:
+        raise InvitationInvalid("This invitation has been used.")
+    membership, created = Membership.objects.get_or_create(
+        workspace=invitation.workspace, user=user, defaults={"role": invitation.role}
+    )
+    if created:
+        record(type="member.joined", actor=user, workspace=invitation.workspace, email=user.email, role=invitation.role)
+    return membership

@@ -1,0 +1,1 @@
+"""Pages of accounts: thin callers of the services."""

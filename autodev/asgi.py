@@ -1,0 +1,21 @@
+"""The ASGI application: pages and API, and one WebSocket."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autodev.settings")
+pages = get_asgi_application()
+
+# Django is set up from here on, so that models may be imported.
+from channels.auth import AuthMiddlewareStack  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.urls import path  # noqa: E402
+
+from projects.consumers import LiveConsumer  # noqa: E402
+
+sockets = AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())]))
+application = ProtocolTypeRouter({"http": pages, "websocket": AllowedHostsOriginValidator(sockets)})

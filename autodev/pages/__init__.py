@@ -1,0 +1,1 @@
+"""What all pages share: the frame, the words for states, error pages, the admin's frame."""

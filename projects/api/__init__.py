@@ -1,0 +1,1 @@
+"""REST endpoints of workspaces, projects and builds: thin callers of selectors and services."""

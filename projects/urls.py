@@ -1,0 +1,29 @@
+"""Addresses of builds."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from projects.views import actions, build, files, new_build, workspace
+
+app_name = "projects"
+urlpatterns = [
+    path("w/<slug:slug>/", workspace.home, name="workspace"),
+    path("w/<slug:slug>/new/", new_build.new_build, name="new_build"),
+    path("w/<slug:slug>/activity/", workspace.activity, name="activity"),
+    path("builds/<uuid:build_id>/", build.overview, name="build"),
+    path("builds/<uuid:build_id>/output/", build.output, name="output"),
+    path("builds/<uuid:build_id>/steps/", build.steps, name="steps"),
+    path("builds/<uuid:build_id>/tasks/<uuid:task_id>/", build.task, name="task"),
+    path("builds/<uuid:build_id>/requirements/", build.requirements, name="requirements"),
+    path("builds/<uuid:build_id>/findings/", build.findings, name="findings"),
+    path("builds/<uuid:build_id>/spec/", build.spec, name="spec"),
+    path("builds/<uuid:build_id>/files/", files.files, name="files"),
+    path("builds/<uuid:build_id>/files/<path:path>", files.files, name="file"),
+    path("builds/<uuid:build_id>/diff/", files.diff, name="diff"),
+    path("builds/<uuid:build_id>/download/", files.download, name="download"),
+    path("builds/<uuid:build_id>/cancel/", actions.cancel, name="cancel"),
+    path("builds/<uuid:build_id>/pause/", actions.pause, name="pause"),
+    path("builds/<uuid:build_id>/resume/", actions.resume, name="resume"),
+    path("builds/<uuid:build_id>/rollback/<uuid:step_id>/", actions.rollback, name="rollback"),
+]

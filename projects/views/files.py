@@ -1,0 +1,60 @@
+"""The repository of a build: tree, source, differences, zip."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse, HttpResponseBase
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from autodev.accounts.http import UserRequest, actor_of, signed_in
+from projects.selectors.builds import build_for_user
+from projects.selectors.files import content_of, diff_of, folder_tree, paths_of, zip_of
+from projects.selectors.tasks import commits_of
+from projects.views.build import build_page
+from projects.views.source import highlighted, highlighted_diff
+
+FIRST = ("README.md", "readme.md", "README.rst")
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+@signed_in
+def files(request: UserRequest, build_id: uuid.UUID, path: str = "") -> HttpResponseBase:
+    """The tree at `?commit=` (the head without it) and one file of it, highlighted."""
+    found = build_for_user(actor_of(request), build_id)
+    commit = request.GET.get("commit", "") or found.build.head
+    paths = paths_of(found.build, commit)
+    shown = path or next((p for p in FIRST if p in paths), "")
+    file = content_of(found.build, commit, shown) if shown else None
+    source = highlighted(shown, file.text) if file is not None and file.text is not None else ""
+    context = {
+        "commit": commit, "tree": folder_tree(paths), "count": len(paths), "path": shown, "file": file, "source": source, "commits": commits_of(found.build),
+    }  # fmt: skip
+    return build_page(request, found, "files", context)
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+@signed_in
+def diff(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
+    """What changed from `?from=` to `?to=`; without them, what the newest commit changed."""
+    found = build_for_user(actor_of(request), build_id)
+    commits = commits_of(found.build)
+    after = request.GET.get("to", "") or found.build.head
+    text = diff_of(found.build, request.GET.get("from", ""), after) if after else ""
+    context = {
+        "commits": commits, "from": request.GET.get("from", ""), "to": after, "diff": highlighted_diff(text) if text else "",
+    }  # fmt: skip
+    return build_page(request, found, "diff", context)
+
+
+@require_GET
+@signed_in
+def download(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
+    """The repository's files at the head as a zip."""
+    found = build_for_user(actor_of(request), build_id)
+    name, data = zip_of(found.build)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(data, content_type="application/zip", headers=headers)
