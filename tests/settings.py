@@ -3,7 +3,7 @@
 TEST_DATABASE is `postgresql` (the default) or `sqlite`. All processes of a test run share the folder AUTODEV_TEST_RUN.
 """
 
-# ruff: noqa: F403, E402 - the environment must be set before the settings are read
+# ruff: noqa: F403, F405, E402 - the environment must be set before the settings are read
 
 from __future__ import annotations
 
@@ -60,5 +60,6 @@ CHANNEL_LAYERS = channel_layers(None)
 CACHES = caches(None)
 CELERY_BROKER_URL = "memory://"
 
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

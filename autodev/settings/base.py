@@ -28,6 +28,8 @@ AUTODEV_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
 DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
+# How others reach the pages; in mails and webhooks.
+AUTODEV_PUBLIC_URL = env.text("AUTODEV_PUBLIC_URL", "http://127.0.0.1:8000/")
 
 INSTALLED_APPS = [
     *WEB_APPS,
@@ -86,5 +88,12 @@ LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static" / "dist"] if folder.is_dir()]
 STATIC_ROOT = AUTODEV_DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+# Before anything was collected (`autodev up` does), names stay as they are and files come from their sources.
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_USE_FINDERS = not PRODUCTION
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "autodev@localhost")

@@ -20,12 +20,19 @@ def caches(redis_url: str | None) -> dict[str, Any]:
     return {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}}
 
 
+def broker_url(redis_url: str | None) -> str:
+    """The same address as Celery writes it: a Unix socket has a scheme of its own, its database another name."""
+    if not redis_url:
+        return "memory://"
+    return redis_url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+
+
 CHANNEL_LAYERS = channel_layers(REDIS_URL)
 CACHES = caches(REDIS_URL)
 
 # Celery carries bells, beat's ticks, mail and webhooks; never work. So nothing here may be needed for correctness:
 # losing a message is harmless, and no result, acknowledgement or visibility timeout carries meaning.
-CELERY_BROKER_URL = (REDIS_URL or "memory://").replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_URL = broker_url(REDIS_URL)
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True

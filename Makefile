@@ -1,0 +1,71 @@
+# `make run` starts AutoDev, `make test` and `make lint` are what CI runs. Everything needed is installed on the way.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+export PYTHON ?= python3
+export VENV ?= .venv
+BIN := $(VENV)/bin
+# Test processes; 0 runs all in one, which a debugger wants.
+WORKERS ?= 2
+PORT ?=
+
+FRONT := package.json package-lock.json static/build.mjs $(shell find static/src templates -type f 2>/dev/null)
+CODE := autodev projects providers recovery monitoring tests bench manage.py
+
+.PHONY: help run venv dev front system test lint types fmt bench lock clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+run: venv front system ## start AutoDev here; its address is printed last
+	@exec $(BIN)/autodev up $(if $(PORT),--port $(PORT))
+
+venv: $(VENV)/.run ## the virtual environment, with what running needs
+dev: $(VENV)/.dev ## … and with what developing needs
+front: static/dist/.built ## scripts and styles of the pages
+system: $(VENV)/.system ## bubblewrap and the browser of the tests, where this may install them
+
+$(VENV)/.run: requirements-setup.lock requirements.lock pyproject.toml
+	@scripts/install-python run
+
+$(VENV)/.dev: requirements-setup.lock requirements-dev.lock pyproject.toml
+	@scripts/install-python dev
+
+static/dist/.built: $(FRONT) | venv
+	@scripts/build-front
+
+# What cannot be installed is said; `autodev doctor` tells what is missing because of it.
+$(VENV)/.system: scripts/install-system-packages | venv
+	@if scripts/install-system-packages; then touch $@; else echo "Going on without them; see: $(BIN)/autodev doctor"; fi
+
+test: dev front system ## every test, with coverage and its floors
+	@rm -f .coverage .coverage.*
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=
+	@TEST_DATABASE=sqlite $(BIN)/pytest tests/engine --cov --cov-append --cov-report=
+	@$(BIN)/coverage json --quiet -o .coverage.json
+	@scripts/check-coverage .coverage.json
+
+lint: dev front ## style, types, floors, templates, deployment checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@scripts/check-file-sizes
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/djlint --quiet --check templates
+	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+	@scripts/check-django
+	@$(BIN)/mypy $(CODE)
+
+fmt: dev ## write the house style
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format .
+	@$(BIN)/djlint --quiet --reformat templates || true
+
+bench: dev system ## the measurements of docs/benchmarks.md
+	@for one in bench/*/run.py; do $(BIN)/python -m "$$(echo "$${one%.py}" | tr / .)"; done
+
+lock: dev ## the lock files anew, from pyproject.toml
+	@scripts/lock
+
+clean: ## everything that can be made again; data in .autodev stays
+	@rm -rf $(VENV) node_modules static/dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,26 @@
+"""The command line: one file a command. Each command imports what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import typer
+
+from autodev.cli.build import build, resume
+from autodev.cli.doctor import doctor
+from autodev.cli.up import up
+
+app = typer.Typer(
+    name="autodev",
+    help="Ideas become verified repositories.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(build)
+app.command()(resume)
+app.command()(up)
+app.command()(doctor)
+
+
+def main() -> None:
+    """The entry point of the `autodev` script."""
+    app()

@@ -1,0 +1,1 @@
+"""`autodev doctor`: what is there, and the remedy for what is not."""

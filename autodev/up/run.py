@@ -1,0 +1,84 @@
+"""The whole of `autodev up`, from the lock to the last line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+from django.conf import settings
+
+from autodev.up import commands, redis
+from autodev.up.child import Command
+from autodev.up.instance import Instance, only_one
+from autodev.up.ports import free_port
+from autodev.up.prepare import collect_static, migrate
+from autodev.up.supervisor import GaveUp, Supervisor
+
+READY_TIMEOUT_S = 120.0
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to show, not to listen on
+
+
+def run(*, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Starts all, prints the address last, and stays until Ctrl-C or SIGTERM.
+
+    Raises AlreadyRunning, OSError (no port) and GaveUp. Django is set up.
+    """
+    data: Path = settings.AUTODEV_DATA
+    with only_one(data) as instance:
+        missing = migrate()
+        if missing:
+            say(f"Database: {missing} migrations applied.")
+        if collect_static():
+            say("Static files: collected.")
+        chosen = free_port(host, port)
+        if chosen != port:
+            say(f"Port {port} is taken; using {chosen}.")
+        url = f"http://{ANY_ADDRESS.get(host, host)}:{chosen}/"
+        supervisor = Supervisor(_all(host, chosen, data, url, say), say=say)
+        supervisor.start()
+        supervisor.run(until=_answers(url, supervisor))
+        if supervisor.running:
+            _announce(instance, url, say)
+            supervisor.run()
+    say("Stopped.")
+
+
+def _all(host: str, port: int, data: Path, url: str, say: Callable[[str], None]) -> list[Command]:
+    env = {**os.environ, "AUTODEV_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+    env.setdefault("DJANGO_SETTINGS_MODULE", "autodev.settings")
+    env.setdefault("AUTODEV_PUBLIC_URL", url)
+    if settings.REDIS_URL:
+        services = []
+    elif (server := redis.redis_server()) is not None:
+        socket = redis.socket_path(data)
+        env["REDIS_URL"] = f"unix://{socket}"
+        services = [redis.command(server, socket, env)]
+    else:
+        say("No redis-server: pages learn of changes by asking, every few seconds.")
+        services = []
+    return [*services, commands.web(host, port, env), commands.worker(env), commands.beat(data, env)]
+
+
+def _answers(url: str, supervisor: Supervisor) -> Callable[[], bool]:
+    """Whether the pages are served. Raises GaveUp when that takes too long."""
+    end = supervisor.clock() + READY_TIMEOUT_S
+
+    def ready() -> bool:
+        try:
+            httpx.get(url, timeout=5.0, trust_env=False)
+        except httpx.TransportError:
+            if supervisor.clock() > end:
+                supervisor.shut_down()
+                raise GaveUp(f"{url} did not answer within {READY_TIMEOUT_S:.0f} s.") from None
+            return False
+        return True
+
+    return ready
+
+
+def _announce(instance: Instance, url: str, say: Callable[[str], None]) -> None:
+    instance.publish(url)
+    say("")
+    say(f"AutoDev is ready: {url}")
