@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import queue
 import threading
 from collections.abc import Callable, Coroutine
@@ -44,6 +45,16 @@ class _Call:
 _caller: ContextVar[queue.SimpleQueue[_Call | None] | None] = ContextVar("autodev_caller", default=None)
 _start = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
+
+
+def _forget_loop() -> None:
+    """The thread that ran the loop stayed in the parent process."""
+    global _loop, _start  # noqa: PLW0603 - one loop a process
+    _loop = None
+    _start = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_loop)
 
 
 def loop() -> asyncio.AbstractEventLoop:

@@ -63,7 +63,8 @@ def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
         claimed = write(take)
     except _Paused:
         return None
-    failpoint("claim.after")
+    if claimed is not None:
+        failpoint("claim.after")
     return claimed
 
 

@@ -1,0 +1,122 @@
+"""The claim takes each task once, in a fair order, and leaves alone what must not run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+
+import pytest
+
+from autodev.events.models import Event
+from autodev.lib.clock import shifted, utcnow
+from autodev.lib.db import own_connections
+from projects.engine.claim import claim, something_ready
+from projects.models import Attempt, Build, Task
+from projects.states import BuildState, Phase, TaskState
+from tests.factories.projects import BuildFactory, TaskFactory
+
+
+def test_a_claim_moves_task_build_attempt_and_event_together(task: Task) -> None:
+    taken = claim("worker-a")
+    assert taken is not None
+    task.refresh_from_db()
+    assert (task.state, task.epoch, task.lease_owner) == (TaskState.RUNNING, 1, "worker-a")
+    assert task.lease_expires_at is not None
+    assert 25 < (task.lease_expires_at - utcnow()).total_seconds() <= 31
+    build = Build.objects.get()
+    assert (build.state, build.phase, build.version) == (BuildState.RUNNING, Phase.IMPLEMENT, 1)
+    assert Attempt.objects.get().epoch == 1
+    assert Event.objects.get().type == "task.claimed"
+
+
+def test_nothing_ready_gives_nothing_and_writes_nothing(build: Build) -> None:
+    assert claim("worker-a") is None
+    assert not Event.objects.exists()
+    assert not something_ready()
+
+
+@pytest.mark.parametrize("state", [s for s in TaskState if s != TaskState.READY])
+def test_only_ready_tasks_are_claimed(build: Build, state: TaskState) -> None:
+    TaskFactory(build=build, state=state)
+    assert claim("worker-a") is None
+
+
+@pytest.mark.parametrize("state", [s for s in BuildState if s not in {BuildState.QUEUED, BuildState.RUNNING}])
+def test_tasks_of_a_build_that_does_not_run_are_left_alone(workspace: object, state: BuildState) -> None:
+    TaskFactory(build__state=state)
+    assert not something_ready()
+    assert claim("worker-a") is None
+
+
+def test_a_task_that_is_not_due_waits_for_the_database_clock(build: Build) -> None:
+    TaskFactory(build=build, next_run_at=utcnow() + dt.timedelta(seconds=60))
+    assert not something_ready()
+    assert claim("worker-a") is None
+    with shifted(61):
+        assert something_ready()
+        assert claim("worker-a") is not None
+
+
+def test_lower_priority_numbers_first_build_before_task(workspace: object) -> None:
+    late = BuildFactory(project__workspace=workspace, priority=1)
+    soon = BuildFactory(project__workspace=workspace, priority=0)
+    TaskFactory(build=late, key="c", priority=-5)
+    TaskFactory(build=soon, key="b", priority=7)
+    TaskFactory(build=soon, key="a", priority=3)
+    assert [taken.task.key for _ in range(3) if (taken := claim("w"))] == ["a", "b", "c"]
+
+
+def test_one_workspaces_thousand_tasks_do_not_starve_anothers_one(db: None) -> None:
+    many = BuildFactory()
+    rows = [{"build": many, "key": f"t{n}", "kind": "noop", "phase": "implement", "state": "ready"} for n in range(1000)]
+    Task.objects.bulk_create([Task(**row) for row in rows])
+    one = TaskFactory()
+    taken = [claim("w"), claim("w")]
+    assert one.pk in {x.task.pk for x in taken if x}
+    again = claim("w")
+    assert again is not None
+    assert again.task.build_id == many.pk
+
+
+def test_workspaces_take_turns(db: None) -> None:
+    builds = [BuildFactory() for _ in range(3)]
+    for build in builds:
+        TaskFactory.create_batch(3, build=build)
+    order = [taken.task.build_id for _ in range(9) if (taken := claim("w"))]
+    for start in (0, 3, 6):
+        assert len(set(order[start : start + 3])) == 3
+
+
+def test_with_a_build_only_its_tasks(db: None) -> None:
+    TaskFactory()
+    mine = TaskFactory()
+    taken = claim("w", build_id=mine.build_id)
+    assert taken is not None
+    assert taken.task.pk == mine.pk
+    assert claim("w", build_id=mine.build_id) is None
+    assert something_ready()
+    assert not something_ready(build_id=mine.build_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_claimers_at_once_take_each_task_once() -> None:
+    build = BuildFactory()
+    TaskFactory.create_batch(24, build=build)
+    taken: list[str] = []
+    start = threading.Barrier(6)
+
+    def work(name: str) -> None:
+        with own_connections():
+            start.wait()
+            while (found := claim(name)) is not None:
+                taken.append(found.task.key)
+
+    threads = [threading.Thread(target=work, args=(f"worker-{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(taken) == len(set(taken)) == 24
+    assert Attempt.objects.count() == 24
+    versions = list(Event.objects.order_by("version").values_list("version", flat=True))
+    assert versions == list(range(1, 25))

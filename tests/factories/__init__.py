@@ -1,0 +1,1 @@
+"""Factories: rows for tests, with nothing surprising in them."""
