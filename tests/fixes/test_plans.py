@@ -19,7 +19,8 @@ from projects.fixes.types import Fix, Fixer
 from tests.fixes.conftest import TextFiles, report
 
 ALL: list[Fixer] = [
-    ANNOTATIONS, FORMATTING, MERGE_MARKERS, MISSING_DEPENDENCY, MISSING_IMPORT, MISSING_INIT, RUFF_FIXES, SYNTAX_TRIFLES,
+    ANNOTATIONS, FORMATTING, MERGE_MARKERS, MISSING_DEPENDENCY, MISSING_IMPORT, MISSING_INIT, RUFF_FIXES,
+    SYNTAX_TRIFLES,
 ]  # fmt: skip
 pytestmark = pytest.mark.feature("F1.12")
 
@@ -35,7 +36,10 @@ def edited(fix: Fix | None, path: str = "a.py") -> str:
 
 @pytest.mark.parametrize("fixer", ALL, ids=lambda f: f.key)
 def test_nothing_is_planned_where_nothing_is_known(fixer: Fixer) -> None:
-    assert fixer.plan(report(FindingData(rule="odd", message="odd", file="a.py", line=1)), TextFiles({"a.py": "x"})) is None
+    assert (
+        fixer.plan(report(FindingData(rule="odd", message="odd", file="a.py", line=1)), TextFiles({"a.py": "x"}))
+        is None
+    )
     assert fixer.plan(report(rung="parse", status="passed"), TextFiles()) is None
 
 
@@ -62,7 +66,9 @@ def test_the_base_of_a_three_way_conflict_goes() -> None:
     ],
 )
 def test_small_slips_of_syntax(message: str, line: int, text: str, expected: str) -> None:
-    assert edited(SYNTAX_TRIFLES.plan(report(syntax(message, line), rung="parse"), TextFiles({"a.py": text}))) == expected
+    assert (
+        edited(SYNTAX_TRIFLES.plan(report(syntax(message, line), rung="parse"), TextFiles({"a.py": text}))) == expected
+    )
 
 
 @pytest.mark.parametrize("line", [0, 9])
@@ -71,7 +77,9 @@ def test_a_slip_at_a_line_that_is_not_there(line: int) -> None:
     assert SYNTAX_TRIFLES.plan(report(syntax("expected ':'", line), rung="parse"), files) is None
 
 
-@pytest.mark.parametrize("words", ["ModuleNotFoundError: No module named 'shop.parts.price'", "No module named 'shop.parts'"])
+@pytest.mark.parametrize(
+    "words", ["ModuleNotFoundError: No module named 'shop.parts.price'", "No module named 'shop.parts'"]
+)
 def test_folders_of_modules_become_packages(words: str) -> None:
     files = TextFiles({"shop/__init__.py": "", "shop/parts/price.py": "x = 1\n"})
     fix = MISSING_INIT.plan(report(FindingData(rule="test.error", message=words)), files)
@@ -120,7 +128,9 @@ def test_the_shipped_lists_are_whole() -> None:
 )
 def test_an_undefined_name_is_imported(rule: str, message: str) -> None:
     text = '"""Doc."""\n\nfrom __future__ import annotations\n\nimport os\n\np = Path(os.curdir)\n'
-    fix = MISSING_IMPORT.plan(report(FindingData(rule=rule, message=message, file="a.py", line=7)), TextFiles({"a.py": text}))
+    fix = MISSING_IMPORT.plan(
+        report(FindingData(rule=rule, message=message, file="a.py", line=7)), TextFiles({"a.py": text})
+    )
     assert edited(fix) == text.replace("import os\n", "from pathlib import Path\nimport os\n")
 
 
