@@ -15,6 +15,8 @@ from autodev.up.instance import Instance, only_one
 from autodev.up.ports import free_port
 from autodev.up.prepare import collect_static, migrate
 from autodev.up.supervisor import GaveUp, Supervisor
+from projects.engine.incarnation import host_name
+from projects.models import Incarnation
 
 READY_TIMEOUT_S = 120.0
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to show, not to listen on
@@ -38,7 +40,7 @@ def run(*, host: str, port: int, say: Callable[[str], None]) -> None:
         url = f"http://{ANY_ADDRESS.get(host, host)}:{chosen}/"
         supervisor = Supervisor(_all(host, chosen, data, url, say), say=say)
         supervisor.start()
-        supervisor.run(until=_answers(url, supervisor))
+        supervisor.run(until=_ready(url, supervisor))
         if supervisor.running:
             _announce(instance, url, say)
             supervisor.run()
@@ -61,21 +63,30 @@ def _all(host: str, port: int, data: Path, url: str, say: Callable[[str], None])
     return [*services, commands.web(host, port, env), commands.worker(env), commands.beat(data, env)]
 
 
-def _answers(url: str, supervisor: Supervisor) -> Callable[[], bool]:
-    """Whether the pages are served. Raises GaveUp when that takes too long."""
+def _ready(url: str, supervisor: Supervisor) -> Callable[[], bool]:
+    """Whether pages are served and the worker takes tasks. Raises GaveUp when that takes too long."""
     end = supervisor.clock() + READY_TIMEOUT_S
 
     def ready() -> bool:
-        try:
-            httpx.get(url, timeout=5.0, trust_env=False)
-        except httpx.TransportError:
-            if supervisor.clock() > end:
-                supervisor.shut_down()
-                raise GaveUp(f"{url} did not answer within {READY_TIMEOUT_S:.0f} s.") from None
-            return False
-        return True
+        missing = _missing(url, supervisor)
+        if missing and supervisor.clock() > end:
+            supervisor.shut_down()
+            raise GaveUp(f"{missing} within {READY_TIMEOUT_S:.0f} s.")
+        return not missing
 
     return ready
+
+
+def _missing(url: str, supervisor: Supervisor) -> str:
+    try:
+        httpx.get(url, timeout=5.0, trust_env=False)
+    except httpx.TransportError:
+        return f"{url} did not answer"
+    worker = next(child for child in supervisor.children if child.name == "worker")
+    pid = worker.process.pid if worker.process else None
+    if not Incarnation.objects.filter(host=host_name(), pid=pid, stopped_at=None).exists():
+        return "The worker took no tasks"
+    return ""
 
 
 def _announce(instance: Instance, url: str, say: Callable[[str], None]) -> None:
