@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 from autodev.blueprints.fastapi_service import access, columns, testing
 from autodev.blueprints.fastapi_service.entities import EntityView
 from autodev.blueprints.fastapi_service.testing_rules import crowded_rules
+from autodev.blueprints.fastapi_service.testing_scenarios import scenario_tests
 from autodev.blueprints.python.names import dashes
 from autodev.blueprints.python.pins import pinned, requirements_of
 from autodev.blueprints.render import Rendering
@@ -19,7 +22,7 @@ def rendering(spec: Spec) -> Rendering:
     auth = has_accounts(spec) or any(r.target == "User" for e in spec.entities for r in e.relations)
     entities = [EntityView(spec, entity, auth) for entity in spec.entities]
     postgres = (spec.database or "").lower() in {"postgresql", "postgres"}
-    variables = {
+    variables: dict[str, Any] = {
         "entities": entities,
         "tables": by_dependency(entities),
         "auth": auth,
@@ -39,9 +42,14 @@ def rendering(spec: Spec) -> Rendering:
         "decimals": any(f.type == "decimal" for e in entities for f in e.stored),
         "web": any(f.type == "url" for e in entities for f in e.inputs),
     }
+    scenarios = scenario_tests(spec)
+    variables["scenario_tests"] = scenarios
+    variables["uses_line"] = lambda text: any(text in line for test in scenarios for line in test.lines)
     each = {"entity": [(e.module, e) for e in entities], "plural": [(e.plural, e) for e in entities]}
 
     def skip(path: str) -> bool:
+        if path == "tests/test_requirements.py":
+            return not scenarios
         if path == "tests/test_rules.py":
             return not any(crowded_rules(entity) for entity in entities)
         return (not auth and path in AUTH_FILES) or (path == "app/schemas/web.py" and not variables["web"])

@@ -140,7 +140,9 @@ def fitted(entity: EntitySpec, name: str, code: Code) -> str:
     field = entity.field(name)
     if field is None:
         return code.text
-    simple = re.fullmatch(r'[\w.]+|Decimal\("[^"]*"\)', code.text) is not None
+    simple = re.fullmatch(r'(\w+\.)+\w+|None|Decimal\("[^"]*"\)', code.text) is not None
+    if code.guards == (code.text,) and not simple:
+        code = replace(code, text=f"None if {code.text} is None else {code.text}")
     if field.type == "decimal":
         text, missing = _split(code)
         if code.type == "integer":
