@@ -87,7 +87,7 @@ LANGUAGE_CODE = "en"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static" / "dist"] if folder.is_dir()]
-STATIC_ROOT = AUTODEV_DATA / "static"
+STATIC_ROOT = env.path("STATIC_ROOT", AUTODEV_DATA / "static")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
