@@ -12,7 +12,7 @@ from autodev.sandbox import rundir
 from autodev.sandbox.cgroups import Hierarchy
 from autodev.sandbox.rundir import RunName
 from autodev.sandbox.types import Owner
-from autodev.sandbox.workspace import MOUNT_PREFIX, can_mount, remove_tree, remove_workspace
+from autodev.sandbox.workspace import can_mount, mount_prefix, remove_tree, remove_workspace
 
 Live = Callable[[str, int], bool]
 
@@ -40,7 +40,7 @@ def reap(state_dir: Path, hierarchy: Hierarchy | None, live: Live) -> int:
         if not held:
             remove_tree(path)
         ended += 1
-    return ended + _reap_workspaces(live)
+    return ended + _reap_workspaces(mount_prefix(state_dir), live)
 
 
 def _lives(owner: Owner | None, live: Live) -> bool:
@@ -54,7 +54,7 @@ def _end(path: Path) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _reap_workspaces(live: Live) -> int:
+def _reap_workspaces(mine: str, live: Live) -> int:
     """Workspaces whose process is gone and whose owner, if they have one, no longer lives. While the process lives it
     removes its own."""
     if not can_mount():
@@ -63,7 +63,7 @@ def _reap_workspaces(live: Live) -> int:
     for line in Path("/proc/self/mounts").read_text().splitlines():
         source, where, *_ = line.split()
         prefix, _, rest = source.partition(":")
-        if prefix != MOUNT_PREFIX or rest.count(":") != 2:  # task:epoch:pid
+        if prefix != mine or rest.count(":") != 2:  # task:epoch:pid
             continue
         task, epoch, pid = rest.split(":")
         if Path("/proc", pid).exists() or (task and live(task, int(epoch))):

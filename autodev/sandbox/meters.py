@@ -49,7 +49,8 @@ class CgroupMeter:
 class ProcMeter:
     """Sums what the descendants of the outermost process show in /proc.
 
-    It does not see memfds, growth between samples or what a process used before it was reaped elsewhere.
+    It does not see memory behind a memfd that is not mapped, growth between samples, or what a process used before it
+    was reaped elsewhere.
     """
 
     hard = False
@@ -123,7 +124,11 @@ def _cpu_ticks(pid: int) -> int:
 
 
 def _resident(pid: int) -> int:
+    """Proportional set size, so that pages shared by forks count once; resident size where the kernel hides that."""
     try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
     except OSError:
         return 0

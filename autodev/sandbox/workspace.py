@@ -13,9 +13,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from autodev.sandbox import config
 from autodev.sandbox.types import MIB, Owner
 
-MOUNT_PREFIX = "autodev-ws"
 _UID_SPAN = 1 << 20
 # Above the ranges that distributions, LDAP and systemd hand out, below the sign bit.
 _UID_BASE = 0x7A000000
@@ -71,7 +71,12 @@ def create_workspace(
 def mount_source(owner: Owner | None) -> str:
     """What stands in /proc/mounts for a workspace: the prefix, the owner and the process that made it."""
     task, epoch = (owner.task_id, owner.epoch) if owner else ("", 0)
-    return f"{MOUNT_PREFIX}:{task}:{epoch}:{os.getpid()}"
+    return f"{mount_prefix(config.load().state_dir)}:{task}:{epoch}:{os.getpid()}"
+
+
+def mount_prefix(state_dir: Path) -> str:
+    """How the mounts of one installation begin; its janitor leaves those of others alone."""
+    return f"autodev-ws-{config.digest(state_dir)}"
 
 
 def remove_workspace(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import subprocess
 import sys
@@ -49,7 +50,7 @@ def wait_until_dead(pid: int) -> None:
 
 def test_after_a_kill_of_the_worker_nothing_is_left(backend: SandboxBackend, tmp_path: Path) -> None:
     assert isinstance(backend, BubblewrapBackend)
-    mark = "crash-" + tmp_path.name.replace(".", "-")[-20:]
+    mark = f"crash-{secrets.token_hex(4)}"
     workspace = tmp_path / "workspace"
     worker = subprocess.Popen(
         [sys.executable, "-c", CRASHING, mark, str(workspace)], stdout=subprocess.PIPE, cwd=REPOSITORY
@@ -63,11 +64,12 @@ def test_after_a_kill_of_the_worker_nothing_is_left(backend: SandboxBackend, tmp
     def live(task: str, _epoch: int) -> bool:
         return task == mark
 
-    assert backend.reap(live) == 0
-    assert start_ticks(inside)
-
-    worker.send_signal(signal.SIGKILL)
-    worker.communicate()
+    try:
+        assert backend.reap(live) == 0
+        assert start_ticks(inside)
+    finally:
+        worker.send_signal(signal.SIGKILL)
+        worker.communicate()
     wait_until_dead(inside)
     left = everything(backend.state_dir, mark)
     assert left["runs"]
