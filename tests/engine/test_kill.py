@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autodev.lib.clock import shifted
+from autodev.sandbox.workspace import remove_workspace
 from projects.engine.context import TaskContext
 from projects.engine.janitor import clean_up
 from projects.engine.outcome import Outcome, Succeeded
@@ -27,7 +28,7 @@ Start = Callable[..., Worker]
 
 
 @pytest.fixture
-def worker() -> Iterator[Start]:
+def worker(transactional_db: None) -> Iterator[Start]:
     started: list[Worker] = []
 
     def start(**how: object) -> Worker:
@@ -37,6 +38,8 @@ def worker() -> Iterator[Start]:
     yield start
     for one in started:
         one.kill()
+    for left in work_root().glob("*"):
+        remove_workspace(left)
 
 
 def finished(build: Build) -> Callable[[], bool]:
