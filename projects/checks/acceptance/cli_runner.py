@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,16 +11,18 @@ from pathlib import Path, PurePosixPath
 from autodev.sandbox.types import SandboxBackend, SandboxResult
 from autodev.spec.checks import CliCheck, CliRun
 from projects.checks.acceptance.types import Ran, StepOutcome, judged, tail
-from projects.checks.acceptance.workspaces import CALL_LIMITS, WORK, Environment
+from projects.checks.acceptance.workspaces import APP, CALL_LIMITS, WORK, Environment
 
 _SHOWN = 300
 
 
 def run_cli(check: CliCheck, env: Environment, workspace: Path, backend: SandboxBackend) -> Ran:
     """Every run in order, until the first that is not as it should be."""
-    argv = env.product.manifest.cli
-    if argv is None:
+    if env.product.manifest.cli is None:
         return Ran(status="not_run", reason="the product has no command")
+    # The command is called elsewhere than in the project, so what it names there is made absolute.
+    root = env.product.root
+    argv = [f"{APP}/{word}" if os.path.lexists(root / word) else word for word in env.product.manifest.cli]
     for name, text in check.files.items():
         _write(workspace / "work", name, text)
     steps: list[StepOutcome] = []

@@ -39,7 +39,7 @@ def manifest(name: str, *, run: RunPlan | None = None, cli: list[str] | None = N
 def product(
     folder: str, *, layers: Mapping[Path, str], python: str, run: RunPlan | None = None, cli: str = ""
 ) -> Product:
-    named = manifest(folder.replace("_", "-"), run=run, cli=["python", f"/workspace/app/{cli}"] if cli else None)
+    named = manifest(folder.replace("_", "-"), run=run, cli=["python", cli] if cli else None)
     return Product(manifest=named, root=PRODUCTS / folder, layers=layers, python=python)
 
 

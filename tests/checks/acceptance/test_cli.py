@@ -9,7 +9,7 @@ import pytest
 
 from autodev.sandbox import SandboxBackend
 from autodev.spec.checks import CliCheck, CliRun
-from projects.checks.acceptance import CheckOutcome, Product, cli_runner, run_acceptance
+from projects.checks.acceptance import CheckOutcome, Product, cli_runner, run_acceptance, workspaces
 from tests.checks.acceptance.cast import broken, frozen
 
 CHECKS = [
@@ -71,7 +71,7 @@ def test_command_that_dies_is_red(wordcount: Product, backend: SandboxBackend, t
 def test_command_that_never_ends_is_red(
     wordcount: Product, backend: SandboxBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli_runner, "CALL_LIMITS", replace(cli_runner.CALL_LIMITS, wall_s=0.7))
+    monkeypatch.setattr(cli_runner, "CALL_LIMITS", replace(workspaces.CALL_LIMITS, wall_s=0.7))
     endless = broken(wordcount, tmp_path / "broken", "wordcount.py", "len(text.split())", "[0 for _ in iter(int, 1)]")
     found = outcome(endless, backend, "counts")
     assert found.status == "failed"

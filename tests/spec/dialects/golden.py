@@ -1,4 +1,7 @@
-"""Golden files of compiled checks. `python -m tests.spec.dialects.golden` writes them anew; read the difference before committing."""
+"""Golden files of compiled checks.
+
+`python -m tests.spec.dialects.golden` writes them anew; read the difference before committing.
+"""
 
 from __future__ import annotations
 
