@@ -1,0 +1,83 @@
+"""Our engine: `slots` threads and a handler that does nothing. The tasks are queued before the engine starts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+
+def run(*, slots: int, items: int, url: str | None) -> None:
+    """Prints the figure. `queries` counts the statements of one slot's connection, its share of the polls included."""
+    from django.core.management import call_command  # noqa: PLC0415 - the environment comes first
+    from django.db import connections  # noqa: PLC0415
+    from django.db.backends.signals import connection_created  # noqa: PLC0415
+
+    from autodev.accounts.models import Workspace  # noqa: PLC0415
+    from bench.dispatch.measure import Figure, Meter  # noqa: PLC0415
+    from projects.engine.handlers import register_handler  # noqa: PLC0415
+    from projects.engine.outcome import Outcome, Succeeded  # noqa: PLC0415
+    from projects.engine.worker import Engine  # noqa: PLC0415
+    from projects.models import Build, Project, Task  # noqa: PLC0415
+    from projects.states import BuildState, Phase, TaskState  # noqa: PLC0415
+
+    counted = [0]
+
+    def count(execute: object, sql: object, params: object, many: object, context: object) -> object:
+        counted[0] += 1
+        return execute(sql, params, many, context)  # type: ignore[operator]  # Django's own callable
+
+    def wrap(connection: object, **_: object) -> None:
+        connection.execute_wrappers.append(count)  # type: ignore[attr-defined]  # a DatabaseWrapper
+
+    def noop(_ctx: object) -> Outcome:
+        return Succeeded(merge=False)
+
+    call_command("migrate", verbosity=0, interactive=False)
+    workspace = Workspace.objects.create(name="Bench", slug="bench")
+    project = Project.objects.create(workspace=workspace, name="Bench", slug="bench")
+    builds = [
+        Build(project=project, workspace=workspace, number=n, idea="bench", state=BuildState.RUNNING) for n in range(items)
+    ]
+    Build.objects.bulk_create(builds)
+    Task.objects.bulk_create(
+        Task(build=b, key="noop", kind="bench_noop", phase=Phase.UNDERSTAND, title="No-op", state=TaskState.READY)
+        for b in builds
+    )
+    register_handler("bench_noop", noop)  # type: ignore[arg-type]  # it takes any context
+    connections.close_all()
+    connection_created.connect(wrap)
+    engine = Engine(slots=slots)
+    meter = Meter()
+    engine.start()
+    left = items
+    while left:
+        engine.leases.all()
+        left = Task.objects.exclude(state=TaskState.SUCCEEDED).count() if _idle(0.05) else left
+    wall, cpu = meter.read()
+    engine.stop()
+    Figure("autodev", "postgresql" if url else "sqlite", slots, items, wall, cpu, counted[0] / items).print()
+
+
+def _idle(seconds: float) -> bool:
+    import time  # noqa: PLC0415
+
+    time.sleep(seconds)
+    return True
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--slots", type=int, required=True)
+    parser.add_argument("--items", type=int, required=True)
+    parser.add_argument("--url", default=None)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["AUTODEV_DATA"] = folder
+        os.environ["DATABASE_URL"] = arguments.url or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+        os.environ["DJANGO_SETTINGS_MODULE"] = "autodev.settings"
+        import django
+
+        django.setup()
+        run(slots=arguments.slots, items=arguments.items, url=arguments.url)
