@@ -36,8 +36,8 @@ class Rendering:
     """What a blueprint's `context.rendering(spec)` gives.
 
     `variables` are what templates see. `names` replaces placeholders of a path (`{"package": "csvstat"}`); `each`
-    repeats a file: `{"entity": [("todo", view), …]}` writes `__entity__.py` once a pair, the variable `entity` set to the
-    view. `skip(path)` is asked with the template's path below `files/`, without `.j2`, and leaves the file out.
+    repeats a file: `{"entity": [("todo", view), …]}` writes `__entity__.py` once a pair, the variable `entity` set to
+    the view. `skip(path)` is asked with the template's path below `files/`, without `.j2`, and leaves the file out.
     """
 
     variables: Mapping[str, Any]

@@ -12,8 +12,8 @@ import yaml
 from autodev.blueprints import text
 from autodev.blueprints.python.names import attribute, identifier
 from autodev.blueprints.render import BlueprintError, contained
-from autodev.spec.schema import EntitySpec, FieldSpec, RuleSpec, Spec
 from autodev.spec.expr import Compare, Lit, Ref
+from autodev.spec.schema import EntitySpec, FieldSpec, RuleSpec, Spec
 from tests.blueprints.conftest import rendered
 
 HOSTILE = [

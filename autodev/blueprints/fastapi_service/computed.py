@@ -1,4 +1,4 @@
-"""Values that are derived whenever a record is read: properties of the model, over the record and what belongs to it."""
+"""Values that are derived whenever a record is read: properties of the model."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-
 from autodev.blueprints.fastapi_service import access, columns, testing
 from autodev.blueprints.fastapi_service.entities import EntityView
 from autodev.blueprints.fastapi_service.testing_rules import crowded_rules

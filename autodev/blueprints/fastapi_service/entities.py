@@ -7,7 +7,14 @@ from functools import cached_property
 
 from autodev.blueprints.fastapi_service import columns
 from autodev.blueprints.fastapi_service.computed import ComputedView, collections_used, computed_view
-from autodev.blueprints.fastapi_service.rules import ActionView, Assignment, RuleView, action_view, assignment, rule_view
+from autodev.blueprints.fastapi_service.rules import (
+    ActionView,
+    Assignment,
+    RuleView,
+    action_view,
+    assignment,
+    rule_view,
+)
 from autodev.blueprints.python.fields import FieldView
 from autodev.blueprints.python.names import an, attribute, dashes, identifier, snake, words
 from autodev.blueprints.python.paths import resolve
@@ -144,8 +151,9 @@ class EntityView:
         return [self._relation(r) for r in self.spec.relations]
 
     def _relation(self, relation: RelationSpec) -> RelationView:
-        target = None if relation.target == "User" else EntityView(self.app, self.app.entity(relation.target), self.auth)
-        return RelationView(relation, target)
+        if relation.target == "User":
+            return RelationView(relation, None)
+        return RelationView(relation, EntityView(self.app, self.app.entity(relation.target), self.auth))
 
     @cached_property
     def to_one(self) -> list[RelationView]:
@@ -173,7 +181,7 @@ class EntityView:
         found = []
         for other, relation in collections_used(self.app, self.spec):
             view = EntityView(self.app, other, self.auth)
-            found.append((attribute(relation.inverse or view.plural), view, view._relation(relation)))  # noqa: SLF001
+            found.append((attribute(relation.inverse or view.plural), view, view._relation(relation)))
         return found
 
     @cached_property

@@ -14,7 +14,7 @@ MOST_RECORDS = 20
 
 @dataclass(frozen=True)
 class Shared:
-    """A relation whose record all have in common, and the limit that is set on it, if the limit is one of its fields."""
+    """A relation whose record all have in common, and the field of that record that sets the limit, if one does."""
 
     relation: RelationView
     limit: str | None = None
@@ -44,11 +44,16 @@ def _crowded(entity: EntityView, rule: RuleView) -> CrowdedRule | None:
         if common is None or entity.unique:
             return None
         return CrowdedRule(rule, 1, tuple(Shared(r) for r in common), same_values=True)
-    if not isinstance(require, Compare) or require.op not in ("le", "lt"):
+    if isinstance(require, Compare) and isinstance(require.left, Aggregate) and require.left.op == "count":
+        return _counted(entity, rule, require, require.left)
+    return None
+
+
+def _counted(entity: EntityView, rule: RuleView, require: Compare, counted: Aggregate) -> CrowdedRule | None:
+    """The rule that compares a count with a number or with a field of a record that all have in common."""
+    if require.op not in ("le", "lt"):
         return None
-    counted, bound = require.left, require.right
-    if not isinstance(counted, Aggregate) or counted.op != "count":
-        return None
+    bound = require.right
     common = _common(entity, counted)
     if common is None or any(part for part in conjuncts(counted.where) if _fixes_field(entity, part)):
         return None

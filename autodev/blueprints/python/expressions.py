@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from autodev.blueprints.python.code import ADD, AND, ATOM, COMPARE, MUL, NOT, TERNARY, UNARY, Code, joined
+from autodev.blueprints.python.code import ADD, ATOM, COMPARE, MUL, NOT, TERNARY, UNARY, Code, joined
 from autodev.blueprints.python.names import attribute
 from autodev.blueprints.python.paths import resolve
 from autodev.blueprints.render import BlueprintError
@@ -31,8 +31,9 @@ def _no_aggregates(node: Aggregate, scope: Translator) -> Code:
 
 @dataclass(frozen=True)
 class Translator:
-    """Names that expressions stand on. `self_name` and `item_name` are variables; `old` gives the code of a value before
-    the change; `now` and `today` are the code of the current moment and date. `known` are parts known not to be None."""
+    """Names that expressions stand on. `self_name` and `item_name` are variables; `old` gives the code of a value
+    before the change; `now` and `today` are the code of the current moment and date. `known` are parts that are known
+    not to be None."""
 
     spec: Spec
     entity: EntitySpec
@@ -46,7 +47,7 @@ class Translator:
     aggregate: Callable[[Aggregate, Translator], Code] = _no_aggregates
     known: frozenset[str] = field(default=frozenset())
 
-    def condition(self, expr: Expr, *, holds: bool = True) -> Code:
+    def condition(self, expr: Expr, *, holds: bool = True) -> Code:  # noqa: PLR0911 - one return a kind of node
         """A boolean without guards: true where `expr` is known to hold, or with `holds=False` known not to hold."""
         match expr:
             case Not():
@@ -64,7 +65,7 @@ class Translator:
             case _:
                 return self._truth(self.value(expr), holds=holds)
 
-    def value(self, expr: Expr) -> Code:
+    def value(self, expr: Expr) -> Code:  # noqa: PLR0911 - one return a kind of node
         """The value of `expr`, with guards for what may be None in it."""
         match expr:
             case Lit():
@@ -83,7 +84,7 @@ class Translator:
                 return self.condition(expr)
 
     def optional(self, expr: Expr) -> Code:
-        """The value of `expr` as an expression of its own: `None if … is None else …` where something may be missing."""
+        """The value of `expr` as an expression of its own: `None if … is None else …` where a part may be missing."""
         code = self.value(expr)
         guards = [g for g in code.guards if g not in self.known]
         if not guards or guards == [code.text]:
@@ -127,6 +128,8 @@ class Translator:
 
     def _in(self, expr: In, *, holds: bool) -> Code:
         left = self.value(expr.left)
+        if len(expr.values) == 1:
+            return self._compare(Compare(op="eq", left=expr.left, right=expr.values[0]), holds=holds)
         values = ", ".join(literal(v).text for v in expr.values)
         text = f"{left.inside(ADD)} {'in' if holds else 'not in'} {{{values}}}"
         return self._known(Code(text, "boolean", COMPARE, guards=tuple(g for g in left.guards if g != left.text)))
@@ -135,6 +138,8 @@ class Translator:
         before = tuple(g for g in code.guards if g != code.text)
         if holds:
             return self._known(replace(code, guards=before))
+        if code.binds == COMPARE and code.text.endswith(" is not None"):
+            return self._known(replace(code, text=f"{code.text.removesuffix('is not None')}is None", guards=before))
         return self._known(Code(f"not {code.inside(NOT)}", "boolean", NOT, guards=before))
 
     def _known(self, condition: Code) -> Code:
@@ -200,7 +205,7 @@ class Translator:
         return Code(f"{of.inside(MUL)} // {unit}", "integer", MUL).guarded_by(of)
 
 
-def literal(lit: Lit) -> Code:
+def literal(lit: Lit) -> Code:  # noqa: PLR0911 - one return a type
     """A literal as Python. Moments are `datetime(…, tzinfo=UTC)`, durations `timedelta(…)`."""
     if lit.type == "null" or lit.value is None:
         return Code("None", "null")

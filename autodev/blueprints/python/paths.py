@@ -50,7 +50,7 @@ def resolve(spec: Spec, entity: EntitySpec, path: str) -> Path:
 
 
 def field_or_id(entity: EntitySpec, name: str) -> tuple[str, CodeType, bool] | None:
-    """(attribute, type, may be None) of a field, a to-one relation, the owner or the record itself; None if there is none."""
+    """(attribute, type, may be None) of a field, a to-one relation, the owner or the record; None if there is none."""
     if name in ("", "id"):
         return "id", "id", False
     if name in ("owner", "owner_id") and entity.owned and entity.relation("owner") is None:

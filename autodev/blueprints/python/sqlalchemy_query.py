@@ -1,6 +1,6 @@
 """Aggregates as SQLAlchemy queries, one statement each ahead of the condition that uses them.
 
-    open_loans = session.scalars(select(func.count()).select_from(Loan).where(Loan.book_id == loan.book_id)).one()
+open_loans = session.scalars(select(func.count()).select_from(Loan).where(Loan.book_id == loan.book_id)).one()
 """
 
 from __future__ import annotations
@@ -48,18 +48,15 @@ class Queries:
         if node.op == "count":
             counted = f"select(func.count()).select_from({target.name}){matching}"
             return Code(self._let(f"{noun}_count", f"{self.session}.scalars({counted}).one()"), "integer")
-        path = scope.spec.entity(node.entity)
-        column = Where(scope, path)
-        try:
-            if node.value is None or not isinstance(node.value, Ref):
-                raise UntranslatableError
-            value = visiting(scope, target, "item").value(node.value)
-            text = column._column(node.value).text  # noqa: SLF001 - the two halves of one translator
-        except UntranslatableError:
+        if not isinstance(node.value, Ref) or "." in node.value.path:
             return self._in_python(node, scope, asked, [])
+        value = visiting(scope, target, "item").value(node.value)
+        text = Where(scope, target).column(node.value).text
         if value.guards:
             matching += f".where({text}.is_not(None))"
-        rows = self._let(attribute(value.text.rsplit(".", 1)[-1]) + "s", f"{self._scalars(text, matching)}.all()")
+        rows = self._let(
+            attribute(value.text.rsplit(".", 1)[-1]).rstrip("s") + "s", f"{self._scalars(text, matching)}.all()"
+        )
         return self._folded(node, rows, value.type)
 
     def _in_python(self, node: Aggregate, scope: Translator, asked: list[str], rest: list[Expr]) -> Code:

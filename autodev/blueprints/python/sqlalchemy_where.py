@@ -37,7 +37,7 @@ def conjuncts(expr: Expr | None) -> list[Expr]:
 
 @dataclass
 class Where:
-    """Conditions on records of `item`, asked from `scope`. `guards` gathers what must not be None for them to be known."""
+    """Conditions on records of `item`, asked from `scope`. `guards` gathers what must not be None for that."""
 
     scope: Translator
     item: EntitySpec
@@ -56,12 +56,12 @@ class Where:
             case Compare():
                 return self._compare(expr, holds=holds)
             case IsNull() if speaks_of_item(expr):
-                return f"{self._column(expr.of).text}.{'is_(None)' if holds else 'is_not(None)'}"
+                return f"{self.column(expr.of).text}.{'is_(None)' if holds else 'is_not(None)'}"
             case In() if speaks_of_item(expr):
                 values = ", ".join(literal(v).text for v in expr.values)
-                return f"{self._column(expr.left).text}.{'in_' if holds else 'not_in'}(({values},))"
+                return f"{self.column(expr.left).text}.{'in_' if holds else 'not_in'}(({values},))"
             case Ref() if speaks_of_item(expr):
-                return f"{self._column(expr).text}.is_({holds})"
+                return f"{self.column(expr).text}.is_({holds})"
             case _:
                 raise UntranslatableError
 
@@ -74,16 +74,15 @@ class Where:
             if not speaks_of_item(flipped.left):
                 raise UntranslatableError
             return self._compare(flipped, holds=holds)
-        left = self._column(expr.left)
-        right = self._column(expr.right) if speaks_of_item(expr.right) else self._bound(expr.right)
+        left = self.column(expr.left)
+        right = self.column(expr.right) if speaks_of_item(expr.right) else self._bound(expr.right)
         if right.type == "null":
             return f"{left.text}.{'is_(None)' if op == 'eq' else 'is_not(None)'}"
         if isinstance(expr.right, Lit) and right.type == "boolean":
             return f"{left.text}.is_({(right.text == 'True') is (op == 'eq')})"
         if (left, right) != alike(left, right) and not isinstance(expr.right, Lit):
             raise UntranslatableError
-        left, right = left, alike(left, right)[1]
-        return f"{left.text} {SYMBOLS[op]} {right.inside(ADD)}"
+        return f"{left.text} {SYMBOLS[op]} {alike(left, right)[1].inside(ADD)}"
 
     def _bound(self, expr: Expr) -> Code:
         if any(isinstance(node, Aggregate) for node in walk(expr)):
@@ -92,7 +91,8 @@ class Where:
         self.guards.extend(g for g in code.guards if g not in self.guards)
         return code
 
-    def _column(self, expr: Expr) -> Code:
+    def column(self, expr: Expr) -> Code:
+        """The column that a reference to the visited record names. Raises UntranslatableError."""
         if not isinstance(expr, Ref) or expr.of != "item":
             raise UntranslatableError
         path = resolve(self.scope.spec, self.item, expr.path)
