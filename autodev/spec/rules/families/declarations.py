@@ -1,0 +1,200 @@
+"""Entities and their fields: "Books have a title, an author and an ISBN", "a book with a title", "books (title, ISBN)"."""
+
+from __future__ import annotations
+
+import re
+
+from autodev.spec.rules.acceptance.records import fields_kept, unique
+from autodev.spec.rules.draft import Draft
+from autodev.spec.rules.field_reading import FieldItem, read_field
+from autodev.spec.rules.lexicon import vocabulary
+from autodev.spec.rules.patterns import DET, NP, compiled, split_list
+from autodev.spec.rules.registry import Stage, reads
+from autodev.spec.rules.relating import relate
+from autodev.spec.rules.text import Clause
+from autodev.spec.rules.words import is_plural, plural_label, singular, split_words
+from autodev.spec.schema import EntitySpec
+
+_HAVE = compiled(
+    rf"^(?:also |here |then )?(?P<subject>(?:{DET})?{NP}) (?:(?:should |must |will |can |always |also )*(?:have|has|having|store|stores|contains?|includes?|"
+    r"consists? of|comes? with|carry|carries)(?: the following)?(?: fields| attributes| properties)?|(?:is|are) (?:described|defined|identified|made up|characterised) (?:by|of)"
+    r"|(?:'s )?(?:fields|attributes|properties)(?: are|:)?|records? (?:have|has))[: ]+(?P<items>.+)$"
+)
+_STORE = compiled(
+    rf"\b(?:stores?|records?|tracks?|keeps?|saves?|holds?|shows?|with) (?:the |a |an )?(?P<items>[\w' ,()-]{{2,160}}?) (?:of|for) (?:each|every|all|a|an) (?P<subject>{NP})$"
+)
+_EACH_WITH = compiled(
+    rf"(?:^|\b(?:for|of|manage|manages|managing|track|tracks|tracking|store|stores|add|create|record|log|list|and|with|has|have) )(?P<subject>(?:{DET})?{NP}) "
+    r"(?:with|having|that have|that has|which have|which has|containing|each with|each having) (?P<items>.+)$"
+)
+_BRACKETS = compiled(rf"(?P<subject>{NP}) \((?P<items>[a-z][^()]{{2,200}})\)")
+_NOT_FIELDS = compiled(
+    r"^(?:to|been|the right|access|no|not|at most|at least|up to|more than|fewer|only|an? (?:account|limit|maximum|minimum|own)\b|their own|his own|its own|"
+    r"\d+\b|exactly|between|enough|permission|had)\b"
+)
+_HEAVY = compiled(
+    r"\b(?:authentication|authorization|login|sign-?in|django|fastapi|python|react|users?|pagination|search|drag|admin|roles?|docker|tests?|options?|statistics|support|ability|tailwind)\b"
+)
+
+
+@reads(Stage.DECLARE)
+def have(draft: Draft, clause: Clause) -> None:
+    """ "Books have …", "each book stores …"."""
+    match = _HAVE.match(clause.low)
+    if match and not _NOT_FIELDS.match(match["items"]):
+        _declare(draft, clause, match["subject"], match["items"], match)
+        return
+    match = _STORE.search(clause.low)
+    if match and not _HEAVY.search(match["items"]):
+        _declare(draft, clause, match["subject"], match["items"], match)
+
+
+@reads(Stage.DECLARE)
+def with_fields(draft: Draft, clause: Clause) -> None:
+    """ "manage books with a title and an author", "books (title, author)"."""
+    for match in _BRACKETS.finditer(clause.low):
+        items = [read_field(text) for text, _ in split_list(match["items"])]
+        if len(items) > 1 and all(items) and not _is_product(match["subject"]):
+            _declare(draft, clause, match["subject"], match["items"], match)
+    match = _EACH_WITH.search(clause.low)
+    if (
+        match
+        and not clause.is_taken(*match.span("items"))
+        and not _HEAVY.search(match["items"])
+        and not _is_product(match["subject"])
+    ):
+        known = draft.find(match["subject"]) is not None
+        last = split_words(match["subject"])[-1:]
+        if known or (last and (is_plural(last[0]) or match["subject"].startswith(("a ", "an ", "each ", "every ")))):
+            _declare(draft, clause, match["subject"], match["items"], match)
+
+
+def _is_product(phrase: str) -> bool:
+    words = split_words(phrase)
+    return not words or words[-1] in vocabulary().products or words[-1] in vocabulary().neutral
+
+
+def _declare(draft: Draft, clause: Clause, subject: str, items: str, match: re.Match[str]) -> None:
+    subject = _subject(subject)
+    if not subject or _is_product(subject):
+        return
+    read: list[tuple[str, int, FieldItem]] = []
+    for text, place in split_list(items):
+        item = read_field(text)
+        if item is not None:
+            read.append((text, place, item))
+    if not read:
+        return
+    entity = draft.find(subject) or (draft.add_entity(draft.named(subject)) if draft.named(subject) else None)
+    if entity is None:
+        return
+    notes = draft.notes[entity.name]
+    notes.aliases.add(" ".join([*split_words(subject)[:-1], singular(split_words(subject)[-1])]))
+    notes.origin = notes.origin or clause
+    clause.take(span=(match.start(), match.start("items")))
+    names = _add_items(draft, clause, entity, read, match.start("items"))
+    if names:
+        said = ", ".join(name.replace("_", " ") for name in names)
+        draft.want(
+            f"{entity.plural}_fields",
+            clause,
+            f"{plural_label(entity.name).capitalize()} have: {said}.",
+            fields_kept(entity.name, tuple(names)),
+        )
+
+
+def _add_items(
+    draft: Draft, clause: Clause, entity: EntitySpec, read: list[tuple[str, int, FieldItem]], offset: int
+) -> list[str]:
+    """Adds fields and relations; the user's list replaces what the domain would have given. Gives the fields' names."""
+    notes = draft.notes[entity.name]
+    values = [item for _, _, item in read if not item.many and draft.find(item.noun) in {None}]
+    if values and notes.from_domain and not notes.listed:
+        kept = {item.field.name for item in values}
+        entity.fields = [f for f in entity.fields if f.name in kept]
+        entity.title = ""
+    names: list[str] = []
+    for text, place, item in read:
+        clause.take(span=(offset + place, offset + place + len(text)))
+        target = draft.find(item.noun)
+        if target is not None and target.name != entity.name:
+            relate(draft, clause, entity, target, item.noun, many=item.many or is_plural(split_words(item.noun)[-1]))
+            continue
+        if item.many or _names_entity(draft, item.noun, read):
+            made = draft.add_entity(draft.named(item.noun))
+            draft.notes[made.name].origin = draft.notes[made.name].origin or clause
+            relate(draft, clause, entity, made, item.noun, many=True)
+            continue
+        existing = entity.field(item.field.name)
+        if existing is not None:
+            existing.unique = existing.unique or item.field.unique
+            existing.min, existing.max = item.field.min or existing.min, item.field.max or existing.max
+            existing.required = item.field.required if "optional" in text or "required" in text else existing.required
+        else:
+            entity.fields.append(item.field)
+        field = entity.field(item.field.name)
+        if field is not None and field.unique:
+            _want_unique(draft, clause, entity, field.name)
+        names.append(item.field.name)
+    notes.listed = notes.listed or bool(names)
+    if names and (not entity.title or entity.field(entity.title) is None):
+        entity.title = names[0]
+    return names
+
+
+def _want_unique(draft: Draft, clause: Clause, entity: EntitySpec, name: str) -> None:
+    draft.want(
+        f"{entity.plural}_{name}_unique",
+        clause,
+        f"No two {plural_label(entity.name)} have the same {name.replace('_', ' ')}.",
+        unique(entity.name, name),
+        kind="rule",
+    )
+
+
+def _names_entity(draft: Draft, noun: str, read: list[tuple[str, int, FieldItem]]) -> bool:
+    """A lone plural noun in the list is a thing of its own ("a post has comments"), unless it is a usual text field."""
+    words = split_words(noun)
+    if not words or not is_plural(words[-1]) or read_field(noun) is None:
+        return False
+    field = read_field(noun)
+    return field is not None and field.field.type == "string" and len(words) <= 2 and not draft.is_person(words[-1])
+
+
+def _subject(phrase: str) -> str:
+    words = [w for w in split_words(phrase)]
+    while words and words[0] in {
+        "a",
+        "an",
+        "the",
+        "each",
+        "every",
+        "all",
+        "any",
+        "its",
+        "their",
+        "our",
+        "one",
+        "where",
+        "and",
+        "some",
+    }:
+        words.pop(0)
+    if not words or words[-1] in {
+        "it",
+        "they",
+        "you",
+        "we",
+        "he",
+        "she",
+        "i",
+        "there",
+        "which",
+        "that",
+        "who",
+        "must",
+        "should",
+        "can",
+    }:
+        return ""
+    return " ".join(words[-3:])

@@ -1,0 +1,337 @@
+"""Verbs by which a person makes a record about a thing: "members borrow books" makes loans, "employees book rooms" bookings."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from autodev.spec.expr import Aggregate, Compare, IsNull, Not, Now
+from autodev.spec.rules.acceptance.events import free_copies, once, ordered
+from autodev.spec.rules.acceptance.records import life
+from autodev.spec.rules.acceptance.states import action as action_scenario
+from autodev.spec.rules.draft import Draft, both, count_others, integer, same, self_
+from autodev.spec.rules.lexicon import Verb, verbs, vocabulary
+from autodev.spec.rules.notation import field_from
+from autodev.spec.rules.patterns import DET, MODAL, compiled, people
+from autodev.spec.rules.registry import Stage, reads
+from autodev.spec.rules.text import Clause
+from autodev.spec.rules.words import article, identifier, is_plural, label, plural_label, singular, split_words
+from autodev.spec.schema import ActionSpec, EntitySpec, FieldSpec, RelationSpec, RuleSpec
+
+STOCK_FIELDS = (
+    "copies",
+    "stock",
+    "quantity",
+    "units",
+    "pieces",
+    "number_of_copies",
+    "copies_available",
+    "available_copies",
+)
+SEAT_FIELDS = (
+    "seats",
+    "capacity",
+    "places",
+    "spots",
+    "max_participants",
+    "max_attendees",
+    "tickets",
+    "number_of_seats",
+)
+_PREPOSITIONS = r"(?:for|on|in|to|at|about)"
+_LIMIT = r"(?:(?:at most|up to|no more than|not more than|a maximum of|only|as many as) )?(?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten) )?"
+_STOP = frozenset(
+    "for from until with at by only once in on of to per if when while during after before and or but so that which who unless as into "
+    "twice more than every each anonymously online can may is are must without".split()
+)
+_SLOT_WORDS = re.compile(
+    r"\b(?:time ?slots?|slots?|time|hours?|period|from|between|start|interval|dates?|days?|nights?)\b"
+)
+
+
+@cache
+def _patterns() -> tuple[tuple[Verb, re.Pattern[str], re.Pattern[str]], ...]:
+    found = []
+    for verb in verbs().verbs:
+        forms = "|".join(sorted(verb.forms, key=len, reverse=True))
+        prep = rf"(?:{re.escape(verb.preposition)}|{_PREPOSITIONS})" if verb.preposition else ""
+        joint = rf" {prep} " if verb.preposition else " "
+        active = compiled(
+            rf"(?:\b(?P<actor>(?:{people()}))(?: {MODAL}(?: only)?)?|\b{MODAL}|\bto|\bfor|\bcannot|\bcan't) (?:also |only )?(?P<verb>{forms})"
+            rf"{joint}{_LIMIT}(?:{DET})?(?P<object>[a-z][\w' -]{{1,60}})"
+        )
+        passive = (
+            compiled(
+                rf"(?:{DET})?(?P<object>[a-z][\w' -]{{1,40}}?) {MODAL} be (?P<verb>{forms})(?: {prep})?(?: by (?P<actor>[a-z]+))?\b"
+            )
+            if verb.past
+            else compiled(r"(?!)")
+        )
+        found.append((verb, active, passive))
+    return tuple(found)
+
+
+@reads(Stage.EVENTS)
+def makes_records(draft: Draft, clause: Clause) -> None:
+    """Every verb of the lexicon, active and passive."""
+    for verb, active, passive in _patterns():
+        match = active.search(clause.low)
+        if match is not None:
+            phrase = _object(match["object"])
+        else:
+            match = passive.search(clause.low)
+            phrase = _object(match["object"]) if match else ""
+        if match is None or not phrase:
+            continue
+        thing = _thing(draft, clause, phrase, verb)
+        if thing is None or thing.name == verb.noun:
+            continue
+        start = match.start("object")
+        clause.take(span=(match.start(), start))
+        clause.take(span=(start, start + len(phrase)))
+        entity = make_event(draft, clause, verb, thing, (match["actor"] or "").strip())
+        if verb.uses == "slot" and (slot := _SLOT_WORDS.search(clause.low, start)):
+            clause.take(slot)
+        draft.notes[entity.name].origin = draft.notes[entity.name].origin or clause
+
+
+def _object(text: str) -> str:
+    """The noun phrase at the front of what follows the verb."""
+    words: list[str] = []
+    for word in text.split():
+        plain = word.strip("',")
+        if plain in _STOP or len(words) == 3:
+            break
+        words.append(plain)
+        if word.endswith(","):
+            break
+    return " ".join(words)
+
+
+def _thing(draft: Draft, clause: Clause, phrase: str, verb: Verb) -> EntitySpec | None:
+    words = split_words(phrase)
+    for length in range(len(words), 0, -1):
+        found = draft.find(" ".join(words[:length]))
+        if found is not None:
+            return found
+    if not words or clause.implied or words[-1] in vocabulary().neutral or words[-1] in {"it", "them", "out", "up"}:
+        return None
+    if (
+        draft.is_person(words[-1])
+        or (not is_plural(words[-1]) and len(words) > 2)
+        or verb.preposition == "for"
+        and words[-1] == "account"
+    ):
+        return None
+    name = draft.named(" ".join(words))
+    if not name:
+        return None
+    write = "admin" if verb.uses != "nothing" else "member"
+    entity = draft.add_entity(name, write=write)
+    if verb.uses == "slot":
+        entity.fields.append(field_from("name", "string unique"))
+    draft.notes[name].origin = clause
+    return entity
+
+
+def make_event(draft: Draft, clause: Clause, verb: Verb, thing: EntitySpec, actor: str) -> EntitySpec:
+    """The entity of the verb's records, with its relation to the thing and to who made it."""
+    name = next((e.name for word in verb.entity_words if (e := draft.find(word)) is not None), verb.noun)
+    known = next((e for e in draft.events_of(thing.name) if e.name == name), None)
+    if known is not None:
+        return known
+    if name in draft.entities and draft.notes[name].subject is not None:
+        name = draft.named(f"{label(thing.name)} {label(verb.noun)}")
+    visibility = "public" if verb.visibility == "public" and thing.visibility == "public" else verb.visibility
+    visibility = "member" if visibility == "public" and thing.visibility != "public" else visibility
+    fresh = name not in draft.entities
+    entity = draft.add_entity(name)
+    notes = draft.notes[name]
+    notes.aliases.update(verb.entity_words)
+    subject = next((r.name for r in entity.relations if r.target == thing.name), identifier(label(thing.name)))
+    draft.add_relation(
+        entity,
+        RelationSpec(
+            name=subject,
+            target=thing.name,
+            inverse=entity.plural if thing.field(entity.plural) is None else None,
+            on_delete="protect" if verb.close else "cascade",
+        ),
+    )
+    notes.subject = notes.subject or subject
+    _owner(draft, entity, actor, visibility if fresh else entity.visibility)
+    for field, notation in verb.fields.items() if fresh else ():
+        draft.add_field(entity, field_from(field, notation))
+    if fresh or entity.title not in {f.name for f in entity.fields}:
+        entity.title = subject
+    if verb.opened_field:
+        draft.add_field(
+            entity, FieldSpec(name=verb.opened_field, type="datetime", computed=Now(), computed_on="create")
+        )
+    if verb.close and verb.closed_field:
+        add_closing(draft, entity, verb.close, verb.closed_field)
+    _requirements(draft, clause, verb, entity, thing, actor)
+    return entity
+
+
+def _owner(draft: Draft, entity: EntitySpec, actor: str, visibility: str) -> None:
+    """A person who is a record is a relation; else the record belongs to the account that made it."""
+    person = draft.find(actor) if actor else None
+    if person is not None and draft.notes[person.name].listed:
+        field = identifier(label(person.name))
+        draft.add_relation(
+            entity, RelationSpec(name=field, target=person.name, inverse=entity.plural, on_delete="protect")
+        )
+        draft.notes[entity.name].person = field
+        entity.visibility, entity.write = "member", "member"
+        draft.assume(
+            f"{article(label(person.name)).capitalize()} is a record that is kept; whoever is signed in enters {plural_label(entity.name)} for it."
+        )
+        return
+    entity.owned, entity.write = True, "owner"
+    entity.visibility = "public" if visibility == "public" else "owner" if visibility == "owner" else "member"
+    who = singular(actor) if actor else "user"
+    draft.assume(
+        f"{article(who).capitalize()} is a person with an account; {plural_label(entity.name)} belong to the account that makes them."
+    )
+
+
+def add_closing(draft: Draft, entity: EntitySpec, name: str, field: str) -> ActionSpec:
+    """An action that sets a moment once and by that ends the record."""
+    draft.add_field(
+        entity, FieldSpec(name=field, type="datetime", required=False, computed=Now(), computed_on=f"action:{name}")
+    )
+    notes = draft.notes[entity.name]
+    if field not in notes.ended_by:
+        notes.ended_by.append(field)
+    done = field.removesuffix("_at").replace("_", " ")
+    return draft.add_action(
+        entity,
+        ActionSpec(
+            name=name,
+            label=f"{name.replace('_', ' ').capitalize()} {label(entity.name)}",
+            sets={field: Now()},
+            requires=[
+                RuleSpec(
+                    id=f"not_{done.replace(' ', '_')}_yet",
+                    family="transition",
+                    on=[f"action:{name}"],
+                    require=IsNull(of=self_(field)),
+                    message=f"This {label(entity.name)} is {done} already.",
+                )
+            ],
+            who="owner" if entity.owned else "member",
+        ),
+    )
+
+
+def _requirements(draft: Draft, clause: Clause, verb: Verb, entity: EntitySpec, thing: EntitySpec, actor: str) -> None:
+    who = singular(actor).capitalize() if actor else "User"
+    draft.want(
+        f"{entity.plural}_made",
+        clause,
+        f"{article(who).capitalize()} can make {article(label(entity.name))} of {article(label(thing.name))}.",
+        life(entity.name),
+    )
+    if verb.close:
+        draft.want(
+            f"{entity.plural}_{verb.close}",
+            clause,
+            f"{article(label(entity.name)).capitalize()} can be {(verb.closed_field or '').removesuffix('_at')}.",
+            action_scenario(entity.name, verb.close, {}, again=False),
+        )
+        rule = RuleSpec(
+            id=f"open_{identifier(label(entity.name))}_kept", family="locked", on=["delete"], require=Not(of=IsNull(of=self_(verb.closed_field or ""))),
+            message=f"This {label(entity.name)} is still open: {verb.close} it first.",
+        )  # fmt: skip
+        draft.add_rule(entity, rule)
+        draft.assume(f"An open {label(entity.name)} ends by the action {verb.close}; it cannot be deleted instead.")
+    if verb.uses == "slot":
+        add_interval(draft, clause, entity)
+    if verb.uses in {"copy", "seat"}:
+        add_stock(
+            draft,
+            clause,
+            entity,
+            thing,
+            STOCK_FIELDS if verb.uses == "copy" else SEAT_FIELDS,
+            needed=verb.uses == "copy",
+        )
+    if verb.once:
+        add_once(draft, clause, entity, draft.notes[entity.name].subject)
+
+
+def add_interval(
+    draft: Draft, clause: Clause, entity: EntitySpec, names: tuple[str, str] = ("starts_at", "ends_at")
+) -> None:
+    """The two moments of a slot; the second is after the first."""
+    notes = draft.notes[entity.name]
+    if notes.interval is not None:
+        return
+    by_type = [f.name for f in entity.fields if f.type in {"date", "datetime"} and f.is_input]
+    if len(by_type) == 2:
+        names = (by_type[0], by_type[1])
+    for name in names:
+        draft.add_field(entity, FieldSpec(name=name, type="datetime"))
+    notes.interval = names
+    rule = RuleSpec(
+        id=f"{identifier(label(entity.name))}_{names[1]}_after_{names[0]}"[:62], family="order", on=["create", "update"],
+        require=Compare(op="gt", left=self_(names[1]), right=self_(names[0])),
+        message=f"{names[1].replace('_', ' ').capitalize()} must be after {names[0].replace('_', ' ')}.", field=names[1],
+    )  # fmt: skip
+    rule.requirement = draft.want(
+        f"{entity.plural}_slot",
+        clause,
+        f"{article(label(entity.name)).capitalize()} has a start and an end after it.",
+        ordered(entity.name, *names),
+        kind="rule",
+    )
+    draft.add_rule(entity, rule)
+
+
+def add_stock(
+    draft: Draft, clause: Clause, entity: EntitySpec, thing: EntitySpec, names: tuple[str, ...], *, needed: bool
+) -> bool:
+    """No more open records of a thing than it has copies or seats; without such a field, one (where `needed`)."""
+    rule_id = f"{identifier(label(entity.name))}_needs_a_free_{identifier(label(thing.name))}"[:62]
+    if any(rule.id == rule_id for rule in entity.rules):
+        return True
+    stock = next((f.name for name in names if (f := thing.field(name)) is not None), None)
+    if stock is None and not needed:
+        return False
+    subject = next(r.name for r in entity.relations if r.target == thing.name)
+    taken: Aggregate = count_others(entity.name, same(subject), *draft.active(entity))
+    rule = RuleSpec(
+        id=rule_id, family="stock", on=["create", "update"],
+        require=Compare(op="lt", left=taken, right=self_(f"{subject}.{stock}") if stock else integer(1)),
+        message=f"No free {label(thing.name)} is left." if stock is None else f"No {stock} of this {label(thing.name)} are free.",
+        field=subject,
+    )  # fmt: skip
+    said = f"no more at once than it has {stock}" if stock else "one at a time"
+    rule.requirement = draft.want(
+        f"{entity.plural}_stock", clause, f"{plural_label(entity.name).capitalize()} of {article(label(thing.name))}: {said}.",
+        free_copies(entity.name, stock), kind="rule",
+    )  # fmt: skip
+    return draft.add_rule(entity, rule)
+
+
+def add_once(draft: Draft, clause: Clause, entity: EntitySpec, per: str | None) -> None:
+    """One record a person (and thing)."""
+    owner = draft.owner_path(entity)
+    if owner is None:
+        return
+    parts = [same(owner), *([same(per)] if per else []), *draft.active(entity)]
+    scope = f" a {per.replace('_', ' ')}" if per else ""
+    rule = RuleSpec(
+        id=f"one_{identifier(label(entity.name))}_each", family="once_per_user", on=["create", "update"],
+        require=Not(of=Aggregate(op="exists", entity=entity.name, where=both(*parts), exclude_self=True)),
+        message=f"There is a {label(entity.name)} of yours already.", field=per,
+    )  # fmt: skip
+    if draft.add_rule(entity, rule):
+        rule.requirement = draft.want(
+            f"{entity.plural}_once",
+            clause,
+            f"One {label(entity.name)}{scope} for each person.",
+            once(entity.name, per),
+            kind="rule",
+        )

@@ -1,0 +1,128 @@
+"""Entities that the description only names: "a REST API for recipes and ingredients", ": products and warehouses",
+"users can create, edit and delete posts"."""
+
+from __future__ import annotations
+
+from autodev.spec.rules.acceptance.records import life
+from autodev.spec.rules.draft import Draft
+from autodev.spec.rules.lexicon import verbs, vocabulary
+from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people, split_list
+from autodev.spec.rules.registry import Stage, reads
+from autodev.spec.rules.text import Clause
+from autodev.spec.rules.words import is_plural, plural_label, singular, split_words
+from autodev.spec.schema import EntitySpec
+
+_VERB = (
+    r"(?:create|add|edit|update|change|modify|delete|remove|list|view|see|read|browse|manage|track|maintain|store|save|record|log|"
+    r"organi[sz]e|post|publish|write|upload|enter|keep|submit|share|show|display|open)"
+)
+_CRUD = compiled(
+    rf"(?:^|\b(?:(?P<actor>(?:{DET})?(?:{people()}))(?: {MODAL})?(?: also)?|to|can|may|for|and|lets? (?:users|people|me|you)|allows? (?:users|people) to) )"
+    rf"(?P<verbs>{_VERB}(?:s|ing)?(?:(?:, | and |, and |/| or ){_VERB}(?:s|ing)?){{0,6}}) (?:new |all (?:the )?|any )?"
+    rf"(?P<own>(?:only )?(?:their|his|her|his or her|my|its)(?: own)? )?(?P<det>{DET})?(?P<what>{NP}(?:(?:, |,? and ){NP}){{0,5}})$"
+)
+_GERUND = compiled(
+    rf"\b(?P<verbs>managing|tracking|storing|organi[sz]ing|recording|logging|keeping track of|keeping|cataloguing|creating|collecting) "
+    rf"(?P<own>(?:their|his|her|my|your|our)(?: own)? )?(?P<det>{DET})?(?P<what>{NP}(?:(?:, |,? and ){NP}){{0,5}})$"
+)
+_HEAD = compiled(
+    rf"\b(?:api|apis|backend|app|application|system|service|website|site|platform|tool|server|tracker|database|catalogue|catalog|crud|endpoints|microservice)"
+    rf" (?:for|of|to manage|that manages|which manages|with) (?P<what>{NP}(?:(?:, |,? and ){NP}){{0,6}})$"
+)
+_LIST = compiled(rf"^(?P<what>{NP}(?:(?:, |,? and ){NP}){{1,8}})$")
+_PRE = compiled(
+    rf"^(?:(?:please )?(?:create|build|make|write|develop|design|implement|i need|i want|give me) )?(?:(?:a|an|the|my|our|small|simple|basic|new) ){{0,4}}(?P<what>{NP}) (?:rest api|api|crud api|crud app|crud|management (?:system|app|api|backend)|manager|tracker|catalogue|catalog|database|register|registry|directory)\b"
+)
+
+
+@reads(Stage.DECLARE)
+def named_in_the_head(draft: Draft, clause: Clause) -> None:
+    """The nouns of the first clause, and a bare list after a colon."""
+    if clause.implied:
+        return
+    if clause.index <= 1 and draft.domain is None:
+        match = _HEAD.search(clause.low)
+        if match and not clause.is_taken(*match.span("what")):
+            _name_all(draft, clause, match["what"], match.start("what"), only_plurals=True)
+        match = _PRE.match(clause.low)
+        if match and not draft.entities:
+            last = split_words(match["what"])[-1:]
+            if last and last[0] not in vocabulary().neutral and last[0] not in vocabulary().build_verbs:
+                _name_all(
+                    draft, clause, last[0], match.end("what") - len(match["what"].split()[-1]), only_plurals=False
+                )
+    if clause.index and (match := _LIST.match(clause.low)) and _all_plural(match["what"]):
+        _name_all(draft, clause, match["what"], match.start("what"), only_plurals=True)
+
+
+@reads(Stage.DECLARE)
+def managed(draft: Draft, clause: Clause) -> None:
+    """ "users can create, edit and delete their own posts", "for managing books"."""
+    match = _CRUD.search(clause.low) or _GERUND.search(clause.low)
+    if match is None or clause.is_taken(*match.span("what")):
+        return
+    if clause.implied and draft.find(match["what"]) is None:
+        return
+    entities = _name_all(draft, clause, match["what"], match.start("what"), only_plurals=match["det"] is None)
+    if not entities:
+        return
+    clause.take(span=(match.start(), match.start("what")))
+    actor = (match.groupdict().get("actor") or "").split()[-1:]
+    for entity in entities:
+        own = bool(match["own"]) or any(e.owned for e in [entity])
+        if own and not entity.owned and entity.write != "admin":
+            entity.owned, entity.write = True, "owner"
+            entity.visibility = "owner"
+        if actor and singular(actor[0]) in vocabulary().administrators and not match["own"]:
+            entity.write, entity.owned = "admin", False
+            draft.notes[entity.name].access_said = True
+        draft.want(
+            f"{entity.plural}_records",
+            clause,
+            f"{plural_label(entity.name).capitalize()} are created, listed, read, changed and deleted.",
+            life(entity.name),
+        )
+
+
+def _all_plural(what: str) -> bool:
+    items = [split_words(text) for text, _ in split_list(what)]
+    event_nouns = {singular(w) for verb in verbs().verbs for w in verb.entity_words}
+    return all(words and is_plural(words[-1]) and len(words) <= 3 for words in items) and not all(
+        words[-1] in event_nouns for words in items if words
+    )
+
+
+def _name_all(draft: Draft, clause: Clause, what: str, offset: int, *, only_plurals: bool) -> list[EntitySpec]:
+    """The entities of a list of nouns, new ones made; nothing for words that are no things to keep."""
+    found: list[EntitySpec] = []
+    for text, place in split_list(what):
+        words = split_words(text)
+        entity = draft.find(text)
+        if entity is None:
+            name = _fit(draft, words, only_plurals=only_plurals)
+            if name is None:
+                continue
+            entity = draft.add_entity(name)
+        notes = draft.notes[entity.name]
+        notes.origin = notes.origin or clause
+        clause.take(span=(offset + place, offset + place + len(text)))
+        found.append(entity)
+    return found
+
+
+_NO_THINGS = frozenset(
+    "authentication authorization login logins registration search pagination filters filtering sorting roles permissions details "
+    "statistics stats reports results changes options settings accounts profiles passwords messages requests others days hours files "
+    "updates emails notifications".split()
+)
+
+
+def _fit(draft: Draft, words: list[str], *, only_plurals: bool) -> str | None:
+    if not words or len(words) > 3 or words[-1] in _NO_THINGS or words[-1] in vocabulary().products:
+        return None
+    if words[-1] in vocabulary().neutral or draft.is_person(words[-1]):
+        return None
+    if only_plurals and not is_plural(words[-1]):
+        return None
+    kept = [w for w in words if w not in vocabulary().neutral]
+    return draft.named(" ".join(kept)) or None
