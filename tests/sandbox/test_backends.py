@@ -114,6 +114,7 @@ def test_configuration_comes_from_the_settings_else_from_the_environment(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     settings.AUTODEV_DATA = tmp_path
+    settings.SANDBOX_BACKENDS = settings.SANDBOX_MIN_LEVEL = None
     monkeypatch.setenv("SANDBOX_BACKENDS", "one, two")
     monkeypatch.setenv("SANDBOX_MIN_LEVEL", "PROCESS")
     found = config.load()
