@@ -49,6 +49,8 @@ def rendering(spec: Spec) -> Rendering:
     def skip(path: str) -> bool:
         if path == "tests/test_requirements.py":
             return not scenarios
+        if path in ENTITY_FILES and not entities:
+            return path != "alembic/versions/0001_initial.py" or not auth
         if path == "tests/test_rules.py":
             return not any(crowded_rules(entity) for entity in entities)
         return (not auth and path in AUTH_FILES) or (path == "app/schemas/web.py" and not variables["web"])
@@ -60,6 +62,9 @@ AUTH_FILES = {
     "app/models/user.py", "app/schemas/account.py", "app/security.py", "app/services/accounts.py", "app/login_limit.py",
     "app/routes/auth.py", "tests/test_auth.py",
 }  # fmt: skip
+
+
+ENTITY_FILES = {"alembic/versions/0001_initial.py", "tests/factories.py"}
 
 
 def has_admins(spec: Spec) -> bool:

@@ -27,10 +27,9 @@ def formula(field: FieldView) -> str:
         return _moment(near, far)
     if isinstance(near, str) and isinstance(far, str):
         return _text(near, far, decimal=field.type == "decimal")
-    if near == far or isinstance(near, bool):
+    if near == far or not isinstance(near, int) or not isinstance(far, int):
         return repr(near)
-    step = int(far) - int(near)
-    return _linear(int(near) - FAR * step, step)
+    return _linear(near - FAR * (far - near), far - near)
 
 
 def _moment(near: Value, far: Value) -> str:

@@ -31,7 +31,8 @@ def format_python(files: Mapping[str, str]) -> dict[str, str]:
         if chosen:
             collapsed = ["--config", "lint.isort.split-on-trailing-comma=false"]
             _ruff(root, "check", "--fix-only", "--select", "I,F401", "--exit-zero", "--no-cache", *collapsed, ".")
-            _ruff(root, "format", "--no-cache", "--config", "format.skip-magic-trailing-comma=true", ".")
+            collapsed += ["--config", "format.skip-magic-trailing-comma=true"]
+            _ruff(root, "format", "--no-cache", *collapsed, ".")
         return {
             path: (root / path).read_text(encoding="utf-8") if path in chosen else text for path, text in files.items()
         }

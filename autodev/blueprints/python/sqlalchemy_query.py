@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from autodev.blueprints.python.code import AND, COMPARE, TERNARY, Code
 from autodev.blueprints.python.expressions import Translator
-from autodev.blueprints.python.names import attribute, snake
+from autodev.blueprints.python.names import snake
 from autodev.blueprints.python.sqlalchemy_where import UntranslatableError, Where, conjuncts, visiting
 from autodev.spec.expr import Aggregate, Expr, Ref
 
@@ -54,9 +54,8 @@ class Queries:
         text = Where(scope, target).column(node.value).text
         if value.guards:
             matching += f".where({text}.is_not(None))"
-        rows = self._let(
-            attribute(value.text.rsplit(".", 1)[-1]).rstrip("s") + "s", f"{self._scalars(text, matching)}.all()"
-        )
+        plural = value.text.rsplit(".", 1)[-1].rstrip("_s") + "s"
+        rows = self._let(plural, f"{self._scalars(text, matching)}.all()")
         return self._folded(node, rows, value.type)
 
     def _in_python(self, node: Aggregate, scope: Translator, asked: list[str], rest: list[Expr]) -> Code:
