@@ -13,10 +13,6 @@ from autodev.spec.scenario import Scenario
 from autodev.spec.schema import Requirement, Spec
 
 _SUFFIX = {"rest_api": "api", "web_app": "app", "realtime": "app"}
-_NO_SCENARIO = {
-    "static_page": "No acceptance scenario for a static page can be written by rules yet.",
-    "library": "No acceptance scenario for a library can be written by rules yet.",
-}
 
 
 def assemble(draft: Draft, constraints: Mapping[str, Any], preferences: Mapping[str, Any]) -> Spec:
@@ -24,8 +20,8 @@ def assemble(draft: Draft, constraints: Mapping[str, Any], preferences: Mapping[
     entities = list(draft.entities.values())
     kind = draft.project_type or "unknown"
     auth = any(f.name == "auth" for f in draft.features)
-    requirements = [_requirement(draft, want) for want in draft.wants]
-    requirements = _cover(draft, requirements, kind)
+    requirements = [_requirement(draft, want) for want in sorted(draft.wants, key=lambda want: want.clause.index)]
+    requirements = _cover(draft, requirements)
     title = _title(draft)
     spec = Spec(
         name=_name(draft, title),
@@ -69,7 +65,7 @@ def _requirement(draft: Draft, want: Want) -> Requirement:
     )
 
 
-def _cover(draft: Draft, requirements: list[Requirement], kind: str) -> list[Requirement]:
+def _cover(draft: Draft, requirements: list[Requirement]) -> list[Requirement]:
     """Every clause has a requirement. One that says only what the stack is gets the product's first scenario; one that is
     neutral altogether shares its neighbour's."""
     found = list(requirements)
@@ -80,7 +76,7 @@ def _cover(draft: Draft, requirements: list[Requirement], kind: str) -> list[Req
         if clause.text in sentences:
             continue
         number += 1
-        note = "" if first else _NO_SCENARIO.get(kind, "No acceptance scenario covers this.")
+        note = "" if first else "No acceptance scenario covers this."
         found.append(
             Requirement(
                 id=f"frame_{number}",

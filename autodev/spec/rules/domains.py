@@ -55,8 +55,6 @@ def apply_domain(draft: Draft, domain: Domain, clause: Clause) -> None:
         draft.assume(text)
     for text in domain.unmet:
         draft.unmet(clause, text, "This is expected of such a product, and no acceptance scenario here can measure it.")
-    if domain.auth and draft.auth is None:
-        draft.auth = True
 
 
 def _own_name(draft: Draft, name: str, told: DomainEntity) -> str:

@@ -200,8 +200,7 @@ class Draft:
 
 
 _DETERMINERS = frozenset(
-    "a an the each every all any no some his her their its own our my your of single one same new given certain this that such "
-    "both many several multiple".split()
+    ["a", "an", "the", "each", "every", "all", "any", "no", "some", "his", "her", "their", "its", "own", "our", "my", "your", "of", "single", "one", "same", "new", "given", "certain", "this", "that", "such", "both", "many", "several", "multiple"]
 )
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 from autodev.spec.rules.acceptance.records import accounts, life, unique
 from autodev.spec.rules.draft import Draft, Notes
 from autodev.spec.rules.families.ownership import want_ownership
 from autodev.spec.rules.field_reading import guess
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import article, label, plural_label
+from autodev.spec.rules.words import article, entity_name, label, plural_label
 from autodev.spec.schema import Actor, EntitySpec
+
+_NO_SCENARIO = {
+    "static_page": "No acceptance scenario for a static page can be written by rules yet.",
+    "library": "No acceptance scenario for a library can be written by rules yet.",
+}
 
 
 def finish(draft: Draft) -> None:
     """After all families have read. The order matters: fields, then access, then what follows from it."""
-    if draft.project_type in {"cli", "static_page", "library"}:
+    if draft.project_type == "cli" or draft.project_type in _NO_SCENARIO:
         _without_records(draft)
         return
     first = draft.clauses[0] if draft.clauses else Clause(text=draft.idea)
@@ -22,8 +29,7 @@ def finish(draft: Draft) -> None:
     _project_type(draft)
     _access(draft, first)
     for entity in list(draft.entities.values()):
-        notes = draft.notes[entity.name]
-        origin = notes.origin or first
+        origin = _origin(draft, entity, first)
         if not draft.wanted(f"{entity.plural}_records") and not draft.wanted(f"{entity.plural}_made"):
             text = f"{plural_label(entity.name).capitalize()} are created, listed, read, changed and deleted."
             draft.want(f"{entity.plural}_records", origin, text, life(entity.name))
@@ -38,14 +44,30 @@ def finish(draft: Draft) -> None:
                 )
 
 
+def _origin(draft: Draft, entity: EntitySpec, first: Clause) -> Clause:
+    """The user's clause that an entity comes from. For one of the lexicon: the clause that named the domain, while that has
+    no requirement of its own, else the first that speaks of it."""
+    notes = draft.notes[entity.name]
+    origin = notes.origin or first
+    if not notes.from_domain or not any(want.clause.sentence == origin.sentence for want in draft.wants):
+        return origin
+    nouns = {form for alias in notes.aliases for form in (alias, plural_label(entity_name(alias)))}
+    spoken = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, nouns), key=len, reverse=True))})\b")
+    return next((clause for clause in draft.clauses if spoken.search(clause.low)), origin)
+
+
 def _without_records(draft: Draft) -> None:
-    """A tool, a page or a library keeps no records of people."""
+    """A tool, a page or a library keeps no records of people; what a page or a library does cannot be shown yet."""
     draft.entities.clear()
     draft.notes.clear()
     draft.actors.clear()
     draft.features.clear()
     draft.auth = False
-    draft.wants = [want for want in draft.wants if want.id.startswith(("command_", "unmet"))]
+    draft.wants = [want for want in draft.wants if want.id.startswith("command_")]
+    if draft.project_type in _NO_SCENARIO:
+        for clause in draft.clauses:
+            clause.take()
+            draft.unmet(clause, clause.text, _NO_SCENARIO[draft.project_type])
 
 
 def _fields(draft: Draft, entity: EntitySpec) -> None:
@@ -59,7 +81,7 @@ def _fields(draft: Draft, entity: EntitySpec) -> None:
         entity.title = names[0]
     kept = entity.field(entity.title)
     if kept is not None and kept.is_input and kept.default is None and entity.title not in {"status"}:
-        kept.required = kept.required or kept.type == "string" and kept.name in {"title", "name"}
+        kept.required = kept.required or (kept.type == "string" and kept.name in {"title", "name"})
 
 
 def _project_type(draft: Draft) -> None:

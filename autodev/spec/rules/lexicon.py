@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from autodev.spec.schema import FieldType, ProjectType
+from autodev.spec.schema import ProjectType
 
 
 class LexiconError(ValueError):
@@ -128,7 +128,6 @@ class Domain(Entry):
     name: str
     title: str
     patterns: tuple[str, ...]
-    auth: bool = True
     project_type: ProjectType | None = None
     entities: dict[str, DomainEntity] = {}
     implies: tuple[str, ...] = ()

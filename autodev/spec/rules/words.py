@@ -23,14 +23,12 @@ _IRREGULAR = {
 }  # fmt: skip
 _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
 _UNCOUNTED = frozenset(
-    "news series species equipment information feedback money software data stock staff inventory furniture luggage "
-    "music sheep fish aircraft homework knowledge advice history".split()
+    ["news", "series", "species", "equipment", "information", "feedback", "money", "software", "data", "stock", "staff", "inventory", "furniture", "luggage", "music", "sheep", "fish", "aircraft", "homework", "knowledge", "advice", "history"]
 )
 _NUMBERS = {
     word: value
     for value, words in enumerate(
-        "zero,no|one,a,an,single|two,twice,couple|three|four|five|six|seven|eight|nine|ten|eleven|twelve,dozen|thirteen|fourteen|"
-        "fifteen|sixteen|seventeen|eighteen|nineteen|twenty".split("|")
+        ["zero,no", "one,a,an,single", "two,twice,couple", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve,dozen", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"]
     )
     for word in words.split(",")
 } | {"once": 1, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
@@ -128,7 +126,7 @@ def plural_slug(name: str) -> str:
 
 def article(noun: str) -> str:
     low = noun.lower()
-    return f"an {noun}" if low[:1] in {"a", "e", "i", "o"} or low.startswith(("un", "up")) else f"a {noun}"
+    return f"an {noun}" if low[:1] in set("aeio") or low.startswith(("un", "up")) else f"a {noun}"
 
 
 def participle_base(word: str) -> list[str]:

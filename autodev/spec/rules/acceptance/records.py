@@ -34,7 +34,7 @@ def told(field: FieldSpec, n: int) -> Value | str | int | bool | None:
     words = field.name.replace("_", " ").capitalize()
     match field.type:
         case "string" | "text":
-            return f"{words} {'one two three four five six'.split()[n % 6]}"[: field.max_length or 80]
+            return f"{words} {['one', 'two', 'three', 'four', 'five', 'six'][n % 6]}"[: field.max_length or 80]
         case "integer":
             low, high = _bound(field.min, 0), _bound(field.max, 10**6)
             return min(max(low, 3 + n), high)

@@ -72,11 +72,11 @@ def locked(entity_name: str, field: str, state: str | bool, operations: tuple[st
             (
                 f
                 for f in entity.fields
-                if f.name != field
+                if (f.name != field
                 and f.is_input
-                and is_free(entity, f)
-                or f.name == entity.title
-                and f.type in {"string", "text"}
+                and is_free(entity, f))
+                or (f.name == entity.title
+                and f.type in {"string", "text"})
             ),
             None,
         )

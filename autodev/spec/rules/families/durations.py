@@ -110,7 +110,7 @@ def _entity(draft: Draft, clause: Clause, phrase: str) -> EntitySpec | None:
     """What the length is of: "a loan", "books" that are lent, "the loan period"."""
     entity = draft.find(phrase) if phrase else None
     if entity is None:
-        word = phrase.split()[-1] if phrase else "loan"
+        word = phrase.rsplit(maxsplit=1)[-1] if phrase else "loan"
         kinds = {form: verb for verb in verbs().verbs for form in verb.forms}
         verb = kinds.get(word)
         return draft.entities.get(verb.noun) if verb is not None else draft.find(word)

@@ -62,7 +62,7 @@ def at_most(draft: Draft, clause: Clause) -> None:
         words = split_words(match["what"])
         state = words[0] if len(words) > 1 and draft.find(" ".join(words)) is not None else None
         entity = _counted(draft, words, match.group())
-        if entity is None or draft.owner_path(entity) is None and not _own(draft, entity):
+        if entity is None or (draft.owner_path(entity) is None and not _own(draft, entity)):
             continue
         clause.take(match)
         add_limit(draft, clause, entity, most, state)

@@ -103,7 +103,7 @@ def filtering(draft: Draft, clause: Clause) -> None:
     usable = [
         n
         for n in names
-        if entity is not None and (entity.relation(n) or (f := entity.field(n)) and f.type != "datetime" and f.is_input)
+        if entity is not None and (entity.relation(n) or ((f := entity.field(n)) and f.type != "datetime" and f.is_input))
     ]
     if entity is None or not usable:
         return

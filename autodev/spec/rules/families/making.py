@@ -41,8 +41,7 @@ SEAT_FIELDS = (
 _PREPOSITIONS = r"(?:for|on|in|to|at|about)"
 _LIMIT = r"(?:(?:at most|up to|no more than|not more than|a maximum of|only|as many as) )?(?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten) )?"
 _STOP = frozenset(
-    "for from until with at by only once in on of to per if when while during after before and or but so that which who unless as into "
-    "twice more than every each anonymously online can may is are must without".split()
+    ["for", "from", "until", "with", "at", "by", "only", "once", "in", "on", "of", "to", "per", "if", "when", "while", "during", "after", "before", "and", "or", "but", "so", "that", "which", "who", "unless", "as", "into", "twice", "more", "than", "every", "each", "anonymously", "online", "can", "may", "is", "are", "must", "without"]
 )
 _SLOT_WORDS = re.compile(
     r"\b(?:time ?slots?|slots?|time|hours?|period|from|between|start|interval|dates?|days?|nights?)\b"
@@ -119,8 +118,8 @@ def _thing(draft: Draft, clause: Clause, phrase: str, verb: Verb) -> EntitySpec 
     if (
         draft.is_person(words[-1])
         or (not is_plural(words[-1]) and len(words) > 2)
-        or verb.preposition == "for"
-        and words[-1] == "account"
+        or (verb.preposition == "for"
+        and words[-1] == "account")
     ):
         return None
     name = draft.named(" ".join(words))

@@ -111,9 +111,7 @@ def _name_all(draft: Draft, clause: Clause, what: str, offset: int, *, only_plur
 
 
 _NO_THINGS = frozenset(
-    "authentication authorization login logins registration search pagination filters filtering sorting roles permissions details "
-    "statistics stats reports results changes options settings accounts profiles passwords messages requests others days hours files "
-    "updates emails notifications".split()
+    ["authentication", "authorization", "login", "logins", "registration", "search", "pagination", "filters", "filtering", "sorting", "roles", "permissions", "details", "statistics", "stats", "reports", "results", "changes", "options", "settings", "accounts", "profiles", "passwords", "messages", "requests", "others", "days", "hours", "files", "updates", "emails", "notifications"]
 )
 
 

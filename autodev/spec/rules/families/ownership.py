@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from autodev.spec.rules.acceptance.access import anyone_reads, members_write, private
 from autodev.spec.rules.acceptance.records import access as only_admins
 from autodev.spec.rules.acceptance.records import ownership
-from autodev.spec.rules.acceptance.access import anyone_reads, members_write, private
 from autodev.spec.rules.draft import Draft
 from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.patterns import CANNOT, DET, MODAL, NP, compiled, people

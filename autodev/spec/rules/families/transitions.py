@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from autodev.spec.expr import Compare, Expr, IsNull, Logic, Not, Ref
-from autodev.spec.rules.acceptance.states import locked, transitions
 from autodev.spec.rules.acceptance.lists import filtered
+from autodev.spec.rules.acceptance.states import locked, transitions
 from autodev.spec.rules.draft import Draft, both, self_, text
-from autodev.spec.rules.families.actions import ENDING, FLAG, STATUS, PARTICIPLES, add_action
+from autodev.spec.rules.families.actions import ENDING, FLAG, PARTICIPLES, STATUS, add_action
 from autodev.spec.rules.patterns import CANNOT, DET, NP, compiled
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause

@@ -84,7 +84,7 @@ def no_two(draft: Draft, clause: Clause) -> None:
 
 def _scope(draft: Draft, entity: EntitySpec, phrase: str) -> str | None:
     """The relation that a scope names: "per author", "per user" (the owner)."""
-    if draft.find(phrase) is None and draft.is_person(phrase.split()[-1]):
+    if draft.find(phrase) is None and draft.is_person(phrase.rsplit(maxsplit=1)[-1]):
         return draft.owner_path(entity)
     target = draft.find(phrase)
     return next((r.name for r in entity.relations if target is not None and r.target == target.name), None)
