@@ -1,0 +1,233 @@
+"""What a person may ask: start, cancel, pause, resume, roll back."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError
+
+from autodev.accounts.models import User, Workspace
+from autodev.contracts.ports import Fenced
+from autodev.events.models import Event
+from autodev.events.services import deliver, record
+from projects.engine import finish
+from projects.engine.claim import claim
+from projects.engine.outcome import Succeeded
+from projects.engine.slots import Slot
+from projects.engine.worker import Engine
+from projects.models import Attempt, Build, Project, Step, Task
+from projects.repository.repository import repository_of
+from projects.services import cancel_build, pause_build, resume_build, rollback_build, start_build
+from projects.services.errors import EmptyIdea, IdempotencyConflict, NoSuchStep, WrongState
+from projects.states import BuildState, Phase, TaskState
+from tests.engine.conftest import Handle
+from tests.engine.product import install
+from tests.factories.projects import BuildFactory, TaskFactory
+
+
+def run_all() -> None:
+    slot: Slot = Engine(slots=1)._slots[0]
+    while slot.work_one():
+        pass
+
+
+def test_a_start_makes_project_build_task_and_event(workspace: Workspace, user: User) -> None:
+    idea = "Create a REST API for a todo app with authentication and many more things, so that the name is cut somewhere"
+    build = start_build(workspace=workspace, user=user, idea=f"  {idea}\0 ", budget=Decimal("1.50"), options={"a": 1})
+    assert (build.state, build.number, build.version, build.created_by) == (BuildState.QUEUED, 1, 1, user)
+    assert build.project.name.endswith("…")
+    assert build.project.slug.startswith("create-a-rest-api")
+    task = Task.objects.get()
+    assert (task.key, task.kind, task.phase, task.state) == ("understand", "understand", Phase.UNDERSTAND, TaskState.READY)
+    event = Event.objects.get()
+    assert (event.type, event.version, event.actor, event.workspace_id) == ("build.created", 1, user, workspace.pk)
+
+
+def test_names_of_projects_do_not_collide(workspace: Workspace) -> None:
+    slugs = [start_build(workspace=workspace, user=None, idea="Todo list").project.slug for _ in range(3)]
+    assert slugs == ["todo-list", "todo-list-2", "todo-list-3"]
+    assert start_build(workspace=workspace, user=None, idea="日本").project.slug == "project"
+
+
+def test_builds_of_a_project_are_numbered(workspace: Workspace) -> None:
+    first = start_build(workspace=workspace, user=None, idea="Todo list")
+    second = start_build(workspace=workspace, user=None, idea="Todo list", project=first.project, base="a" * 40)
+    assert (second.number, second.head, Project.objects.count()) == (2, "a" * 40, 1)
+
+
+@pytest.mark.parametrize("idea", ["", "  \n"])
+def test_an_empty_idea_is_refused(workspace: Workspace, idea: str) -> None:
+    with pytest.raises(EmptyIdea) as refused:
+        start_build(workspace=workspace, user=None, idea=idea)
+    assert refused.value.hint
+
+
+def test_the_same_key_gives_the_same_build_and_another_request_a_conflict(workspace: Workspace, user: User) -> None:
+    first = start_build(workspace=workspace, user=user, idea="Todo", idempotency_key="k")
+    assert start_build(workspace=workspace, user=user, idea="Todo", idempotency_key="k") == first
+    with pytest.raises(IdempotencyConflict):
+        start_build(workspace=workspace, user=user, idea="Other", idempotency_key="k")
+    other = BuildFactory().workspace
+    assert start_build(workspace=other, user=user, idea="Todo", idempotency_key="k") != first
+    assert Project.objects.filter(workspace=workspace).count() == 1
+
+
+def test_a_request_that_came_second_gives_the_first_ones_build(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    from projects.services import start
+
+    first = start_build(workspace=workspace, user=None, idea="Todo", idempotency_key="k")
+    earlier = start._earlier
+    looks: list[int] = []
+
+    def late(*arguments: object) -> Build | None:
+        looks.append(1)
+        return None if len(looks) == 1 else earlier(*arguments)  # type: ignore[arg-type] # passed on
+
+    monkeypatch.setattr(start, "_earlier", late)
+    assert start_build(workspace=workspace, user=None, idea="Todo", idempotency_key="k") == first
+    monkeypatch.setattr(start, "_earlier", lambda *_: None)
+    with pytest.raises(IntegrityError):
+        start_build(workspace=workspace, user=None, idea="Todo", idempotency_key="k")
+
+
+@pytest.mark.parametrize("state", [BuildState.QUEUED, BuildState.RUNNING, BuildState.PAUSED])
+def test_a_cancel_is_final_at_once_and_fences_the_worker(workspace: Workspace, user: User, state: BuildState) -> None:
+    build = BuildFactory(project__workspace=workspace)
+    TaskFactory(build=build, priority=-1)
+    TaskFactory(build=build, state=TaskState.PENDING)
+    TaskFactory(build=build, state=TaskState.WAITING)
+    taken = claim("worker-a")
+    assert taken is not None
+    Build.objects.update(state=state)
+    cancelled = cancel_build(build=build, user=user, reason="Changed my mind.")
+    assert (cancelled.state, cancelled.errors) == (BuildState.CANCELLED, [])
+    assert cancelled.cancel_requested_at is not None
+    assert cancelled.finished_at is not None
+    assert set(Task.objects.values_list("state", flat=True)) == {TaskState.CANCELLED}
+    assert Attempt.objects.get().outcome == "cancelled"
+    assert Event.objects.get(type="build.cancelled").actor == user
+    with pytest.raises(Fenced):
+        finish.succeed(taken, Succeeded())
+    assert cancel_build(build=build, user=user).version == cancelled.version
+
+
+@pytest.mark.parametrize("state", [BuildState.SUCCEEDED, BuildState.DEGRADED, BuildState.FAILED])
+def test_what_has_ended_is_not_cancelled_paused_or_resumed(db: None, state: BuildState) -> None:
+    build = BuildFactory(state=state)
+    for ask in (cancel_build, pause_build, resume_build):
+        with pytest.raises(WrongState):
+            ask(build=build, user=None)
+    build.refresh_from_db()
+    assert build.state == state
+
+
+def test_a_pause_lets_the_running_task_end_and_no_other_start(build: Build, user: User) -> None:
+    TaskFactory(build=build, key="a")
+    TaskFactory(build=build, key="b")
+    running = claim("w")
+    assert running is not None
+    assert pause_build(build=build, user=user).state == BuildState.PAUSED
+    assert pause_build(build=build, user=user).version == Build.objects.get().version
+    assert claim("w") is None
+    finish.succeed(running, Succeeded(merge=False))
+    assert resume_build(build=build, user=user).state == BuildState.RUNNING
+    assert resume_build(build=build, user=user).state == BuildState.RUNNING
+    assert claim("w") is not None
+
+
+def test_a_pause_between_the_claims_choice_and_its_build_undoes_the_claim(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    from projects.engine import claim as module
+
+    TaskFactory(build=build)
+    take = module._take_row
+
+    def paused_meanwhile(*arguments: object) -> object:
+        row = take(*arguments)  # type: ignore[arg-type] # passed on
+        Build.objects.update(state=BuildState.PAUSED)
+        return row
+
+    monkeypatch.setattr(module, "_take_row", paused_meanwhile)
+    assert claim("w") is None
+    assert Task.objects.get().state == TaskState.READY
+    assert Task.objects.get().epoch == 0
+    assert not Attempt.objects.exists()
+
+
+def test_a_build_that_never_ran_is_queued_again(build: Build) -> None:
+    pause_build(build=build, user=None)
+    assert resume_build(build=build, user=None).state == BuildState.FAILED  # it has no task, so nothing can be built
+    other = TaskFactory().build
+    pause_build(build=other, user=None)
+    assert resume_build(build=other, user=None).state == BuildState.QUEUED
+
+
+def test_the_last_task_of_a_paused_build_ends_it_at_the_resume(build: Build) -> None:
+    TaskFactory(build=build)
+    taken = claim("w")
+    assert taken is not None
+    pause_build(build=build, user=None)
+    finish.succeed(taken, Succeeded(build_updates={"verdict": "succeeded"}, merge=False))
+    build.refresh_from_db()
+    assert build.state == BuildState.PAUSED
+    assert resume_build(build=build, user=None).state == BuildState.SUCCEEDED
+
+
+def test_a_rollback_moves_the_head_and_runs_what_came_after_again(handle: Handle, db: None, user: User) -> None:
+    build = install(handle)
+    run_all()
+    build.refresh_from_db()
+    assert build.state == BuildState.SUCCEEDED
+    end, events, attempts, steps = build.head, build.version, Attempt.objects.count(), Step.objects.count()
+    checkpoint = Step.objects.filter(task__key="left").exclude(commit="").earliest("created_at")
+    rolled = rollback_build(build=build, user=user, to_step=checkpoint)
+    assert (rolled.state, rolled.head, rolled.progress) == (BuildState.RUNNING, checkpoint.commit, 0)
+    states = dict(Task.objects.values_list("key", "state"))
+    assert states == {"understand": "succeeded", "left": "ready", "right": "ready", "deliver": "pending"}
+    assert Step.objects.count() == steps
+    run_all()
+    build.refresh_from_db()
+    assert build.state == BuildState.SUCCEEDED
+    repository = repository_of(build.project_id)
+    assert repository.files(build.head) == repository.files(end)
+    assert repository.has_ancestor(build.head, checkpoint.commit)
+    assert repository.has(end)
+    assert Attempt.objects.count() == attempts + 3
+    assert build.version > events
+    assert Event.objects.get(type="build.rolled_back").payload["from"] == end
+
+
+def test_a_rollback_needs_a_checkpoint_of_the_build(handle: Handle, db: None) -> None:
+    build = install(handle)
+    run_all()
+    call = Step.objects.filter(kind="call").first()
+    with pytest.raises(NoSuchStep):
+        rollback_build(build=build, user=None, to_step=call)
+    with pytest.raises(NoSuchStep):
+        rollback_build(build=build, user=None, commit="f" * 40)
+    step = Step.objects.exclude(commit="").first()
+    assert step is not None
+    with pytest.raises(NoSuchStep):
+        rollback_build(build=BuildFactory(), user=None, to_step=step)
+    Build.objects.filter(pk=build.pk).update(state=BuildState.CANCELLED)
+    with pytest.raises(WrongState):
+        rollback_build(build=build, user=None, commit=step.commit)
+
+
+def test_a_rollback_fences_the_worker_that_runs(handle: Handle, db: None) -> None:
+    build = install(handle)
+    run_all()
+    step = Step.objects.exclude(commit="").earliest("created_at")
+    rollback_build(build=build, user=None, commit=step.commit)
+    taken = claim("w")
+    assert taken is not None
+    rollback_build(build=build, user=None, to_step=step)
+    with pytest.raises(Fenced):
+        finish.succeed(taken, Succeeded())
+
+
+def test_an_external_effect_is_queued_once(user: User) -> None:
+    event = record(type="user.invited", actor=user)
+    assert (event.version, event.actor_name) == (None, user.name)
+    one = deliver(event=event, channel="mail", target="a@example.org", key="k", payload={})
+    assert deliver(event=event, channel="mail", target="a@example.org", key="k", payload={"other": 1}) == one
