@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 TRUE = ("true", "yes", "on", "1")
 FALSE = ("false", "no", "off", "0")
+DATABASE_SCHEMES = ("sqlite://", "postgres://", "postgresql://")
 N = TypeVar("N", int, float)
 
 known: set[str] = set()
@@ -26,6 +27,7 @@ class Environment:
 
     def __init__(self, source: Mapping[str, str] | None = None) -> None:
         self._source = os.environ if source is None else source
+        self._known = known if source is None else set()
 
     def text(self, name: str, default: str = "") -> str:
         return self._raw(name, default).strip()
@@ -70,7 +72,7 @@ class Environment:
 
     def secret(self, name: str) -> str | None:
         """The value of NAME, else the content of the file NAME_FILE names, else None."""
-        known.update((name, f"{name}_FILE"))
+        self._known.update((name, f"{name}_FILE"))
         value, file = self._source.get(name), self._source.get(f"{name}_FILE")
         if value and file:
             raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one.")
@@ -87,16 +89,15 @@ class Environment:
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Django's form of a database address: sqlite:///path or postgres://user:password@host:port/name."""
         address = self.secret(name) or default
+        if not address.startswith(DATABASE_SCHEMES):
+            raise ImproperlyConfigured(f"{name}: the address must begin with sqlite:// or postgres://.")
         try:
-            parsed: dict[str, Any] = dict(environ.Env.db_url_config(address))
+            return dict(environ.Env.db_url_config(address))
         except (ValueError, ImproperlyConfigured) as error:
             raise ImproperlyConfigured(f"{name}: {error}") from error
-        if not parsed.get("ENGINE"):
-            raise ImproperlyConfigured(f"{name}: the address must begin with sqlite:// or postgres://.")
-        return parsed
 
     def _raw(self, name: str, default: str) -> str:
-        known.add(name)
+        self._known.add(name)
         value = self._source.get(name)
         return default if value is None or not value.strip() else value
 
