@@ -6,16 +6,21 @@ import contextlib
 import http.client
 import socket
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from autodev.blueprints.manifest import RunPlan
-from autodev.sandbox import SandboxResult
+from autodev.sandbox import LIMITS, SandboxResult
 from autodev.sandbox.types import RunningSandbox
 from projects.checks.context import CheckContext
 
 PORT = 8000
 DATA = "/workspace/data"
 MAX_BODY = 5_000_000
+# A busy machine makes a start slower than the manifest expects; that is no fault of the project.
+_PATIENCE = 3
+# A short run, unlike a preview: it may use a whole core, so that a start costs what it costs in use.
+_LIMITS = replace(LIMITS["smoke"], wall_s=180, cpu_s=120, cpus=1.0)
 
 
 class DidNotStart(Exception):
@@ -65,15 +70,15 @@ def serving(ctx: CheckContext, plan: RunPlan, workspace: Path) -> Iterator[Runni
         done = ctx.run(argv, workspace=workspace, phase="test", project=True, env=env)
         if not done.ok:
             raise DidNotStart(f"`{' '.join(argv)}` ended with {_how(done)}", done.stdout + done.stderr)
-    server = ctx.start([fill(word) for word in plan.argv], workspace=workspace, port=PORT, env=env)
+    server = ctx.start([fill(word) for word in plan.argv], workspace=workspace, port=PORT, env=env, limits=_LIMITS)
     try:
-        if not server.wait_ready(plan.startup_s):
+        if not server.wait_ready(plan.startup_s * _PATIENCE):
             ended = not server.alive
             said = "".join(server.output())
             how = (
                 "The server ended while it started."
                 if ended
-                else f"The server did not listen within {plan.startup_s:.0f} s."
+                else f"The server did not listen within {plan.startup_s * _PATIENCE:.0f} s."
             )
             raise DidNotStart(how, said)
         yield server

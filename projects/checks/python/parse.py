@@ -25,7 +25,7 @@ class Parse:
         files = {_SCRIPT: (INSIDE / "parse_all.py").read_bytes()}
         python = ctx.tool("python")
         with ctx.workspace() as workspace:
-            done = ctx.run([python, "-I", "-S", _SCRIPT], workspace=workspace, files=files)
+            done = ctx.run([python, "-I", "-S", _SCRIPT, ctx.manifest.source], workspace=workspace, files=files)
         require_tool_exit(done, good=(0,))
         data = json.loads(done.stdout)
         findings = [

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 import tomllib
 from pathlib import PurePosixPath
 from typing import Any
 
 from autodev.blueprints.manifest import Manifest
 from projects.checks.context import TOOLS, VENV, CheckContext, require_tool_exit
-from projects.checks.project_files import read_text
-from projects.checks.python.mypy_seed import copy_into, seed
+from projects.checks.project_files import kind, read_text
+from projects.checks.python.mypy_seed import copy_into, required_modules, seed
 from projects.checks.types import FindingData, RungResult
 
 _CONFIG = "/run/autodev/mypy.ini"
@@ -44,7 +45,9 @@ class Types:
         ]  # fmt: skip
         parsed = ctx.earlier.get("parse")
         imports = parsed.metrics.get("imports", ()) if parsed else ()
-        kept = seed(ctx, program=program, config=config, imports=_foreign(ctx, imports))
+        # What the blueprint requires is always among them, so that its projects share one cache.
+        wanted = [*_foreign(ctx, imports), *required_modules(ctx)]
+        kept = seed(ctx, program=program, config=config, imports=wanted)
         ctx.runs.clear()
         with ctx.workspace() as workspace:
             copy_into(kept, workspace)
@@ -93,9 +96,16 @@ def _entry(line: str) -> dict[str, Any] | None:
 
 
 def _foreign(ctx: CheckContext, imports: object) -> list[str]:
-    """The imports that are not the project's own."""
-    own = {PurePosixPath(ctx.manifest.source).name, PurePosixPath(ctx.manifest.tests).name}
-    return [name for name in imports if name.split(".")[0] not in own] if isinstance(imports, list | tuple) else []
+    """The imports that neither the project nor the standard library has."""
+    if not isinstance(imports, list | tuple):
+        return []
+    return [name for name in imports if not _is_own(ctx, name.split(".")[0])]
+
+
+def _is_own(ctx: CheckContext, top: str) -> bool:
+    folders = (".", ctx.manifest.source, str(PurePosixPath(ctx.manifest.source).parent), ctx.manifest.tests)
+    places = [f"{folder}/{name}" for folder in folders for name in (top, f"{top}.py")]
+    return top in sys.stdlib_module_names or any(kind(ctx.root, place) != "none" for place in places)
 
 
 def _configuration(ctx: CheckContext, *, plugins: bool) -> bytes:
