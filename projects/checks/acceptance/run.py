@@ -106,7 +106,7 @@ class _One:
         if self._cancel.is_set():
             return Ran(status="not_run", reason="cancelled")
         try:
-            with workspace(self._prepared, f"check-{number}") as path:
+            with workspace(self._prepared, f"check-{number}", self._env.base.owner) as path:
                 match check:
                     case HttpCheck():
                         return self._http(check, path)

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autodev.sandbox.types import MIB, Limits, SandboxBackend, SandboxResult, SandboxSpec
-from autodev.sandbox.workspace import remove_tree
+from autodev.sandbox.types import MIB, Limits, Owner, SandboxBackend, SandboxResult, SandboxSpec
+from autodev.sandbox.workspace import create_workspace, remove_tree, remove_workspace
 from projects.checks.acceptance.types import Product, tail
 
 MOUNT = "/workspace"
@@ -25,9 +25,11 @@ WORK = f"{MOUNT}/work"
 PORT = 8000
 ADMIN_EMAILS = "admin@example.com"
 
-PREPARE_LIMITS = Limits(wall_s=60, cpu_s=60, memory_bytes=768 * MIB, pids=128, workspace_bytes=256 * MIB)
-SERVE_LIMITS = Limits(wall_s=180, cpu_s=90, memory_bytes=768 * MIB, pids=128, workspace_bytes=256 * MIB)
-CALL_LIMITS = Limits(wall_s=30, cpu_s=30, memory_bytes=768 * MIB, pids=64, workspace_bytes=256 * MIB)
+WORKSPACE_BYTES = 256 * MIB
+WORKSPACE_INODES = 20_000
+PREPARE_LIMITS = Limits(wall_s=60, cpu_s=60, memory_bytes=768 * MIB, pids=128, workspace_bytes=WORKSPACE_BYTES)
+SERVE_LIMITS = Limits(wall_s=180, cpu_s=90, memory_bytes=768 * MIB, pids=128, workspace_bytes=WORKSPACE_BYTES)
+CALL_LIMITS = Limits(wall_s=30, cpu_s=30, memory_bytes=768 * MIB, pids=64, workspace_bytes=WORKSPACE_BYTES)
 
 
 class PrepareFailed(Exception):
@@ -76,11 +78,13 @@ def environment(product: Product, base: SandboxSpec) -> Environment:
 def template(env: Environment, backend: SandboxBackend) -> Iterator[Path]:
     """The prepared workspace. Raises PrepareFailed."""
     home = Path(tempfile.mkdtemp(prefix="acceptance-"))
+    made = home / "template"
     try:
-        made = home / "template"
-        for name in ("data", "work"):
-            (made / name).mkdir(parents=True)
+        _create(made, env.base.owner)
+        for name in ("app", "data", "work"):
+            (made / name).mkdir()
         _copy(env.product.root, made / "app")
+        remove_tree(made / "app" / ".git")
         run = env.product.manifest.run
         for argv in run.prepare if run is not None else ():
             result = backend.run(env.spec(made, argv, limits=PREPARE_LIMITS))
@@ -88,24 +92,29 @@ def template(env: Environment, backend: SandboxBackend) -> Iterator[Path]:
                 raise PrepareFailed(argv, result)
         yield made
     finally:
+        remove_workspace(made)
         remove_tree(home)
 
 
 @contextmanager
-def workspace(prepared: Path, name: str) -> Iterator[Path]:
+def workspace(prepared: Path, name: str, owner: Owner | None = None) -> Iterator[Path]:
     """A copy of the prepared workspace, for one check."""
     path = prepared.parent / name
     try:
+        _create(path, owner)
         _copy(prepared, path)
         yield path
     finally:
-        remove_tree(path)
+        remove_workspace(path)
+
+
+def _create(path: Path, owner: Owner | None) -> None:
+    create_workspace(path, size_bytes=WORKSPACE_BYTES, inodes=WORKSPACE_INODES, owner=owner)
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Links as links, nothing of the repository's own, no special treatment of what lies in the way."""
-    subprocess.run(["cp", "-a", "--reflink=auto", "--", str(source), str(target)], check=True, capture_output=True)
-    remove_tree(target / ".git")
+    """What is in one directory into the other: links as links, of whatever kind the entries are."""
+    subprocess.run(["cp", "-a", "--", f"{source}/.", str(target)], check=True, capture_output=True)
 
 
 def _filled(text: str) -> str:
