@@ -15,7 +15,10 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.urls import path  # noqa: E402
 
+from autodev.celery import connect_doorbell  # noqa: E402
 from projects.consumers import LiveConsumer  # noqa: E402
+
+connect_doorbell()
 
 sockets = AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())]))
 application = ProtocolTypeRouter({"http": pages, "websocket": AllowedHostsOriginValidator(sockets)})

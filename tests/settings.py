@@ -12,12 +12,18 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def _begin_run() -> str:
     """The run's folder, which goes when this process ends; its children find it in the environment."""
     folder, owner = tempfile.mkdtemp(prefix="autodev-test-"), os.getpid()
-    atexit.register(lambda: os.getpid() == owner and shutil.rmtree(folder, ignore_errors=True))
+
+    def end_run() -> None:
+        if os.getpid() == owner:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(end_run)
     os.environ["AUTODEV_TEST_RUN"] = folder
     return folder
 
@@ -34,6 +40,7 @@ from autodev.settings.databases import configured
 from autodev.settings.environment import env
 from autodev.settings.web import channel_layers
 
+_address: dict[str, Any]
 TEST_DATABASE = env.choice("TEST_DATABASE", ("postgresql", "sqlite"), "postgresql")
 if TEST_DATABASE == "sqlite":
     _address = {"ENGINE": "django.db.backends.sqlite3", "NAME": TEST_RUN / "data" / "autodev.sqlite3"}

@@ -100,7 +100,7 @@ def package_index() -> Finding:
         verify: str | bool = str(indexes.certificates) if indexes.certificates else True
         answer = httpx.head(indexes.default, timeout=INDEX_TIMEOUT_S, follow_redirects=True, verify=verify)
     except (httpx.HTTPError, urllib.error.URLError, OSError) as error:
-        return weak("package index", f"no answer: {error or type(error).__name__}", remedy)
+        return weak("package index", f"no answer: {type(error).__name__} {error}", remedy)
     if answer.is_server_error:
         return weak("package index", f"it answered {answer.status_code}", remedy)
     return good("package index", "it answers")

@@ -83,7 +83,7 @@ def _missing(url: str, supervisor: Supervisor) -> str:
     except httpx.TransportError:
         return f"{url} did not answer"
     worker = next(child for child in supervisor.children if child.name == "worker")
-    pid = worker.process.pid if worker.process else None
+    pid = worker.process.pid if worker.process else 0
     if not Incarnation.objects.filter(host=host_name(), pid=pid, stopped_at=None).exists():
         return "The worker took no tasks"
     return ""

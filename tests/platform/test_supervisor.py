@@ -73,10 +73,10 @@ def test_a_child_that_ended_is_started_again() -> None:
     assert said == ["web | up", "web ended with 0; it starts again in 1 s."]
     now[0] = 0.9
     supervisor.step(timeout_s=0)
-    assert not supervisor.children[0].running
+    assert [child.running for child in supervisor.children] == [False]
     now[0] = 1.0
     supervisor.step(timeout_s=0)
-    assert supervisor.children[0].running
+    assert [child.running for child in supervisor.children] == [True]
     supervisor.run(until=lambda: supervisor.children[0].backoff.ends == 2)
 
 

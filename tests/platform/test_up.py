@@ -1,4 +1,4 @@
-"""`autodev up` as a user meets it: the address comes last, pages answer, Ctrl-C ends everything, and it starts again."""
+"""`autodev up` as a user meets it: the address comes last, pages answer, Ctrl-C ends all, and it starts again."""
 
 from __future__ import annotations
 
