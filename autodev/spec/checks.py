@@ -8,6 +8,7 @@ ISO 8601 UTC so many seconds from the runner's current clock, `{today+3}` for a 
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -144,4 +145,6 @@ Check = Annotated[HttpCheck | CliCheck | BrowserCheck | FunctionCheck, Field(dis
 
 def digest(check: Check) -> str:
     """The SHA-256 of the check's canonical JSON, hexadecimal: what a frozen check is known by."""
-    return hashlib.sha256(check.model_dump_json().encode()).hexdigest()
+    # Keys sorted: PostgreSQL's jsonb gives those of an object back in an order of its own.
+    text = json.dumps(check.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

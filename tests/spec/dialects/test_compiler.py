@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from autodev.spec.checks import CliCheck, CliRun, ClockStep, HttpCheck, HttpStep, digest
@@ -44,6 +46,19 @@ def test_compiled_scenario_equals_its_golden_file(name: str, told: Scenario, dia
 def test_compiling_twice_gives_one_digest() -> None:
     first, second = (compile_scenario(TODO, TODO_SCENARIOS[1], dialect="rest_json") for _ in range(2))
     assert digest(first) == digest(second)
+
+
+def test_digest_survives_storage_that_orders_keys_its_own_way() -> None:
+    check = compile_scenario(TODO, TODO_SCENARIOS[1], dialect="html_forms")
+
+    def reversed_keys(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: reversed_keys(value[key]) for key in reversed(value)}
+        return [reversed_keys(item) for item in value] if isinstance(value, list) else value
+
+    stored = HttpCheck.model_validate(reversed_keys(json.loads(check.model_dump_json())))
+    assert stored.model_dump_json() != check.model_dump_json()
+    assert digest(stored) == digest(check)
 
 
 def test_required_record_is_made_by_who_may_make_it() -> None:
