@@ -28,10 +28,9 @@ def error_page(request: HttpRequest, *, status: int, message: str, hint: str = "
     """The page for people; for htmx a toast, so that what is on the screen stays."""
     context = {"status": status, "title": TITLES.get(status, TITLES[400]), "message": message, "hint": hint}
     if "HX-Request" in request.headers:
-        return render(
-            request, "errors/toast.html", context, status=status,
-            headers={"HX-Reswap": "beforeend", "HX-Retarget": "#toasts"},
-        )  # fmt: skip
+        toast = render(request, "errors/toast.html", context, status=status)
+        toast.headers.update({"HX-Reswap": "beforeend", "HX-Retarget": "#toasts"})
+        return toast
     return render(request, "errors/error.html", context, status=status)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
 from autodev.settings.environment import env
@@ -116,6 +117,13 @@ UNFOLD = {
     "SITE_HEADER": "AutoDev",
     "SITE_SUBHEADER": "Operations",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("icon.svg")}],
+    "COLORS": {
+        "primary": {
+            "50": "#eef1ff", "100": "#dfe5ff", "200": "#c4ceff", "300": "#a0b0ff", "400": "#7387f5", "500": "#5068e4",
+            "600": "#3451d1", "700": "#2b43ae", "800": "#25388c", "900": "#1f2f70", "950": "#141d47",
+        }
+    },
     "SHOW_HISTORY": False,
     "LOGIN": {"redirect_after": lambda _request: reverse_lazy("admin:index")},
 }

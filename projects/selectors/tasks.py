@@ -7,8 +7,7 @@ import uuid
 from django.db.models import QuerySet
 
 from autodev.accounts.errors import NotFound
-from projects.models import Attempt, Build, Dependency, Step, Task
-from projects.states import TaskState
+from projects.models import Attempt, AttemptOutcome, Build, Dependency, Step, Task
 
 STEPS_A_PAGE = 50
 TASKS_SHOWN = 300
@@ -40,9 +39,8 @@ def attempts_of(task: Task) -> QuerySet[Attempt]:
 
 def shown_attempt(build: Build) -> Attempt | None:
     """The attempt whose output the page shows: the newest that runs, else the newest of all."""
-    rows = Attempt.objects.filter(task__build=build).select_related("task")
-    running = rows.filter(task__state=TaskState.RUNNING).order_by("-started_at", "-id").first()
-    return running or rows.order_by("-started_at", "-id").first()
+    newest = Attempt.objects.filter(task__build=build).select_related("task").order_by("-started_at", "-id")
+    return newest.filter(outcome=AttemptOutcome.RUNNING).first() or newest.first()
 
 
 def steps_of(build: Build) -> QuerySet[Step]:

@@ -24,5 +24,5 @@ def highlighted(path: str, text: str) -> SafeString:
 
 def highlighted_diff(text: str) -> SafeString:
     """A unified diff, added and removed lines told apart by class and by their sign."""
-    formatter = HtmlFormatter(cssclass="code diff", wrapcode=True)
+    formatter = HtmlFormatter(cssclass="code patch", wrapcode=True)
     return mark_safe(highlight(text, DiffLexer(), formatter))  # noqa: S308 - pygments escapes the text

@@ -1,0 +1,56 @@
+"""The API against its own description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from django.core.cache import cache
+from django.core.management import call_command
+from django.core.wsgi import get_wsgi_application
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from autodev.accounts.services.api_keys import api_key_create
+from projects.models import Build
+from tests.cast import Cast
+
+pytestmark = pytest.mark.feature("F4.6")
+CHECKS = [
+    schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
+    response_headers_conformance,
+]  # fmt: skip
+
+
+def test_the_schema_is_valid_and_raises_no_warning(tmp_path: Any) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
+
+
+def test_every_operation_answers_as_described(cast: Cast, build: Build, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
+    _, key = api_key_create(access=cast.access(cast.member), user=cast.member, name="schema", scopes=["build"])
+    asked = 0
+    for operation in (found.ok() for found in schema.get_all_operations()):
+
+        @hypothesis.given(case=operation.as_strategy())
+        @hypothesis.settings(
+            max_examples=12, deadline=None, derandomize=True, database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )  # fmt: skip
+        def ask(case: schemathesis.Case) -> None:
+            nonlocal asked
+            cache.clear()
+            asked += 1
+            if "build_id" in case.path_parameters:
+                case.path_parameters["build_id"] = str(build.pk)
+            case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {key}"})
+
+        ask()
+    assert asked > 17 * 4
