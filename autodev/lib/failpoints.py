@@ -29,7 +29,7 @@ def parse(text: str) -> dict[str, Fault]:
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, equals, rest = entry.partition("=")
         action, _, when = rest.partition("@")
-        if not equals or action not in {"kill9", "raise", "stop"}:
+        if not name or not equals or action not in {"kill9", "raise", "stop"}:
             raise ValueError(f"AUTODEV_FAILPOINTS: not a failpoint: {entry!r}")
         share = float(when) if "." in when else 1.0
         faults[name] = Fault(action, int(when) if when and "." not in when else None, share)

@@ -1,7 +1,16 @@
 """What is wanted and how far it is: projects, builds, tasks, and the evidence."""
 
 from projects.models.build import Build, Project
-from projects.models.evidence import Artifact, Check, CheckKind, CheckResult, Evidence, Finding, PackageVersion, Requirement
+from projects.models.evidence import (
+    Artifact,
+    Check,
+    CheckKind,
+    CheckResult,
+    Evidence,
+    Finding,
+    PackageVersion,
+    Requirement,
+)
 from projects.models.task import Attempt, AttemptOutcome, Dependency, Incarnation, Step, Task, Turn
 
 __all__ = [

@@ -126,7 +126,9 @@ class Artifact(Record):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["build", "kind", "commit"], name="projects_artifact_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["build", "kind", "commit"], name="projects_artifact_once")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -150,5 +152,3 @@ class PackageVersion(Record):
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
-
-

@@ -16,7 +16,7 @@ import secrets
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -42,19 +42,18 @@ def seed(
     program: Sequence[str],
     config: bytes,
     imports: Iterable[str],
-    files: Mapping[str, str] | None = None,
     home: Path | None = None,
 ) -> Path:
     """The directory of a kept cache for this layer, program and configuration that knows the packages of `imports`.
 
-    It is made now where there is none. `files` lie beside the file of imports (a settings module for a plug-in).
+    It is made now where there is none.
 
     A kept cache is never changed, so that many may copy it at once. mypy's own answer does not matter.
     """
     wanted = {name for name in imports if _NAME.fullmatch(name)}
     home = home or seed_dir()
     layer, tools = ctx.layers.project(ctx.lock), ctx.layers.tools()
-    parts = [layer.key, tools.key, *program, config.decode(), json.dumps(files or {})]
+    parts = [layer.key, tools.key, *program, config.decode()]
     family = home / hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     kept = {path: names for path in family.glob("*/imports.json") if (names := _imports(path)) is not None}
     for path, names in kept.items():
@@ -68,7 +67,7 @@ def seed(
     building.mkdir()
     target = family / hashlib.sha256("\n".join(sorted(wanted)).encode()).hexdigest()[:16]
     try:
-        _fill(ctx, building, program, config, wanted, files or {})
+        _fill(ctx, building, program, config, wanted)
         (building / "imports.json").write_text(json.dumps(sorted(wanted)), encoding="utf-8")
         with contextlib.suppress(OSError):  # another process was quicker, with the same content
             building.rename(target)
@@ -120,7 +119,6 @@ def _fill(
     program: Sequence[str],
     config: bytes,
     imports: Iterable[str],
-    files: Mapping[str, str],
 ) -> None:
     with tempfile.TemporaryDirectory(prefix="autodev-mypy-") as parent:
         workspace = Path(parent) / "ws"
@@ -130,9 +128,6 @@ def _fill(
             lines = "".join(f"import {name}\n" for name in sorted(imports))
             (workspace / "app" / "seed_imports.py").write_text(lines, encoding="utf-8")
             (workspace / "mypy").mkdir()
-            for path, text in files.items():
-                (workspace / "app" / path).parent.mkdir(parents=True, exist_ok=True)
-                (workspace / "app" / path).write_text(text, encoding="utf-8")
             ctx.run(
                 [*program, "seed_imports.py"], workspace=workspace, phase="test", project=True,
                 files={"/run/autodev/mypy.ini": config},

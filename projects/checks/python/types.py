@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tomllib
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from autodev.blueprints.manifest import Manifest
@@ -43,14 +43,11 @@ class Types:
             interpreter, "-m", "mypy", "--config-file", _CONFIG, "--cache-dir", "/workspace/mypy", "--output", "json",
             "--python-executable", f"{VENV}/bin/python",
         ]  # fmt: skip
-        parsed = ctx.earlier.get("parse")
-        imports = parsed.metrics.get("imports", ()) if parsed else ()
-        # What the blueprint requires is always among them, so that its projects share one cache.
-        wanted = [*_foreign(ctx, imports), *required_modules(ctx)]
-        kept = seed(ctx, program=program, config=config, imports=wanted)
-        ctx.runs.clear()
+        # The Django plug-in needs the project's own settings, so nothing can be made without them; its stubs are quick.
+        kept = None if b"mypy_django_plugin" in config else self._seed(ctx, program, config)
         with ctx.workspace() as workspace:
-            copy_into(kept, workspace)
+            if kept:
+                copy_into(kept, workspace)
             done = ctx.run(
                 [*program, ctx.manifest.source],
                 workspace=workspace,
@@ -65,6 +62,14 @@ class Types:
             first = next((line for line in (done.stderr + done.stdout).splitlines() if line.strip()), "mypy crashed")
             findings.append(FindingData(rule="mypy", message=first[:500]))
         return ctx.answer(self.key, "passed" if done.ok else "failed", findings=findings, said=said)
+
+    def _seed(self, ctx: CheckContext, program: list[str], config: bytes) -> Path:
+        """The cache to begin with. What the blueprint requires is always in it, so that its projects share one."""
+        parsed = ctx.earlier.get("parse")
+        imports = parsed.metrics.get("imports", ()) if parsed else ()
+        kept = seed(ctx, program=program, config=config, imports=[*_foreign(ctx, imports), *required_modules(ctx)])
+        ctx.runs.clear()  # what it printed is about the packages
+        return kept
 
 
 def parse_mypy(output: str) -> list[FindingData]:
