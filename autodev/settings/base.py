@@ -28,8 +28,6 @@ AUTODEV_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
 DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS", () if PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
-# How others reach the pages; in mails and webhooks.
-AUTODEV_PUBLIC_URL = env.text("AUTODEV_PUBLIC_URL", "http://127.0.0.1:8000/")
 
 INSTALLED_APPS = [
     *WEB_APPS,

@@ -18,6 +18,5 @@ SANDBOX_BACKENDS = tuple(env.listing("SANDBOX_BACKENDS", ("bubblewrap",)))
 SANDBOX_STATE_DIR = env.text("SANDBOX_STATE_DIR") or None
 
 # The names of seeds 004. Waits double from the delay to five minutes.
-ENABLE_AUTO_TASK_RECOVERY = env.flag("ENABLE_AUTO_TASK_RECOVERY", default=True)
 MAX_AUTO_RECOVERY_ATTEMPTS = env.integer("MAX_AUTO_RECOVERY_ATTEMPTS", 5, least=1, most=20)
 RECOVERY_DELAY_SECONDS = env.integer("RECOVERY_DELAY_SECONDS", 30, least=1, most=300)

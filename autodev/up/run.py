@@ -38,7 +38,7 @@ def run(*, host: str, port: int, say: Callable[[str], None]) -> None:
         if chosen != port:
             say(f"Port {port} is taken; using {chosen}.")
         url = f"http://{ANY_ADDRESS.get(host, host)}:{chosen}/"
-        supervisor = Supervisor(_all(host, chosen, data, url, say), say=say)
+        supervisor = Supervisor(_all(host, chosen, data, say), say=say)
         supervisor.start()
         supervisor.run(until=_ready(url, supervisor))
         if supervisor.running:
@@ -47,10 +47,9 @@ def run(*, host: str, port: int, say: Callable[[str], None]) -> None:
     say("Stopped.")
 
 
-def _all(host: str, port: int, data: Path, url: str, say: Callable[[str], None]) -> list[Command]:
+def _all(host: str, port: int, data: Path, say: Callable[[str], None]) -> list[Command]:
     env = {**os.environ, "AUTODEV_DATA": str(data), "PYTHONUNBUFFERED": "1"}
     env.setdefault("DJANGO_SETTINGS_MODULE", "autodev.settings")
-    env.setdefault("AUTODEV_PUBLIC_URL", url)
     if settings.REDIS_URL:
         services = []
     elif (server := redis.redis_server()) is not None:

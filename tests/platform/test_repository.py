@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from autodev.coder.config import CoderConfig
 from autodev.settings import environment
 from tests.features import rows
 
@@ -67,3 +68,11 @@ def test_every_setting_is_documented() -> None:
     # What web.py reads for itself.
     names |= set(re.findall(r'env\.\w+\("([A-Z_]+)"', (ROOT / "autodev" / "settings" / "web.py").read_text()))
     assert names - documented == set()
+
+
+def test_every_key_of_the_coders_configuration_is_documented_with_its_default() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    documented = dict(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (\S+) \|", text, re.MULTILINE))
+    values = CoderConfig().model_dump()
+    defaults = {f"{section}.{key}": value for section, keys in values.items() for key, value in keys.items()}
+    assert {key: yaml.safe_load(value) for key, value in documented.items()} == defaults
