@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autodev.spec.expr import Expr, IsNull, Logic, Not
 from autodev.spec.schema import Spec
 from tests.blueprints.conftest import Project, rendered, write
-from tests.blueprints.fastapi_specs import SPECS
+from tests.blueprints.fastapi_specs import SPECS, compare, money, own
 
 
 @pytest.mark.slow
@@ -78,3 +79,18 @@ def test_a_service_without_entities_parses() -> None:
         if path.endswith(".py"):
             ast.parse(text, path)
     assert "app/main.py" in files
+
+
+@pytest.mark.parametrize(
+    ("way_out", "recognised"),
+    [
+        (Not(of=IsNull(of=own("returned_at"))), True),
+        (compare(own("fine"), "eq", money("1")), False),
+        (IsNull(of=own("returned_at")), False),
+    ],
+)
+def test_a_way_out_of_a_limit_is_seen_through(way_out: Expr, recognised: bool) -> None:
+    spec = SPECS["library"]()
+    rule = spec.entity("Loan").rules[0]
+    rule.require = Logic(op="or", items=(way_out, rule.require))
+    assert ("def test_loan_at_most_five(" in rendered(spec)["tests/test_rules.py"]) is recognised

@@ -195,7 +195,7 @@ def action_view(spec: Spec, entity: EntitySpec, action: ActionSpec) -> ActionVie
     computed = [(f.name, f.computed) for f in entity.fields if f.computed is not None and f.computed_on == event]
     sets: list[Assignment] = []
     known: frozenset[str] = frozenset()
-    for name, expr in [*action.sets.items(), *computed]:
+    for name, expr in {**action.sets, **dict(computed)}.items():
         value = assignment(spec, entity, name, expr, known)
         sets.append(value)
         if "None" not in value.value:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from autodev.blueprints.fastapi_service.entities import EntityView, RelationView
 from autodev.blueprints.fastapi_service.rules import RuleView
+from autodev.blueprints.python.paths import nullable
 from autodev.blueprints.python.sqlalchemy_where import conjuncts
-from autodev.spec.expr import Aggregate, Compare, Expr, Lit, Not, Ref
+from autodev.spec.expr import Aggregate, Compare, Expr, IsNull, Lit, Logic, Not, Ref
 
 MOST_RECORDS = 20
 
@@ -38,7 +39,7 @@ def crowded_rules(entity: EntityView) -> list[CrowdedRule]:
 
 
 def _crowded(entity: EntityView, rule: RuleView) -> CrowdedRule | None:
-    require = rule.spec.require
+    require = _core(entity, rule.spec.require)
     if isinstance(require, Not) and isinstance(require.of, Aggregate) and require.of.op == "exists":
         common = _common(entity, require.of)
         if common is None or entity.unique:
@@ -66,6 +67,32 @@ def _counted(entity: EntityView, rule: RuleView, require: Compare, counted: Aggr
             shared = tuple(Shared(r, limit if r.spec.name == name else None) for r in common)
             return CrowdedRule(rule, 1, shared, same_values=False)
     return None
+
+
+def _core(entity: EntityView, require: Expr) -> Expr:
+    """The rule without the ways out (`or returned_at is not null`) that a new record does not have."""
+    if isinstance(require, Logic) and require.op == "or":
+        left = [part for part in require.items if not _false_at_first(entity, part)]
+        return left[0] if len(left) == 1 else require
+    return require
+
+
+def _false_at_first(entity: EntityView, part: Expr) -> bool:
+    """Whether the condition is known not to hold for a record that was made from samples."""
+    negated = isinstance(part, Not)
+    inner = part.of if isinstance(part, Not) else part
+    ref = inner.of if isinstance(inner, IsNull) else inner.left if isinstance(inner, Compare) else inner
+    if not isinstance(ref, Ref) or ref.of != "self":
+        return False
+    field = entity.spec.field(ref.path)
+    if field is None:
+        return False
+    if isinstance(inner, IsNull):
+        return negated and nullable(field) and field.default is None
+    if isinstance(inner, Compare):
+        other = inner.right
+        return inner.op == "eq" and not negated and isinstance(other, Lit) and field.default not in (None, other.value)
+    return field.type == "boolean" and not negated and str(field.default).lower() == "false"
 
 
 def _common(entity: EntityView, aggregate: Aggregate) -> list[RelationView] | None:
