@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from projects.engine.handlers import register_handler
-from projects.pipeline import deliver, implement, plan, refine, research, understand, validate
+
+if TYPE_CHECKING:
+    from projects.engine.context import TaskContext
+    from projects.engine.outcome import Outcome
+
+KINDS = ("understand", "research", "plan", "implement", "validate", "refine", "deliver")
+
+
+class PhaseOf:
+    """The module `projects.pipeline.<kind>`, imported when its first task comes: the web process never runs one."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+
+    def __call__(self, ctx: TaskContext) -> Outcome:
+        outcome: Outcome = importlib.import_module(f"projects.pipeline.{self._kind}").run(ctx)
+        return outcome
 
 
 def register() -> None:
     """Tells the engine. Called once, when the app is ready."""
-    for kind, phase in {
-        "understand": understand, "research": research, "plan": plan, "implement": implement, "validate": validate,
-        "refine": refine, "deliver": deliver,
-    }.items():  # fmt: skip
-        register_handler(kind, phase.run)
+    for kind in KINDS:
+        register_handler(kind, PhaseOf(kind))
