@@ -32,7 +32,7 @@ def rule_in_english(rule: RuleSpec, entity: str) -> str:
     return f"When the {entity} is {when}, {to_english(rule.require)}."
 
 
-def to_english(expr: Expr, *, record: str = "its") -> str:
+def to_english(expr: Expr, *, record: str = "its") -> str:  # noqa: PLR0911 - one return for each kind of node
     """The expression in words, without capital or full stop."""
     match expr:
         case Lit():

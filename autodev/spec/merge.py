@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 def merge(base: Spec, other: Spec) -> Spec:
     """`base` with everything of `other` that it lacks.
 
-    Where both say something about the same part, `base` holds, but: a value that `base` leaves open is taken from `other`;
+    Where both say something of the same part, `base` holds, but: a value that `base` leaves open is taken from `other`;
     a bound, a uniqueness or a rule of `other` stays; a requirement of `other` stays, with its scenarios, unless `base`
     understood the same sentence by the same id. A requirement of `other` that was not understood is dropped only where
     `base` understood one of the same sentence.

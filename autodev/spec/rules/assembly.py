@@ -12,7 +12,7 @@ from autodev.spec.rules.words import identifier, plural_label
 from autodev.spec.scenario import Scenario
 from autodev.spec.schema import Requirement, Spec
 
-_SUFFIX = {"rest_api": "api", "web_app": "app", "realtime": "app"}
+_SUFFIX: dict[str, str] = {"rest_api": "api", "web_app": "app", "realtime": "app"}
 
 
 def assemble(draft: Draft, constraints: Mapping[str, Any], preferences: Mapping[str, Any]) -> Spec:

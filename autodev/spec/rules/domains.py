@@ -9,7 +9,7 @@ from autodev.spec.rules.draft import Draft
 from autodev.spec.rules.lexicon import Domain, DomainEntity, domains
 from autodev.spec.rules.notation import field_from, relation_from
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import entity_name, label, plural, plural_label, plural_slug
+from autodev.spec.rules.words import entity_name, identifier, label, plural, plural_label, plural_slug
 from autodev.spec.schema import EntitySpec
 
 # In a list of fields, a word such as "notes" names a field, no domain.
@@ -78,12 +78,14 @@ def _add(
     notes = draft.notes[name]
     notes.from_domain, notes.origin = True, clause
     notes.aliases |= {label(original), *told.aliases}
-    for field, notation in told.fields.items():
+    own = {identifier(label(old)): identifier(label(new)) for old, new in names.items()}
+    for said, notation in told.fields.items():
+        field = own.get(said, said) if notation.startswith("->") else said
         if notation.startswith("->"):
-            for old, new in names.items():
-                notation = re.sub(rf"\b{old}\b", new, notation)
-            draft.add_relation(entity, relation_from(field, notation, inverse=entity.plural))
+            renamed = re.sub(r"\b[A-Z]\w*", lambda word: names.get(word.group(), word.group()), notation)
+            draft.add_relation(entity, relation_from(field, renamed, inverse=entity.plural))
         else:
             draft.add_field(entity, field_from(field, notation))
-    entity.title = told.title or next(iter(told.fields))
+    title = told.title or next(iter(told.fields))
+    entity.title = own.get(title, title) if entity.field(title) is None else title
     return entity

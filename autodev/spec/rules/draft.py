@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from autodev.spec.expr import Aggregate, Compare, Expr, IsNull, Lit, Logic, Ref
+from autodev.spec.commands import Command
+from autodev.spec.expr import Aggregate, Compare, Expr, IsNull, Lit, Logic, Not, Ref
 from autodev.spec.rules.text import Clause
 from autodev.spec.rules.words import entity_name, label, plural, plural_slug, singular, split_words, words_of
 from autodev.spec.scenario import Scenario
@@ -64,8 +65,9 @@ class Draft:
     wants: list[Want] = field(default_factory=list)
     assumptions: list[str] = field(default_factory=list)
     non_goals: list[str] = field(default_factory=list)
-    commands: list[Any] = field(default_factory=list)
+    commands: list[Command] = field(default_factory=list)
     auth: bool | None = None
+    late: list[Callable[[], None]] = field(default_factory=list)
     auth_clause: Clause | None = None
 
     @property
@@ -122,6 +124,21 @@ class Draft:
                 found.append(entity)
         return found
 
+    def while_active(self, entity: EntitySpec, require: Expr) -> Expr:
+        """What must hold of a record as long as it counts; one that has ended is not bound by it."""
+        ended = [Not(of=IsNull(of=Ref(path=name))) for name in self.notes[entity.name].ended_by]
+        return Logic(op="or", items=(*ended, require)) if ended else require
+
+    def settle(self, rule: RuleSpec, build: Callable[[], Expr]) -> RuleSpec:
+        """The rule with its expression; built again at the end, when all that ends a record is known."""
+
+        def again() -> None:
+            rule.require = build()
+
+        again()
+        self.late.append(again)
+        return rule
+
     def owner_path(self, entity: EntitySpec) -> str | None:
         """The path to whom a record belongs: `owner` for the account that made it, else a relation to a person."""
         return "owner" if entity.owned else self.notes[entity.name].person
@@ -144,9 +161,17 @@ class Draft:
         *,
         kind: Literal["feature", "rule", "quality", "constraint"] = "feature",
     ) -> str:
-        """Adds a requirement; one of the same id stays as it is, so that the user's words win over what is implied."""
-        if not any(want.id == wanted_id for want in self.wants):
+        """Adds a requirement and gives its id. What is implied gives way to the user's own words; a second clause that says
+        the same is a requirement of its own, with the same scenarios."""
+        existing = next((want for want in self.wants if want.id == wanted_id), None)
+        if existing is None:
             self.wants.append(Want(wanted_id, clause, text, kind, scenarios))
+        elif existing.clause.implied and not clause.implied:
+            existing.clause, existing.text, existing.scenarios = clause, text, scenarios
+        elif existing.clause.sentence != clause.sentence and not clause.implied:
+            again = f"{wanted_id}_in_{clause.index + 1}"
+            if not self.wanted(again):
+                self.wants.append(Want(again, clause, text, kind, scenarios))
         return wanted_id
 
     def unmet(self, clause: Clause, text: str, note: str) -> None:
@@ -200,7 +225,39 @@ class Draft:
 
 
 _DETERMINERS = frozenset(
-    ["a", "an", "the", "each", "every", "all", "any", "no", "some", "his", "her", "their", "its", "own", "our", "my", "your", "of", "single", "one", "same", "new", "given", "certain", "this", "that", "such", "both", "many", "several", "multiple"]
+    [
+        "a",
+        "an",
+        "the",
+        "each",
+        "every",
+        "all",
+        "any",
+        "no",
+        "some",
+        "his",
+        "her",
+        "their",
+        "its",
+        "own",
+        "our",
+        "my",
+        "your",
+        "of",
+        "single",
+        "one",
+        "same",
+        "new",
+        "given",
+        "certain",
+        "this",
+        "that",
+        "such",
+        "both",
+        "many",
+        "several",
+        "multiple",
+    ]
 )
 
 
@@ -230,6 +287,9 @@ def decimal(value: str) -> Lit:
 
 def duration(seconds: int) -> Lit:
     return Lit(value=seconds, type="duration")
+
+
+ALWAYS = Lit(value=True, type="boolean")
 
 
 def text(value: str) -> Lit:

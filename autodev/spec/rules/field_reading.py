@@ -43,10 +43,15 @@ _LEAD = re.compile(
 _MANY = re.compile(
     r"^(?:(?:a )?(?:list|set|number|collection|series) of|many|several|multiple|one or more|any number of|zero or more|some|various|lots of)\s+(.+)$"
 )
+_COUNTED = re.compile(r"^(\d{1,6}) (seats|places|spots|copies|beds|tickets|rooms|slots)$")
 _DONE = re.compile(
     r"^(?:whether (?:or not )?(?:it|he|she|they)(?: is| are| was| has been)? |if it is |a flag (?:for|whether it is) |an? )?(done|completed?|finished|published|active|paid|archived|available|read)(?: or not| flag| status)?$"
 )
 _TAIL = re.compile(r"\s+(?:that|which|who|when|where|so that|because|for each|of each|in|with|to)\b.*$")
+_NUMBER_OF = re.compile(
+    r"^(?:number|count|amount|quantity) of ((?:available |free )?(?:copies|pages|seats|places|beds|servings|stock|items|units|rooms|days|hours|minutes|people|"
+    r"guests|views|points|tickets|votes))$"
+)
 NAME = re.compile(r"^[a-z][\w' -]{0,47}$")
 
 
@@ -72,92 +77,96 @@ def guess(name: str) -> FieldSpec:
     return field_from(name, "string")
 
 
+@dataclass
+class _Qualifiers:
+    """What the words of an item say beside its name."""
+
+    rest: str
+    marks: dict[str, bool]
+    kind: str | None = None
+    low: str | None = None
+    high: str | None = None
+    length: int | None = None
+    positive: bool = False
+    not_negative: bool = False
+    choices: tuple[str, ...] = ()
+
+    def cut(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """The match of a pattern, which is taken out of the rest."""
+        match = pattern.search(self.rest)
+        if match is not None:
+            self.rest = f"{self.rest[: match.start()]} {self.rest[match.end() :]}"
+        return match
+
+
+def _qualifiers(words: str) -> _Qualifiers:
+    said = _Qualifiers(words, {})
+    if match := said.cut(_TYPE):
+        said.kind = _TYPE_NAMES.get(match.group(1), match.group(1))
+    for mark, pattern in _MARKS.items():
+        said.marks[mark] = said.cut(pattern) is not None
+    if match := said.cut(_LENGTH):
+        said.length = number(match.group(1))
+    if match := said.cut(_RANGE):
+        said.low, said.high = match.group(1), match.group(2)
+    if match := said.cut(_LEAST):
+        said.low = match.group(1)
+    if match := said.cut(_MOST):
+        said.high = match.group(1)
+    said.positive = said.cut(_POSITIVE) is not None
+    said.not_negative = not said.positive and said.cut(_NOT_NEGATIVE) is not None
+    if match := said.cut(_CHOICES):
+        found = re.split(r"\s*[,/|]\s*(?:or )?|\s+or\s+", match.group(1) or match.group(2))
+        said.choices = tuple(identifier(choice) for choice in found if choice.strip())
+    plain = re.sub(r"\(\s*\)", " ", " ".join(said.rest.split()))
+    plain = re.sub(r"\((?:in )?[a-z0-9 ,.%€$-]{1,30}\)", " ", plain)
+    said.rest = _LEAD.sub("", " ".join(plain.split()).strip(" ,"))
+    return said
+
+
 def read_field(item: str) -> FieldItem | None:
     """The field an item of a list tells of; None where it does not read as one."""
     words = " ".join(item.lower().strip(" .,").split())
-    rest = words
-    marks: dict[str, bool] = {}
-    low = high = None
-    length = None
-    choices: list[str] = []
-    kind = None
-    if match := _TYPE.search(rest):
-        kind = _TYPE_NAMES.get(match.group(1), match.group(1))
-        rest = rest.replace(match.group(), " ")
-    for mark, pattern in _MARKS.items():
-        marks[mark] = bool(pattern.search(rest))
-        rest = pattern.sub(" ", rest)
-    if match := _LENGTH.search(rest):
-        length, rest = number(match.group(1)), rest.replace(match.group(), " ")
-    if match := _RANGE.search(rest):
-        low, high, rest = match.group(1), match.group(2), rest.replace(match.group(), " ")
-    if match := _LEAST.search(rest):
-        low, rest = match.group(1), rest.replace(match.group(), " ")
-    if match := _MOST.search(rest):
-        high, rest = match.group(1), rest.replace(match.group(), " ")
-    positive, not_negative = bool(_POSITIVE.search(rest)), False
-    if positive:
-        rest = _POSITIVE.sub(" ", rest)
-    elif _NOT_NEGATIVE.search(rest):
-        not_negative, rest = True, _NOT_NEGATIVE.sub(" ", rest)
-    if match := _CHOICES.search(rest):
-        found = re.split(r"\s*[,/|]\s*(?:or )?|\s+or\s+", match.group(1) or match.group(2))
-        choices = [identifier(c) for c in found if c.strip()]
-        rest = rest.replace(match.group(), " ")
-    rest = re.sub(r"\(\s*\)", " ", " ".join(rest.split()))
-    rest = re.sub(r"\((?:in )?[a-z0-9 ,.%€$-]{1,30}\)", " ", rest)
-    rest = _LEAD.sub("", " ".join(rest.split()).strip(" ,"))
-    if match := _DONE.match(rest):
-        rest, kind = match.group(1), "boolean"
-    many = _MANY.match(rest)
-    noun = rest
-    if many and not rest.startswith("number of"):
+    if match := _COUNTED.match(words):
+        return FieldItem(
+            field_from(identifier(match.group(2)), f"integer min=0 default={match.group(1)}"), match.group(2)
+        )
+    said = _qualifiers(words)
+    if match := _DONE.match(said.rest):
+        said.rest, said.kind = match.group(1), "boolean"
+    many = _MANY.match(said.rest)
+    if many and not said.rest.startswith("number of"):
         return FieldItem(field_from(identifier(many.group(1)), "string"), many.group(1), many=True)
-    rest = re.sub(
-        r"^(?:number|count|amount|quantity) of ((?:available |free )?(?:copies|pages|seats|places|beds|servings|stock|items|units|rooms|days|hours|minutes|people|guests|views|points|tickets|votes))$",
-        r"\1",
-        rest,
-    )
-    rest = _TAIL.sub("", rest).strip()
-    if not rest or not NAME.match(rest) or len(rest.split()) > 5:
+    noun = said.rest
+    name = _TAIL.sub("", _NUMBER_OF.sub(r"\1", noun)).strip()
+    if not NAME.match(name) or len(name.split()) > 5:
         return None
-    name = identifier(rest)
-    spec = guess(name)
-    if kind:
-        spec = field_from(name, kind + (" default=false" if kind == "boolean" else ""))
-    if choices:
-        spec = field_from(name, f"enum choices={'|'.join(choices)} default={choices[0]}")
-    _refine(spec, marks, low, high, length, positive=positive, not_negative=not_negative)
+    spec = guess(identifier(name))
+    if said.kind:
+        spec = field_from(spec.name, said.kind + (" default=false" if said.kind == "boolean" else ""))
+    if said.choices:
+        spec = field_from(spec.name, f"enum choices={'|'.join(said.choices)} default={said.choices[0]}")
+    _refine(spec, said)
     return FieldItem(spec, noun)
 
 
-def _refine(
-    spec: FieldSpec,
-    marks: dict[str, bool],
-    low: str | None,
-    high: str | None,
-    length: int | None,
-    *,
-    positive: bool,
-    not_negative: bool,
-) -> None:
-    if marks["optional"]:
-        spec.required = False
-        spec.default = None
-    if marks["required"]:
+def _refine(spec: FieldSpec, said: _Qualifiers) -> None:
+    if said.marks["optional"]:
+        spec.required, spec.default = False, None
+    if said.marks["required"]:
         spec.required = True
-    if marks["unique"]:
-        spec.unique = True
-    if (low is not None or high is not None or positive or not_negative) and spec.type not in {"integer", "decimal"}:
-        fractional = any(bound is not None and ("." in bound or "," in bound) for bound in (low, high))
+    spec.unique = spec.unique or said.marks["unique"]
+    bounds = [bound for bound in (said.low, said.high) if bound is not None]
+    if (bounds or said.positive or said.not_negative) and spec.type not in {"integer", "decimal"}:
+        fractional = any("." in bound or "," in bound for bound in bounds)
         spec.type, spec.max_length = "decimal" if fractional else "integer", None
-    if low is not None:
-        spec.min = low.replace(",", ".")
-    if high is not None:
-        spec.max = high.replace(",", ".")
-    if positive:
+    if said.low is not None:
+        spec.min = said.low.replace(",", ".")
+    if said.high is not None:
+        spec.max = said.high.replace(",", ".")
+    if said.positive:
         spec.min = "1" if spec.type == "integer" else "0.01"
-    if not_negative:
+    if said.not_negative:
         spec.min = "0"
-    if length is not None:
-        spec.max_length = length
+    if said.length is not None:
+        spec.max_length = said.length

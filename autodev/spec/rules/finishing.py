@@ -23,6 +23,8 @@ def finish(draft: Draft) -> None:
     if draft.project_type == "cli" or draft.project_type in _NO_SCENARIO:
         _without_records(draft)
         return
+    for settle in draft.late:
+        settle()
     first = draft.clauses[0] if draft.clauses else Clause(text=draft.idea)
     for entity in draft.entities.values():
         _fields(draft, entity)
@@ -33,7 +35,7 @@ def finish(draft: Draft) -> None:
         if not draft.wanted(f"{entity.plural}_records") and not draft.wanted(f"{entity.plural}_made"):
             text = f"{plural_label(entity.name).capitalize()} are created, listed, read, changed and deleted."
             draft.want(f"{entity.plural}_records", origin, text, life(entity.name))
-        if entity.owned and draft.auth:
+        if entity.owned and draft.auth and not draft.wanted(f"{entity.plural}_owned"):
             want_ownership(draft, origin, entity)
         for field in entity.fields:
             if field.unique and not draft.wanted(f"{entity.plural}_{field.name}_unique"):
@@ -80,7 +82,7 @@ def _fields(draft: Draft, entity: EntitySpec) -> None:
     if entity.title not in names:
         entity.title = names[0]
     kept = entity.field(entity.title)
-    if kept is not None and kept.is_input and kept.default is None and entity.title not in {"status"}:
+    if kept is not None and kept.is_input and kept.default is None and entity.title != "status":
         kept.required = kept.required or (kept.type == "string" and kept.name in {"title", "name"})
 
 
@@ -103,7 +105,7 @@ def _access(draft: Draft, first: Clause) -> None:
     origin = draft.auth_clause or (draft.notes[owner.name].origin if owner is not None else None) or first
     if not draft.wanted("accounts"):
         draft.assume("People have accounts, as records belong to somebody or not everybody may change everything.")
-    draft.want("accounts", origin, "People sign up and log in; a wrong password is refused.", accounts)
+        draft.want("accounts", origin, "People sign up and log in; a wrong password is refused.", accounts)
     if any(e.write == "admin" for e in draft.entities.values()):
         kept = " and ".join(plural_label(e.name) for e in draft.entities.values() if e.write == "admin")
         draft.assume(f"Administrators, the accounts named in ADMIN_EMAILS, keep the {kept}.")

@@ -11,9 +11,10 @@ import re
 from autodev.spec.rules.draft import Draft
 from autodev.spec.rules.lexicon import domains, vocabulary
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import plural, singular, split_words, words_of
+from autodev.spec.rules.words import NUMBER, plural, singular, split_words, words_of
 
 _WORD = re.compile(r"[^\W_][\w'-]*")
+_NUMBER = re.compile(rf"(?:\\d[\\w.,]*|(?!one\\b){NUMBER})")
 _NOTE = "The rule analyser could not turn these words into anything."
 
 
@@ -39,7 +40,7 @@ def left_words(clause: Clause, known: frozenset[str]) -> list[str]:
         if any(a < match.end() and match.start() < b for a, b in clause.taken):
             continue
         parts = plain.split("-")
-        if all(_is_known(part, known) for part in parts) or plain in known:
+        if not _NUMBER.fullmatch(plain) and (all(_is_known(part, known) for part in parts) or plain in known):
             continue
         left.append(clause.text[match.start() : match.end()])
     return left
@@ -50,15 +51,20 @@ def _is_known(word: str, known: frozenset[str]) -> bool:
 
 
 def _known_words(draft: Draft) -> frozenset[str]:
-    words = set(vocabulary().neutral) | set(vocabulary().products) | set(vocabulary().build_verbs)
+    words = (
+        set(vocabulary().neutral)
+        | set(vocabulary().places)
+        | set(vocabulary().products)
+        | set(vocabulary().build_verbs)
+    )
     for person in vocabulary().people:
         words |= {person, plural(person)}
     for name, entity in draft.entities.items():
         for alias in draft.notes[name].aliases:
             words |= set(split_words(alias)) | {plural(w) for w in split_words(alias)}
         words |= set(words_of(name)) | {plural(w) for w in words_of(name)}
-        for part in (*entity.fields, *entity.relations):
-            words |= set(part.name.split("_"))
+        for part_name in [*(f.name for f in entity.fields), *(r.name for r in entity.relations)]:
+            words |= set(part_name.split("_"))
     domain = next((d for d in domains() if d.name == draft.domain), None)
     if domain is not None:
         words |= set(domain.words) | set(domain.name.split()) | {w.lower() for w in domain.title.split()}

@@ -39,6 +39,9 @@ class Vocabulary(Entry):
     administrators: tuple[str, ...]
     build_verbs: tuple[str, ...]
     products: tuple[str, ...]
+    places: Words
+    never_things: Words
+    things: Words
     neutral: Words
 
 

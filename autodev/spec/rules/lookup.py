@@ -48,6 +48,10 @@ def _bare(draft: Draft, words: str, *, make: bool) -> tuple[EntitySpec, str] | N
             if entity.field(name) is not None:
                 return entity, name
     parts = split_words(words)
+    named = draft.find(words)
+    if named is not None:
+        numbers = [f.name for f in named.fields if f.is_input and f.type in {"integer", "decimal"}]
+        return (named, numbers[0]) if len(numbers) == 1 and not named.field("name") else None
     for cut in range(len(parts) - 1, 0, -1):
         found = draft.find(" ".join(parts[:cut]))
         if found is not None and len(parts) - cut <= 2:

@@ -8,7 +8,11 @@ from functools import cache
 from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.words import plural
 
-WORD = r"[a-z][\w'-]*"
+_NO_NOUN = (
+    "with|for|in|of|by|and|or|but|using|where|that|which|who|to|on|at|from|is|are|be|has|have|can|cannot|can't|may|must|per|if|when|until|than|as|"
+    "not|should|will|via|into|without|only|so|after|before|while|within"
+)
+WORD = rf"(?!(?:{_NO_NOUN})\b)[a-z][\w'-]*"
 DET = r"(?:a|an|the|each|every|all|any|its|their|his|her|our|one|some|no|single) "
 NP = rf"(?:{WORD} ){{0,3}}?{WORD}"
 MODAL = r"(?:can|may|must|should|shall|will|could|might|is able to|are able to|has to|have to|needs to|need to|is allowed to|are allowed to)"

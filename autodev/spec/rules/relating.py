@@ -76,7 +76,7 @@ def linked(entity_name: str, relation_name: str) -> Scenarios:
             kit.read(entity, own, {relation_name: Value(ref=first)})
             return [kit.done()]
         kit.read(entity, own, {relation_name: Value(ref=first)})
-        kit.list(entity, query={relation_name: {"ref": first}}, contains=(own,), lacks=(other,))
+        kit.listed(entity, query={relation_name: {"ref": first}}, contains=(own,), lacks=(other,))
         found = [kit.done()]
         if relation.required:
             without = Kit(draft, "needed", f"A {label(entity.name)} without a {label(target.name)} is refused")

@@ -37,7 +37,7 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|approx|no|min|max|incl|mr|mrs|dr)\.|\b[A-Za-z]\.)$", re.IGNORECASE
 )
 
-_SUBJECT = r"(?:(?:[a-z][\w'-]*) ){1,5}?"
+_SUBJECT = r"(?:(?!(?:and|or|but)\b)(?:[a-z][\w'-]*) ){1,5}?"
 _VERB = (
     r"(?:can|cannot|can't|may|must|should|shall|will|has|have|had|is|are|was|were|lasts?|costs?|belongs?|needs?|gets?|goes|go|"
     r"moves?|consists?|contains?|expires?|don't|doesn't|do not|does not|pays?|wants?|overlap|overlaps)"

@@ -23,7 +23,30 @@ _IRREGULAR = {
 }  # fmt: skip
 _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
 _UNCOUNTED = frozenset(
-    ["news", "series", "species", "equipment", "information", "feedback", "money", "software", "data", "stock", "staff", "inventory", "furniture", "luggage", "music", "sheep", "fish", "aircraft", "homework", "knowledge", "advice", "history"]
+    [
+        "news",
+        "series",
+        "species",
+        "equipment",
+        "information",
+        "feedback",
+        "money",
+        "software",
+        "data",
+        "stock",
+        "staff",
+        "inventory",
+        "furniture",
+        "luggage",
+        "music",
+        "sheep",
+        "fish",
+        "aircraft",
+        "homework",
+        "knowledge",
+        "advice",
+        "history",
+    ]
 )
 _NUMBERS = {
     word: value
@@ -141,6 +164,6 @@ def participle_base(word: str) -> list[str]:
         return []
     stem = word[:-2]
     forms = [stem, stem + "e"]
-    if len(stem) > 2 and stem[-1] == stem[-2] and stem[-1] not in "s":
+    if len(stem) > 2 and stem[-1] == stem[-2] and stem[-1] != "s":
         forms.insert(0, stem[:-1])
     return forms

@@ -17,7 +17,7 @@ def anyone_reads(entity_name: str) -> Scenarios:
         kit = Kit(draft, "public", f"Anybody reads {plural_label(entity.name)}")
         ref = kit.record(entity)
         kit.read(entity, ref, actor="anonymous")
-        kit.list(entity, contains=(ref,), actor="anonymous")
+        kit.listed(entity, contains=(ref,), actor="anonymous")
         return [kit.done()]
 
     return build

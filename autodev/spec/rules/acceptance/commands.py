@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import statistics
+from collections.abc import Callable
 
 from autodev.spec.commands import Operation, TableConvert, TableStats, TextCount
 from autodev.spec.rules.draft import Draft, Scenarios
@@ -33,10 +34,10 @@ def _value(text: str) -> str | int | float:
 
 def _figure(name: str, values: list[float]) -> str:
     """As many places as every honest way of printing shows; a whole number without a point."""
-    number = {
-        "count": lambda: float(len(values)), "mean": lambda: statistics.fmean(values), "min": lambda: min(values), "max": lambda: max(values),
-        "sum": lambda: sum(values), "median": lambda: statistics.median(values), "stdev": lambda: statistics.stdev(values),
-    }[name]()  # fmt: skip
+    functions: dict[str, Callable[[list[float]], float]] = {
+        "count": len, "mean": statistics.fmean, "min": min, "max": max, "sum": sum, "median": statistics.median, "stdev": statistics.stdev,
+    }  # fmt: skip
+    number = functions[name](values)
     return f"{number:g}" if name != "stdev" else f"{number:.2f}"[:3]
 
 

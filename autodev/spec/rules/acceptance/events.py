@@ -9,13 +9,18 @@ from autodev.spec.scenario import Scenario, Value, Values
 from autodev.spec.schema import EntitySpec
 
 
+def related(draft: Draft, entity: EntitySpec, name: str) -> EntitySpec:
+    """The entity that a relation of `entity` goes to."""
+    return draft.entities[next(r.target for r in entity.relations if r.name == name)]
+
+
 def closing(draft: Draft, entity: EntitySpec) -> str | None:
     """The action that ends a record so that it no longer counts."""
     ended = draft.notes[entity.name].ended_by
     return next((a.name for a in entity.actions if any(name in a.sets for name in ended)), None)
 
 
-def limit(entity_name: str, most: int, *, status: tuple[str, str] | None = None) -> Scenarios:
+def limit(entity_name: str, most: int, *, flag: str | None = None) -> Scenarios:
     """`most` are allowed, one more is not; after one has ended there is room again; the limit is each person's own."""
 
     def build(draft: Draft, _: str) -> list[Scenario]:
@@ -24,21 +29,26 @@ def limit(entity_name: str, most: int, *, status: tuple[str, str] | None = None)
         person = draft.notes[entity.name].person
         base: Values = {}
         if not entity.owned and person is not None:
-            base = {person: Value(ref=kit.record(draft.entities[entity.relation(person).target]))}  # type: ignore[union-attr]  # the note names a relation
+            base = {person: Value(ref=kit.record(related(draft, entity, person)))}
         made = [kit.record(entity, base, actor="alice") for _ in range(most)]
         kit.refuse(entity, base, actor="alice")
         close = closing(draft, entity)
-        if status is None and close is not None and made:
+        ended = any(f.name == flag and f.type == "boolean" for f in entity.fields)
+        if ended and made:
+            kit.update(entity, made[0], {str(flag): True}, actor="alice")
+            kit.record(entity, base, actor="alice")
+            kit.update(entity, made[0], {str(flag): False}, actor="alice", expect="refused")
+        elif close is not None and made:
             kit.act(entity, made[0], close, actor="alice")
             kit.record(entity, base, actor="alice")
             kit.refuse(entity, base, actor="alice")
-        elif status is None and close is None and made and not any("delete" in r.on for r in entity.rules):
+        elif flag is None and made and not any("delete" in r.on for r in entity.rules):
             kit.delete(entity, made[0], actor="alice")
             kit.record(entity, base, actor="alice")
         found = [kit.done()]
         if entity.owned and most:
             own = Kit(draft, "limit_is_each_ones_own", f"The {plural_label(entity.name)} of others do not count")
-            for _ in range(most):
+            for _each in range(most):
                 own.record(entity, actor="alice")
             own.record(entity, actor="bob")
             found.append(own.done())
@@ -53,11 +63,12 @@ def free_copies(entity_name: str, stock_field: str | None) -> Scenarios:
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
         subject = draft.notes[entity.name].subject or ""
-        thing = draft.entities[entity.relation(subject).target]  # type: ignore[union-attr]  # an event's subject is a relation
+        thing = related(draft, entity, subject)
         close = closing(draft, entity)
         kit = Kit(draft, "no_free_copy", f"A {label(thing.name)} of which none is free is refused")
         copies = 2 if stock_field else 1
-        ref = kit.record(thing, {stock_field: copies} if stock_field else {})
+        given: Values = {stock_field: copies} if stock_field else {}
+        ref = kit.record(thing, given)
         values: Values = {subject: Value(ref=ref)}
         people = ["alice", "bob", "carol"]
         made = [kit.record(entity, values, actor=people[i]) for i in range(copies)]
@@ -90,7 +101,7 @@ def overlap(entity_name: str, scope: str | None) -> Scenarios:
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
         names = draft.notes[entity.name].interval or ("starts_at", "ends_at")
-        kind = entity.field(names[0]).type if entity.field(names[0]) else "datetime"  # type: ignore[union-attr]  # asked just before
+        kind = next((f.type for f in entity.fields if f.name == names[0]), "datetime")
         relation = entity.relation(scope) if scope else None
 
         def start(kit: Kit) -> Values:
@@ -157,7 +168,7 @@ def once(entity_name: str, per: str | None) -> Scenarios:
         person = draft.notes[entity.name].person
         who: Values = {}
         if not entity.owned and person is not None:
-            who = {person: Value(ref=kit.record(draft.entities[entity.relation(person).target]))}  # type: ignore[union-attr]  # the note names a relation
+            who = {person: Value(ref=kit.record(related(draft, entity, person)))}
         kit.record(entity, {**base, **who}, actor="alice")
         kit.refuse(entity, {**base, **who}, actor="alice")
         kit.record(entity, base, actor="bob")

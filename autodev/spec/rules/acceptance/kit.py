@@ -52,12 +52,7 @@ class Kit:
         """`given` with a saved record for every required relation that is not in it."""
         values = dict(given)
         for relation in entity.relations:
-            if (
-                relation.required
-                and relation.name not in values
-                and relation.target != "User"
-                and relation.target != entity.name
-            ):
+            if relation.required and relation.name not in values and relation.target not in {"User", entity.name}:
                 target = self.draft.entities[relation.target]
                 made = self.record(target, actor=actor)
                 values[relation.name] = Value(ref=made)
@@ -146,7 +141,7 @@ class Kit:
         )
         self.steps.append(Act(actor=self.person(who), entity=entity.name, ref=ref, action=action, expect=expect))
 
-    def list(
+    def listed(
         self,
         entity: EntitySpec,
         *,

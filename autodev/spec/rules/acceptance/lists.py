@@ -17,9 +17,9 @@ def search(entity_name: str, field: str) -> Scenarios:
         kit = Kit(draft, "search", f"Search {plural_label(entity.name)} by {field.replace('_', ' ')}")
         hit = kit.record(entity, {field: "Amber lantern"})
         other = kit.record(entity, {field: "Quiet river"})
-        kit.list(entity, query={"q": "lantern"}, contains=(hit,), lacks=(other,), count=1)
-        kit.list(entity, query={"q": "LANTERN"}, contains=(hit,), lacks=(other,))
-        kit.list(entity, query={"q": "nothing like this"}, lacks=(hit, other), count=0)
+        kit.listed(entity, query={"q": "lantern"}, contains=(hit,), lacks=(other,), count=1)
+        kit.listed(entity, query={"q": "LANTERN"}, contains=(hit,), lacks=(other,))
+        kit.listed(entity, query={"q": "nothing like this"}, lacks=(hit, other), count=0)
         return [kit.done()]
 
     return build
@@ -44,7 +44,7 @@ def filtered(entity_name: str, name: str) -> Scenarios:
         hit = kit.record(entity, {name: wanted})
         miss = kit.record(entity, {name: other})
         asked = wanted.model_dump(exclude_none=True) if isinstance(wanted, Value) else wanted
-        kit.list(entity, query={name: asked}, contains=(hit,), lacks=(miss,), count=1)
+        kit.listed(entity, query={name: asked}, contains=(hit,), lacks=(miss,), count=1)
         return [kit.done()]
 
     return build
@@ -58,8 +58,8 @@ def pages(entity_name: str) -> Scenarios:
         kit = Kit(draft, "pages", f"{plural_label(entity.name).capitalize()} come in pages")
         for _unused in range(3):
             kit.record(entity)
-        kit.list(entity, query={"limit": 2, "page": 1}, count=2)
-        kit.list(entity, query={"limit": 2, "page": 2}, count=1)
+        kit.listed(entity, query={"limit": 2, "page": 1}, count=2)
+        kit.listed(entity, query={"limit": 2, "page": 2}, count=1)
         return [kit.done()]
 
     return build
@@ -75,8 +75,8 @@ def sorted_list(entity_name: str, field: str) -> Scenarios:
         kit = Kit(draft, "sort", f"Sort {plural_label(entity.name)} by {field.replace('_', ' ')}")
         last = kit.record(entity, {field: high})
         first = kit.record(entity, {field: low})
-        kit.list(entity, query={"sort": field, "limit": 1, "page": 1}, contains=(first,), lacks=(last,))
-        kit.list(entity, query={"sort": f"-{field}", "limit": 1, "page": 1}, contains=(last,), lacks=(first,))
+        kit.listed(entity, query={"sort": field, "limit": 1, "page": 1}, contains=(first,), lacks=(last,))
+        kit.listed(entity, query={"sort": f"-{field}", "limit": 1, "page": 1}, contains=(last,), lacks=(first,))
         return [kit.done()]
 
     return build

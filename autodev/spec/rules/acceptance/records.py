@@ -5,7 +5,7 @@ from __future__ import annotations
 from autodev.spec.rules.acceptance.kit import Kit
 from autodev.spec.rules.draft import Draft, Scenarios
 from autodev.spec.rules.words import label
-from autodev.spec.scenario import LogIn, Scenario, Value, Values
+from autodev.spec.scenario import LogIn, Outcome, Scenario, Value, Values
 from autodev.spec.schema import EntitySpec, FieldSpec
 
 
@@ -29,7 +29,7 @@ def accounts(draft: Draft, _: str) -> list[Scenario]:
     return found
 
 
-def told(field: FieldSpec, n: int) -> Value | str | int | bool | None:
+def told(field: FieldSpec, n: int) -> Value | str | int | bool | None:  # noqa: PLR0911 - one return for each type
     """A value that the field can hold and a reader can recognise; None where the sample will do."""
     words = field.name.replace("_", " ").capitalize()
     match field.type:
@@ -49,8 +49,8 @@ def told(field: FieldSpec, n: int) -> Value | str | int | bool | None:
         case "url":
             return f"https://example.com/page{n}"
         case "decimal":
-            low, high = float(field.min or 0), float(field.max or 10**6)
-            return f"{min(max(low, 12.5 + n), high):.2f}"
+            least, most = float(field.min or 0), float(field.max or 10**6)
+            return f"{min(max(least, 12.5 + n), most):.2f}"
     return None
 
 
@@ -88,7 +88,7 @@ def life(entity_name: str) -> Scenarios:
         values = given_values(entity, 0)
         ref = kit.record(entity, values)
         kit.read(entity, ref, values)
-        kit.list(entity, contains=(ref,))
+        kit.listed(entity, contains=(ref,))
         first = next((f for f in entity.fields if f.name == entity.title and is_free(entity, f)), None) or next(
             (f for f in entity.fields if is_free(entity, f)), None
         )
@@ -166,17 +166,17 @@ def ownership(entity_name: str) -> Scenarios:
         kit = Kit(draft, "others", f"Another person's {noun} is out of reach")
         ref = kit.record(entity, actor="alice")
         private = entity.visibility == "owner"
-        outcome = "not_found" if private else "forbidden"
+        outcome: Outcome = "not_found" if private else "forbidden"
         if private:
             kit.read(entity, ref, actor="bob", expect="not_found")
-            kit.list(entity, lacks=(ref,), actor="bob")
+            kit.listed(entity, lacks=(ref,), actor="bob")
         else:
             kit.read(entity, ref, actor="bob")
         first = next((f for f in entity.fields if is_free(entity, f)), None)
         if first is not None and (changed := told(first, 1)) is not None:
             kit.update(entity, ref, {first.name: changed}, actor="bob", expect=outcome)
         kit.delete(entity, ref, actor="bob", expect=outcome)
-        kit.list(entity, contains=(ref,), actor="alice")
+        kit.listed(entity, contains=(ref,), actor="alice")
         return [kit.done()]
 
     return build

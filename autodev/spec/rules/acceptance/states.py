@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from autodev.spec.rules.acceptance.kit import Kit, setter
 from autodev.spec.rules.acceptance.records import is_free, told
 from autodev.spec.rules.draft import Draft, Scenarios
@@ -20,6 +22,37 @@ def action(entity_name: str, name: str, see: Values, *, again: bool) -> Scenario
         kit.read(entity, ref, see)
         if not again:
             kit.act(entity, ref, name, expect="refused")
+        return [kit.done()]
+
+    return build
+
+
+def reached(entity_name: str, field: str, state: str) -> Scenarios:
+    """The state is reached from the first one, its last step by the action that writes it."""
+
+    def build(draft: Draft, _: str) -> list[Scenario]:
+        entity = draft.entities[entity_name]
+        spec = entity.field(field)
+        kit = Kit(draft, f"to_{state}"[:62], f"A {label(entity.name)} becomes {state.replace('_', ' ')}")
+        ref = kit.record(entity)
+        path = _path(allowed_pairs(draft, entity_name, field), str(spec.default), state) if spec is not None else None
+        kit.to_state(entity, ref, field, path or [state])
+        kit.read(entity, ref, {field: state})
+        return [kit.done()]
+
+    return build
+
+
+def admins_act(entity_name: str, name: str) -> Scenarios:
+    """Somebody else who may see the record is told that the action is not theirs."""
+
+    def build(draft: Draft, _: str) -> list[Scenario]:
+        entity = draft.entities[entity_name]
+        kit = Kit(
+            draft, f"{name}_by_admins", f"Only an administrator may {name.replace('_', ' ')} a {label(entity.name)}"
+        )
+        ref = kit.record(entity, actor="alice")
+        kit.act(entity, ref, name, actor="alice", expect="forbidden")
         return [kit.done()]
 
     return build
@@ -63,7 +96,7 @@ def transitions(entity_name: str, field: str, allowed: tuple[tuple[str, str], ..
     return build
 
 
-def locked(entity_name: str, field: str, state: str | bool, operations: tuple[str, ...]) -> Scenarios:
+def locked(entity_name: str, field: str, state: str | Literal[True], operations: tuple[str, ...]) -> Scenarios:
     """In the state, the change is refused; before it, it is not."""
 
     def build(draft: Draft, _: str) -> list[Scenario]:
@@ -72,11 +105,8 @@ def locked(entity_name: str, field: str, state: str | bool, operations: tuple[st
             (
                 f
                 for f in entity.fields
-                if (f.name != field
-                and f.is_input
-                and is_free(entity, f))
-                or (f.name == entity.title
-                and f.type in {"string", "text"})
+                if (f.name != field and f.is_input and is_free(entity, f))
+                or (f.name == entity.title and f.type in {"string", "text"})
             ),
             None,
         )
@@ -101,7 +131,7 @@ def locked(entity_name: str, field: str, state: str | bool, operations: tuple[st
     return build
 
 
-def _reach(kit: Kit, draft: Draft, entity_name: str, ref: str, field: str, state: str | bool) -> None:
+def _reach(kit: Kit, draft: Draft, entity_name: str, ref: str, field: str, state: str | Literal[True]) -> None:
     entity = draft.entities[entity_name]
     by = setter(entity, field, state)
     spec = entity.field(field)

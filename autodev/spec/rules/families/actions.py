@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from autodev.spec.expr import Compare, Lit
+from autodev.spec.expr import Compare, Lit, Logic, Ref
 from autodev.spec.rules.acceptance.states import action as action_scenario
+from autodev.spec.rules.acceptance.states import admins_act, reached
 from autodev.spec.rules.draft import Draft, self_, text
 from autodev.spec.rules.families.making import add_closing
 from autodev.spec.rules.lexicon import vocabulary
@@ -11,6 +12,7 @@ from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
 from autodev.spec.rules.words import article, label, singular
+from autodev.spec.scenario import Values
 from autodev.spec.schema import ActionSpec, EntitySpec, FieldSpec, RuleSpec
 
 # Verb: how it shows. "ends": a moment that takes the record out of what counts; "status": a state of its status;
@@ -69,6 +71,22 @@ def add_action(draft: Draft, clause: Clause, entity: EntitySpec, verb: str, *, a
     known = next((a for a in entity.actions if a.name == verb), None)
     if known is not None:
         return known
+    done = _participle(verb)
+    if any(f.type == "enum" and done in f.choices for f in entity.fields) and verb not in STATUS:
+        first = next((a for a, b in draft.notes[entity.name].transitions.get("status", ()) if b == done), None)
+        action = _action(
+            draft, entity, verb, {"status": text(done)}, _from(entity, first, done, f"action:{verb}") if first else None
+        )
+        draft.want(
+            f"{entity.plural}_{verb}",
+            clause,
+            f"{article(label(entity.name)).capitalize()} can be {done}.",
+            reached(entity.name, "status", done),
+        )
+        if admin and draft.auth is not False:
+            _only_by_admins(draft, clause, entity, action, done)
+        return action
+    see: Values
     if verb in ENDING:
         action, see, again = add_closing(draft, entity, verb, ENDING[verb]), {}, False
     elif verb in FLAG:
@@ -82,13 +100,13 @@ def add_action(draft: Draft, clause: Clause, entity: EntitySpec, verb: str, *, a
     else:
         action, see, again = _status(draft, entity, verb)
     if admin and draft.auth is not False:
-        action.who = "admin"
+        _only_by_admins(draft, clause, entity, action, done)
     text_ = f"{article(label(entity.name)).capitalize()} can be {_participle(verb)}."
-    draft.want(f"{entity.plural}_{verb}", clause, text_, action_scenario(entity.name, verb, dict(see), again=again))
+    draft.want(f"{entity.plural}_{verb}", clause, text_, action_scenario(entity.name, verb, see, again=again))
     return action
 
 
-def _status(draft: Draft, entity: EntitySpec, verb: str) -> tuple[ActionSpec, dict[str, object], bool]:
+def _status(draft: Draft, entity: EntitySpec, verb: str) -> tuple[ActionSpec, Values, bool]:
     """An action that writes a state; the status is then written by actions alone."""
     initial, state = STATUS[verb]
     field = entity.field("status")
@@ -117,6 +135,29 @@ def _status(draft: Draft, entity: EntitySpec, verb: str) -> tuple[ActionSpec, di
         _action(draft, entity, verb, {"status": text(state)}, _from(entity, first, state, f"action:{verb}")),
         {"status": state},
         False,
+    )
+
+
+def _only_by_admins(draft: Draft, clause: Clause, entity: EntitySpec, action: ActionSpec, done: str) -> None:
+    """The action is an administrator's, and a plain change of the status is no way round it."""
+    action.who = "admin"
+    status = entity.field("status")
+    if status is not None and status.is_input and done in status.choices:
+        unchanged = Compare(op="eq", left=Ref(path="status", of="old"), right=self_("status"))
+        other = Compare(op="ne", left=self_("status"), right=text(done))
+        message = f"A {label(entity.name)} becomes {done} only by the action {action.name}."
+        rule = RuleSpec(
+            id=f"{done}_by_action"[:62],
+            family="transition",
+            on=["update"],
+            require=Logic(op="or", items=(unchanged, other)),
+            message=message,
+            field="status",
+        )
+        draft.add_rule(entity, rule)
+    said = f"Only an administrator may {action.name} a {label(entity.name)}."
+    draft.want(
+        f"{entity.plural}_{action.name}_by_admins", clause, said, admins_act(entity.name, action.name), kind="rule"
     )
 
 

@@ -167,7 +167,7 @@ def add_aggregate(
         type=kind,
         required=False,
         computed=Aggregate(op=function, entity=part.name, where=where, value=value),
-    )  # type: ignore[arg-type]  # one of two literals
+    )
     _set(whole, field)
     what = {"sum": "the sum", "avg": "the average", "count": "the number"}[function]
     of = f" of {' times '.join(n.replace('_', ' ') for n in factors)}" if factors else ""

@@ -128,14 +128,14 @@ def add_deadline(draft: Draft, clause: Clause, entity: EntitySpec, verb: str, fi
         return
     old = Compare(op="le", left=Now(), right=_of_old(field, length))
     rule = RuleSpec(id="change_deadline", family="deadline", on=["update"], require=old, message=message)
-    if draft.add_rule(entity, rule):
-        rule.requirement = draft.want(
-            f"{entity.plural}_change_deadline",
-            clause,
-            message,
-            change_deadline(entity.name, field, length.seconds),
-            kind="rule",
-        )
+    draft.add_rule(entity, rule)
+    rule.requirement = draft.want(
+        f"{entity.plural}_change_deadline",
+        clause,
+        message,
+        change_deadline(entity.name, field, length.seconds),
+        kind="rule",
+    )
 
 
 def _of_old(field: str, length: Duration) -> Expr:
@@ -157,14 +157,14 @@ def add_lead_time(draft: Draft, clause: Clause, entity: EntitySpec, field: Field
         message=message,
         field=field.name,
     )
-    if draft.add_rule(entity, rule):
-        rule.requirement = draft.want(
-            f"{entity.plural}_{identifier(field.name)}_ahead",
-            clause,
-            message,
-            lead_time(entity.name, field.name, length.seconds),
-            kind="rule",
-        )
+    draft.add_rule(entity, rule)
+    rule.requirement = draft.want(
+        f"{entity.plural}_{identifier(field.name)}_ahead",
+        clause,
+        message,
+        lead_time(entity.name, field.name, length.seconds),
+        kind="rule",
+    )
 
 
 def _start(draft: Draft, clause: Clause, entity: EntitySpec) -> str:

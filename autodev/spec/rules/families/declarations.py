@@ -18,10 +18,10 @@ from autodev.spec.schema import EntitySpec
 _HAVE = compiled(
     rf"^(?:also |here |then )?(?P<subject>(?:{DET})?{NP}) (?:(?:should |must |will |can |always |also )*(?:have|has|having|store|stores|contains?|includes?|"
     r"consists? of|comes? with|carry|carries)(?: the following)?(?: fields| attributes| properties)?|(?:is|are) (?:described|defined|identified|made up|characterised) (?:by|of)"
-    r"|(?:'s )?(?:fields|attributes|properties)(?: are|:)?|records? (?:have|has))[: ]+(?P<items>.+)$"
+    r"|(?:'s )?(?:fields|attributes|properties)(?: are|:)?|records? (?:have|has))[: ]+(?P<items>.+?)(?P<tail> and (?:it )?belongs? to .+)?$"
 )
 _STORE = compiled(
-    rf"\b(?:stores?|records?|tracks?|keeps?|saves?|holds?|shows?|with) (?:the |a |an )?(?P<items>[\w' ,()-]{{2,160}}?) (?:of|for) (?:each|every|all|a|an) (?P<subject>{NP})$"
+    rf"\b(?:stores?|records?|tracks?|keeps?|saves?|holds?|with) (?:the |a |an )?(?P<items>[\w' ,()-]{{2,160}}?) (?:of|for) (?:each|every|all|a|an) (?P<subject>{NP})$"
 )
 _EACH_WITH = compiled(
     rf"(?:^|\b(?:for|of|manage|manages|managing|track|tracks|tracking|store|stores|add|create|record|log|list|and|with|has|have) )(?P<subject>(?:{DET})?{NP}) "
@@ -30,7 +30,7 @@ _EACH_WITH = compiled(
 _BRACKETS = compiled(rf"(?P<subject>{NP}) \((?P<items>[a-z][^()]{{2,200}})\)")
 _NOT_FIELDS = compiled(
     r"^(?:to|been|the right|access|no|not|at most|at least|up to|more than|fewer|only|an? (?:account|limit|maximum|minimum|own)\b|their own|his own|its own|"
-    r"\d+\b|exactly|between|enough|permission|had)\b"
+    r"\d+ (?!seats|places|spots|copies|beds|tickets)|exactly|between|enough|permission|had)\b"
 )
 _HEAVY = compiled(
     r"\b(?:authentication|authorization|login|sign-?in|django|fastapi|python|react|users?|pagination|search|drag|admin|roles?|docker|tests?|options?|statistics|support|ability|tailwind)\b"
@@ -56,22 +56,22 @@ def with_fields(draft: Draft, clause: Clause) -> None:
         items = [read_field(text) for text, _ in split_list(match["items"])]
         if len(items) > 1 and all(items) and not _is_product(match["subject"]):
             _declare(draft, clause, match["subject"], match["items"], match)
-    match = _EACH_WITH.search(clause.low)
+    each = _EACH_WITH.search(clause.low)
     if (
-        match
-        and not clause.is_taken(*match.span("items"))
-        and not _HEAVY.search(match["items"])
-        and not _is_product(match["subject"])
+        each
+        and not clause.is_taken(*each.span("items"))
+        and not _HEAVY.search(each["items"])
+        and not _is_product(each["subject"])
     ):
-        known = draft.find(match["subject"]) is not None
-        last = split_words(match["subject"])[-1:]
-        if known or (last and (is_plural(last[0]) or match["subject"].startswith(("a ", "an ", "each ", "every ")))):
-            _declare(draft, clause, match["subject"], match["items"], match)
+        known = draft.find(each["subject"]) is not None
+        last = split_words(each["subject"])[-1:]
+        if known or (last and (is_plural(last[0]) or each["subject"].startswith(("a ", "an ", "each ", "every ")))):
+            _declare(draft, clause, each["subject"], each["items"], each)
 
 
 def _is_product(phrase: str) -> bool:
     words = split_words(phrase)
-    return not words or words[-1] in vocabulary().products or words[-1] in vocabulary().neutral
+    return not words or words[-1] in vocabulary().never_things or singular(words[-1]) in vocabulary().never_things
 
 
 def _declare(draft: Draft, clause: Clause, subject: str, items: str, match: re.Match[str]) -> None:
@@ -108,7 +108,11 @@ def _add_items(
 ) -> list[str]:
     """Adds fields and relations; the user's list replaces what the domain would have given. Gives the fields' names."""
     notes = draft.notes[entity.name]
-    values = [item for _, _, item in read if not item.many and draft.find(item.noun) in {None}]
+    values = [
+        item
+        for _, _, item in read
+        if not item.many and draft.find(item.noun) is None and not _names_entity(draft, item.noun)
+    ]
     if values and notes.from_domain and not notes.listed:
         kept = {item.field.name for item in values}
         entity.fields = [f for f in entity.fields if f.name in kept]
@@ -120,7 +124,7 @@ def _add_items(
         if target is not None and target.name != entity.name:
             relate(draft, clause, entity, target, item.noun, many=item.many or is_plural(split_words(item.noun)[-1]))
             continue
-        if item.many or _names_entity(draft, item.noun, read):
+        if item.many or _names_entity(draft, item.noun):
             made = draft.add_entity(draft.named(item.noun))
             draft.notes[made.name].origin = draft.notes[made.name].origin or clause
             relate(draft, clause, entity, made, item.noun, many=True)
@@ -152,7 +156,7 @@ def _want_unique(draft: Draft, clause: Clause, entity: EntitySpec, name: str) ->
     )
 
 
-def _names_entity(draft: Draft, noun: str, read: list[tuple[str, int, FieldItem]]) -> bool:
+def _names_entity(draft: Draft, noun: str) -> bool:
     """A lone plural noun in the list is a thing of its own ("a post has comments"), unless it is a usual text field."""
     words = split_words(noun)
     if not words or not is_plural(words[-1]) or read_field(noun) is None:
@@ -162,7 +166,7 @@ def _names_entity(draft: Draft, noun: str, read: list[tuple[str, int, FieldItem]
 
 
 def _subject(phrase: str) -> str:
-    words = [w for w in split_words(phrase)]
+    words = split_words(phrase)
     while words and words[0] in {
         "a",
         "an",

@@ -7,11 +7,11 @@ from autodev.spec.rules.acceptance.time import due, slot_length
 from autodev.spec.rules.draft import Draft, duration, self_
 from autodev.spec.rules.families.making import make_event
 from autodev.spec.rules.lexicon import verbs
-from autodev.spec.rules.patterns import CANNOT, DET, NP, compiled
+from autodev.spec.rules.patterns import AT_MOST, CANNOT, DET, NP, compiled
 from autodev.spec.rules.quantities import DURATION, Duration, duration_from
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import article, label
+from autodev.spec.rules.words import NUMBER, article, label
 from autodev.spec.schema import EntitySpec, FieldSpec, RuleSpec
 
 _D = rf"(?P<length>{DURATION})"
@@ -29,7 +29,9 @@ _WITHIN = compiled(
 _EXPIRE = compiled(
     rf"^(?P<what>(?:{DET})?{NP}) (?:expires?|runs? out|lapses?|(?:is|are) (?:valid|active)|stays? (?:valid|active)) (?:after|in|for|within) {_D}$"
 )
-_FOR = compiled(rf"\b(?P<verb>borrow|rent|lend)s? (?:{DET})?(?P<what>{NP}) for (?:up to |at most )?{_D}$")
+_FOR = compiled(
+    rf"\b(?P<verb>borrow|rent|lend)s? (?:{AT_MOST} )?(?:{NUMBER} )?(?:{DET})?(?P<what>{NP}) for (?:up to |at most )?{_D}$"
+)
 _MAX_LENGTH = compiled(
     rf"^(?P<what>(?:{DET})?{NP}) (?:{CANNOT} (?:last|be|take|run)(?: for)? (?:more|longer) than|(?:can|may|must) (?:last|be|take)(?: for)? (?:at most|up to|no more than|a maximum of)|lasts? (?:at most|up to|no more than)) {_D}(?: long)?$"
 )
@@ -52,17 +54,17 @@ def length_bounds(draft: Draft, clause: Clause) -> None:
         gone = Arith(op="sub", left=self_(names[1]), right=self_(names[0]))
         rule = RuleSpec(
             id=f"lasts_{word.replace(' ', '_')}_{length.label.replace(' ', '_')}"[:62], family="duration", on=["create", "update"],
-            require=Compare(op=op, left=gone, right=duration(length.seconds)),  # type: ignore[arg-type]  # one of the two literals above
+            require=Compare(op=op, left=gone, right=duration(length.seconds)),
             message=f"{article(label(entity.name)).capitalize()} lasts {word} {length.label}.", field=names[1],
         )  # fmt: skip
-        if draft.add_rule(entity, rule):
-            rule.requirement = draft.want(
-                f"{entity.plural}_length_{op}",
-                clause,
-                rule.message,
-                slot_length(entity.name, length, longest=op == "le"),
-                kind="rule",
-            )
+        draft.add_rule(entity, rule)
+        rule.requirement = draft.want(
+            f"{entity.plural}_length_{op}",
+            clause,
+            rule.message,
+            slot_length(entity.name, length, longest=op == "le"),
+            kind="rule",
+        )
         return
 
 
@@ -77,7 +79,7 @@ def lasts(draft: Draft, clause: Clause) -> None:
         entity = _entity(draft, clause, match.groupdict().get("what") or "")
         if entity is None or (draft.notes[entity.name].interval is not None and pattern is _LASTS):
             continue
-        clause.take(match)
+        clause.take(match if pattern is not _FOR else None, span=(match.end("what"), match.end()))
         name = "expires_at" if pattern is _EXPIRE else "due_at"
         add_due(draft, clause, entity, name, length)
         return

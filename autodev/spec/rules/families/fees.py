@@ -96,4 +96,4 @@ def _late_entity(draft: Draft, clause: Clause) -> EntitySpec | None:
     """What is late: the entity with a due date, the named one where there are several."""
     candidates = [e for e in draft.entities.values() if e.field("due_at") is not None and draft.notes[e.name].ended_by]
     named = [e for e in candidates if label(e.name) in clause.low]
-    return (named or candidates or [None])[0]
+    return next(iter(named or candidates), None)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
-from autodev.spec.expr import Compare, Expr
+from autodev.spec.expr import Compare, Expr, Lit, Logic
 from autodev.spec.rules.acceptance.events import limit
-from autodev.spec.rules.draft import Draft, count_others, integer, item, same, text
+from autodev.spec.rules.draft import ALWAYS, Draft, count_others, integer, item, same, self_, text
 from autodev.spec.rules.lexicon import verbs
 from autodev.spec.rules.patterns import CANNOT, DET, MODAL, NP, compiled, people
+from autodev.spec.rules.quantities import DURATION
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import NUMBER, article, identifier, label, number, plural_label, singular, split_words
+from autodev.spec.rules.words import NUMBER, identifier, label, number, plural_label, split_words
 from autodev.spec.schema import EntitySpec, RuleSpec
 
 MOST_TESTED = 40
@@ -19,7 +20,7 @@ _HOLD = r"(?:hold|have|own|keep|create|make|add|open|borrow|rent|book|reserve|wr
 _MOST = r"(?:at most|at the most|no more than|not more than|up to|a maximum of|maximum|max\.?|only|as many as)"
 _TAIL = r"(?: (?:at (?:a|one|the same) time|at once|simultaneously|in total|each|per (?:user|member|person|customer)|open at once|in parallel|concurrently))?"
 _BY_PERSON = compiled(
-    rf"^(?:at any (?:one )?time,? )?(?P<actor>(?:{DET})?(?:{people()}|{NP})) (?:{MODAL} )?(?:only )?{_HOLD}(?: out| in)? {_MOST} (?P<most>{NUMBER}) (?P<what>{NP}){_TAIL}$"
+    rf"^(?:at any (?:one )?time,? )?(?P<actor>(?:{DET})?(?:{people()}|{NP})) (?:{MODAL} )?(?:only )?{_HOLD}(?: out| in)? {_MOST} (?P<most>{NUMBER}) (?P<what>{NP}){_TAIL}(?P<more> for {DURATION})?$"
 )
 _NOT_MORE = compiled(
     rf"^(?:no |(?:an?|the|each|every) )?(?P<actor>{people()}|{NP}) (?:{CANNOT}|may|can|does not|do not) {_HOLD} more than (?P<most>{NUMBER}) (?P<what>{NP}){_TAIL}$"
@@ -64,7 +65,7 @@ def at_most(draft: Draft, clause: Clause) -> None:
         entity = _counted(draft, words, match.group())
         if entity is None or (draft.owner_path(entity) is None and not _own(draft, entity)):
             continue
-        clause.take(match)
+        clause.take(span=(match.start(), match.start("more") if match.groupdict().get("more") else match.end()))
         add_limit(draft, clause, entity, most, state)
         return
 
@@ -74,10 +75,10 @@ def _is_owner(draft: Draft, actor: str) -> bool:
     if not last:
         return False
     entity = draft.find(actor)
+    related = [(draft.entities[name], notes.person) for name, notes in draft.notes.items()]
     if entity is not None and any(
-        notes.person and draft.entities[name].relation(notes.person).target == entity.name
-        for name, notes in draft.notes.items()
-    ):  # type: ignore[union-attr]  # the note names a relation
+        r.name == person and r.target == entity.name for e, person in related for r in e.relations
+    ):
         return True
     return draft.is_person(last[0])
 
@@ -103,26 +104,61 @@ def _own(draft: Draft, entity: EntitySpec) -> bool:
     return True
 
 
+def _state(draft: Draft, entity: EntitySpec, state: str | None) -> tuple[str, Lit] | None:
+    """The field and value by which a record is in the state: a status, or a yes-or-no field that says the contrary."""
+    status = next((f for f in entity.fields if f.type == "enum" and state in f.choices), None)
+    if status is not None and state is not None:
+        return status.name, text(state)
+    done = next((f for f in entity.fields if f.type == "boolean" and f.name in {"completed", "done", "finished"}), None)
+    if done is not None and state in {
+        "open",
+        "active",
+        "unfinished",
+        "current",
+        "pending",
+        "uncompleted",
+        "outstanding",
+    }:
+        return done.name, Lit(value=False, type="boolean")
+    return None
+
+
 def add_limit(draft: Draft, clause: Clause, entity: EntitySpec, most: int, state: str | None) -> None:
     """The rule, its requirement, and where too many records would be needed to show it, the word that it is not shown."""
     owner = draft.owner_path(entity) or "owner"
-    where: list[Expr] = [same(owner), *draft.active(entity)]
-    status = next((f for f in entity.fields if f.type == "enum" and state in f.choices), None)
-    if status is not None and state is not None:
-        where.append(Compare(op="eq", left=item(status.name), right=text(state)))
-    said = f"{article(singular(label(entity.name)))}"
+    counts = _state(draft, entity, state)
+    if state in _STATES and counts is None and not draft.notes[entity.name].ended_by:
+        draft.unmet(
+            clause,
+            f"At most {most} {state} {plural_label(entity.name)}",
+            f"It is not known when a {label(entity.name)} is {state}.",
+        )
+        return
+
+    def few() -> Expr:
+        where: list[Expr] = [same(owner), *draft.active(entity)]
+        if counts is not None:
+            name, value = counts
+            where.append(Compare(op="eq", left=item(name), right=value))
+            mine = Compare(op="ne", left=self_(name), right=value)
+            count = Compare(op="lt", left=count_others(entity.name, *where), right=integer(most))
+            return draft.while_active(entity, Logic(op="or", items=(mine, count)))
+        return draft.while_active(entity, Compare(op="lt", left=count_others(entity.name, *where), right=integer(most)))
+
     counted = f"{state} {plural_label(entity.name)}" if state in _STATES else plural_label(entity.name)
     rule = RuleSpec(
-        id=f"at_most_{most}_{identifier(plural_label(entity.name))}"[:62], family="limit_per_owner", on=["create", "update"],
-        require=Compare(op="lt", left=count_others(entity.name, *where), right=integer(most)),
+        id=f"at_most_{most}_{identifier(plural_label(entity.name))}"[:62], family="limit_per_owner", on=["create", "update"], require=ALWAYS,
         message=f"No more than {most} {counted} are allowed.",
     )  # fmt: skip
-    if any(r.family == "limit_per_owner" and r.id != rule.id for r in entity.rules) or not draft.add_rule(entity, rule):
+    draft.settle(rule, few)
+    if any(r.family == "limit_per_owner" and r.id != rule.id for r in entity.rules):
+        draft.unmet(clause, f"A second limit of {most} {counted}", "Another limit of the same records was read before.")
         return
+    draft.add_rule(entity, rule)
     if most > MOST_TESTED:
         draft.unmet(
             clause,
-            f"A limit of {most} for {said}",
+            f"At most {most} {counted}",
             f"The rule is built, but making {most} records to show it is too much for a check.",
         )
         return
@@ -131,6 +167,6 @@ def add_limit(draft: Draft, clause: Clause, entity: EntitySpec, most: int, state
         f"{entity.plural}_limit",
         clause,
         text_,
-        limit(entity.name, most, status=(status.name, state) if status is not None and state else None),
+        limit(entity.name, most, flag=counts[0] if counts is not None else None),
         kind="rule",
     )

@@ -37,6 +37,24 @@ _PAGES = compiled(
 _OTHER = re.compile(r"\b(?:search|filter|sort|paginat)\w*\b")
 
 
+_CUT = re.compile(r"(?:,| and|, and| or) (?=(?:can )?(?:be )?(?:search|filter|sort|order|paginat))")
+
+
+def _segments(clause: Clause) -> list[Clause]:
+    """ "filter by category and search by description" says two things: each part is read by itself."""
+    found: list[Clause] = []
+    start = 0
+    for joint in [*_CUT.finditer(clause.low), None]:
+        end = joint.start() if joint else len(clause.low)
+        found.append(Clause(text=clause.text[start:end], index=start, implied_by=clause))
+        start = joint.end() if joint else end
+    return found
+
+
+def _take(clause: Clause, part: Clause, match: re.Match[str]) -> None:
+    clause.take(span=(part.index + match.start(), part.index + match.end()))
+
+
 def _entity(draft: Draft, phrase: str | None) -> EntitySpec | None:
     """The entity that a list is of; without a word for it, the first one of the product."""
     if phrase:
@@ -66,7 +84,12 @@ def _by(draft: Draft, entity: EntitySpec, by: str | None) -> list[str]:
 @reads(Stage.FEATURES)
 def searching(draft: Draft, clause: Clause) -> None:
     """Search in texts."""
-    match = _SEARCHABLE.match(clause.low) or _SEARCH.search(clause.low)
+    for part in _segments(clause):
+        _searching(draft, clause, part)
+
+
+def _searching(draft: Draft, clause: Clause, part: Clause) -> None:
+    match = _SEARCHABLE.match(part.low) or _SEARCH.search(part.low)
     entity = _entity(draft, match["what"]) if match else None
     if match is None or entity is None:
         return
@@ -74,7 +97,7 @@ def searching(draft: Draft, clause: Clause) -> None:
     names = [n for n in _by(draft, entity, match["by"]) if n in texts] if match["by"] else texts
     if not names:
         return
-    clause.take(match)
+    _take(clause, part, match)
     draft.add_feature("search", entity.name, names)
     for name in names if match["by"] else names[:1]:
         draft.want(
@@ -88,7 +111,12 @@ def searching(draft: Draft, clause: Clause) -> None:
 @reads(Stage.FEATURES)
 def filtering(draft: Draft, clause: Clause) -> None:
     """Lists narrowed to a value."""
-    match = _FILTERABLE.match(clause.low) or _FILTER.search(clause.low)
+    for part in _segments(clause):
+        _filtering(draft, clause, part)
+
+
+def _filtering(draft: Draft, clause: Clause, part: Clause) -> None:
+    match = _FILTERABLE.match(part.low) or _FILTER.search(part.low)
     if match is None:
         return
     entity = _entity(draft, match["what"])
@@ -103,11 +131,12 @@ def filtering(draft: Draft, clause: Clause) -> None:
     usable = [
         n
         for n in names
-        if entity is not None and (entity.relation(n) or ((f := entity.field(n)) and f.type != "datetime" and f.is_input))
+        if entity is not None
+        and (entity.relation(n) or ((f := entity.field(n)) and f.type != "datetime" and f.is_input))
     ]
     if entity is None or not usable:
         return
-    clause.take(match)
+    _take(clause, part, match)
     draft.add_feature("filter", entity.name, usable)
     for name in usable:
         draft.want(
@@ -121,7 +150,12 @@ def filtering(draft: Draft, clause: Clause) -> None:
 @reads(Stage.FEATURES)
 def sorting(draft: Draft, clause: Clause) -> None:
     """Lists in order."""
-    match = _SORTABLE.match(clause.low) or _SORT.search(clause.low)
+    for part in _segments(clause):
+        _sorting(draft, clause, part)
+
+
+def _sorting(draft: Draft, clause: Clause, part: Clause) -> None:
+    match = _SORTABLE.match(part.low) or _SORT.search(part.low)
     entity = _entity(draft, match["what"]) if match else None
     names = (
         [n for n in _by(draft, entity, match["by"]) if entity.field(n)]
@@ -130,7 +164,7 @@ def sorting(draft: Draft, clause: Clause) -> None:
     )
     if match is None or entity is None or not names:
         return
-    clause.take(match)
+    _take(clause, part, match)
     for name in names:
         draft.want(
             f"{entity.plural}_sort_{name}"[:62],
@@ -143,11 +177,16 @@ def sorting(draft: Draft, clause: Clause) -> None:
 @reads(Stage.FEATURES)
 def paging(draft: Draft, clause: Clause) -> None:
     """Lists in pages."""
-    match = _PAGES.search(clause.low)
+    for part in _segments(clause):
+        _paging(draft, clause, part)
+
+
+def _paging(draft: Draft, clause: Clause, part: Clause) -> None:
+    match = _PAGES.search(part.low)
     entity = _entity(draft, match["what"]) if match else None
     if match is None or entity is None:
         return
-    clause.take(match)
+    _take(clause, part, match)
     draft.add_feature("pagination", entity.name)
     draft.want(
         f"{entity.plural}_pages",

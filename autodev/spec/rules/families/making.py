@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from autodev.spec.expr import Aggregate, Compare, IsNull, Not, Now
+from autodev.spec.expr import Aggregate, Compare, Expr, IsNull, Not, Now
 from autodev.spec.rules.acceptance.events import free_copies, once, ordered
 from autodev.spec.rules.acceptance.records import life
 from autodev.spec.rules.acceptance.states import action as action_scenario
-from autodev.spec.rules.draft import Draft, both, count_others, integer, same, self_
+from autodev.spec.rules.draft import ALWAYS, Draft, both, count_others, integer, same, self_
 from autodev.spec.rules.lexicon import Verb, verbs, vocabulary
 from autodev.spec.rules.notation import field_from
-from autodev.spec.rules.patterns import DET, MODAL, compiled, people
+from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import article, identifier, is_plural, label, plural_label, singular, split_words
+from autodev.spec.rules.words import article, identifier, is_plural, label, plural, plural_label, singular, split_words
 from autodev.spec.schema import ActionSpec, EntitySpec, FieldSpec, RelationSpec, RuleSpec
 
 STOCK_FIELDS = (
@@ -41,8 +41,52 @@ SEAT_FIELDS = (
 _PREPOSITIONS = r"(?:for|on|in|to|at|about)"
 _LIMIT = r"(?:(?:at most|up to|no more than|not more than|a maximum of|only|as many as) )?(?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten) )?"
 _STOP = frozenset(
-    ["for", "from", "until", "with", "at", "by", "only", "once", "in", "on", "of", "to", "per", "if", "when", "while", "during", "after", "before", "and", "or", "but", "so", "that", "which", "who", "unless", "as", "into", "twice", "more", "than", "every", "each", "anonymously", "online", "can", "may", "is", "are", "must", "without"]
+    [
+        "for",
+        "from",
+        "until",
+        "with",
+        "at",
+        "by",
+        "only",
+        "once",
+        "in",
+        "on",
+        "of",
+        "to",
+        "per",
+        "if",
+        "when",
+        "while",
+        "during",
+        "after",
+        "before",
+        "and",
+        "or",
+        "but",
+        "so",
+        "that",
+        "which",
+        "who",
+        "unless",
+        "as",
+        "into",
+        "twice",
+        "more",
+        "than",
+        "every",
+        "each",
+        "anonymously",
+        "online",
+        "can",
+        "may",
+        "is",
+        "are",
+        "must",
+        "without",
+    ]
 )
+_BOUNDS = re.compile(r"\d|\b(?:cannot|can't|not|never|most|more|only|once|twice|maximum|up to|until|no)\b")
 _SLOT_WORDS = re.compile(
     r"\b(?:time ?slots?|slots?|time|hours?|period|from|between|start|interval|dates?|days?|nights?)\b"
 )
@@ -54,9 +98,10 @@ def _patterns() -> tuple[tuple[Verb, re.Pattern[str], re.Pattern[str]], ...]:
     for verb in verbs().verbs:
         forms = "|".join(sorted(verb.forms, key=len, reverse=True))
         prep = rf"(?:{re.escape(verb.preposition)}|{_PREPOSITIONS})" if verb.preposition else ""
+        bases = re.escape(verb.forms[0])
         joint = rf" {prep} " if verb.preposition else " "
         active = compiled(
-            rf"(?:\b(?P<actor>(?:{people()}))(?: {MODAL}(?: only)?)?|\b{MODAL}|\bto|\bfor|\bcannot|\bcan't) (?:also |only )?(?P<verb>{forms})"
+            rf"(?:\b(?P<actor>(?:{people()}))(?: who| that)?(?: {MODAL}(?: only)?)?|\b{MODAL}|\bto|\bfor|\bcannot|\bcan't|\band(?= (?:{bases})\b)) (?:also |only )?(?P<verb>{forms})"
             rf"{joint}{_LIMIT}(?:{DET})?(?P<object>[a-z][\w' -]{{1,60}})"
         )
         passive = (
@@ -73,10 +118,14 @@ def _patterns() -> tuple[tuple[Verb, re.Pattern[str], re.Pattern[str]], ...]:
 @reads(Stage.EVENTS)
 def makes_records(draft: Draft, clause: Clause) -> None:
     """Every verb of the lexicon, active and passive."""
-    for verb, active, passive in _patterns():
+    for told, active, passive in _patterns():
+        verb = told
         match = active.search(clause.low)
         if match is not None:
             phrase = _object(match["object"])
+            if phrase in {"them", "it"}:
+                phrase = _mentioned(draft, clause.low[: match.start()])
+                match = match if phrase else None
         else:
             match = passive.search(clause.low)
             phrase = _object(match["object"]) if match else ""
@@ -85,13 +134,62 @@ def makes_records(draft: Draft, clause: Clause) -> None:
         thing = _thing(draft, clause, phrase, verb)
         if thing is None or thing.name == verb.noun:
             continue
+        if verb.uses == "slot" and thing.owned:
+            # "patients book appointments": the thing is itself what is made.
+            clause.take(span=(match.start(), match.start("object") + len(phrase)))
+            draft.want(
+                f"{thing.plural}_made",
+                clause,
+                f"{article(label(thing.name)).capitalize()} can be made.",
+                life(thing.name),
+            )
+            continue
         start = match.start("object")
-        clause.take(span=(match.start(), start))
+        clause.take(span=(match.start() if match.start("verb") < start else start, match.end("verb")))
         clause.take(span=(start, start + len(phrase)))
-        entity = make_event(draft, clause, verb, thing, (match["actor"] or "").strip())
+        if (
+            verb.uses == "slot"
+            and any(thing.field(name) for name in SEAT_FIELDS)
+            and any(f.type == "datetime" for f in thing.fields)
+        ):
+            verb = verb.model_copy(update={"uses": "seat"})
+        entity = make_event(draft, clause, verb, thing, (match.groupdict().get("actor") or "").strip())
         if verb.uses == "slot" and (slot := _SLOT_WORDS.search(clause.low, start)):
             clause.take(slot)
         draft.notes[entity.name].origin = draft.notes[entity.name].origin or clause
+
+
+_ABOUT = compiled(
+    rf"\b(?:write|leave|add|post|make|give|create|save|submit|cast|keep|read)s? (?:{DET}|their own |their )?(?P<noun>{'|'.join(sorted({f for v in verbs().verbs for w in v.entity_words for f in (w, plural(w))}, key=len, reverse=True))})"
+    rf"(?: (?:on|of|for|about|to) (?:{DET})?(?P<object>{NP}))?$"
+)
+
+
+@reads(Stage.EVENTS)
+def said_by_the_noun(draft: Draft, clause: Clause) -> None:
+    """ "users can write reviews of books", "readers can leave comments": the verb is in the noun."""
+    match = _ABOUT.search(clause.low)
+    if match is None or clause.is_taken(*match.span("noun")):
+        return
+    verb = next(v for v in verbs().verbs if singular(match["noun"]) in v.entity_words)
+    if match["object"]:
+        thing = _thing(draft, clause, match["object"], verb)
+    else:
+        thing = next(
+            (e for e in draft.entities.values() if draft.notes[e.name].subject is None and e.name != verb.noun), None
+        )
+    if thing is None:
+        return
+    clause.take(match)
+    who = re.match(rf"^(?:{DET})?({people()})\b", clause.low)
+    entity = make_event(draft, clause, verb, thing, who.group(1) if who else "")
+    draft.notes[entity.name].origin = draft.notes[entity.name].origin or clause
+
+
+def _mentioned(draft: Draft, before: str) -> str:
+    """The thing last spoken of: what "them" means."""
+    found = [(m.start(), noun) for noun in draft.nouns() for m in re.finditer(rf"\b{re.escape(noun)}\b", before)]
+    return max(found)[1] if found else ""
 
 
 def _object(text: str) -> str:
@@ -113,13 +211,18 @@ def _thing(draft: Draft, clause: Clause, phrase: str, verb: Verb) -> EntitySpec 
         found = draft.find(" ".join(words[:length]))
         if found is not None:
             return found
-    if not words or clause.implied or words[-1] in vocabulary().neutral or words[-1] in {"it", "them", "out", "up"}:
+    last = singular(words[-1]) if words else ""
+    if (
+        not words
+        or clause.implied
+        or last in vocabulary().never_things
+        or words[-1] in {"them", "out", "up", "things", "something"}
+    ):
         return None
     if (
         draft.is_person(words[-1])
         or (not is_plural(words[-1]) and len(words) > 2)
-        or (verb.preposition == "for"
-        and words[-1] == "account")
+        or (verb.preposition == "for" and words[-1] == "account")
     ):
         return None
     name = draft.named(" ".join(words))
@@ -138,7 +241,16 @@ def make_event(draft: Draft, clause: Clause, verb: Verb, thing: EntitySpec, acto
     name = next((e.name for word in verb.entity_words if (e := draft.find(word)) is not None), verb.noun)
     known = next((e for e in draft.events_of(thing.name) if e.name == name), None)
     if known is not None:
+        if not _BOUNDS.search(clause.low):
+            _requirements(draft, clause, verb, known, thing, actor)
         return known
+    if (
+        verb.uses != "nothing"
+        and not thing.owned
+        and not draft.notes[thing.name].access_said
+        and not draft.notes[thing.name].from_domain
+    ):
+        thing.write = "admin"
     if name in draft.entities and draft.notes[name].subject is not None:
         name = draft.named(f"{label(thing.name)} {label(verb.noun)}")
     visibility = "public" if verb.visibility == "public" and thing.visibility == "public" else verb.visibility
@@ -299,13 +411,19 @@ def add_stock(
     if stock is None and not needed:
         return False
     subject = next(r.name for r in entity.relations if r.target == thing.name)
-    taken: Aggregate = count_others(entity.name, same(subject), *draft.active(entity))
-    rule = RuleSpec(
-        id=rule_id, family="stock", on=["create", "update"],
-        require=Compare(op="lt", left=taken, right=self_(f"{subject}.{stock}") if stock else integer(1)),
-        message=f"No free {label(thing.name)} is left." if stock is None else f"No {stock} of this {label(thing.name)} are free.",
-        field=subject,
-    )  # fmt: skip
+
+    def free() -> Expr:
+        taken = count_others(entity.name, same(subject), *draft.active(entity))
+        there = self_(f"{subject}.{stock}") if stock else integer(1)
+        return draft.while_active(entity, Compare(op="lt", left=taken, right=there))
+
+    message = (
+        f"No free {label(thing.name)} is left."
+        if stock is None
+        else f"No {stock} of this {label(thing.name)} are free."
+    )
+    rule = RuleSpec(id=rule_id, family="stock", on=["create", "update"], require=ALWAYS, message=message, field=subject)
+    draft.settle(rule, free)
     said = f"no more at once than it has {stock}" if stock else "one at a time"
     rule.requirement = draft.want(
         f"{entity.plural}_stock", clause, f"{plural_label(entity.name).capitalize()} of {article(label(thing.name))}: {said}.",
@@ -319,18 +437,29 @@ def add_once(draft: Draft, clause: Clause, entity: EntitySpec, per: str | None) 
     owner = draft.owner_path(entity)
     if owner is None:
         return
-    parts = [same(owner), *([same(per)] if per else []), *draft.active(entity)]
     scope = f" a {per.replace('_', ' ')}" if per else ""
-    rule = RuleSpec(
-        id=f"one_{identifier(label(entity.name))}_each", family="once_per_user", on=["create", "update"],
-        require=Not(of=Aggregate(op="exists", entity=entity.name, where=both(*parts), exclude_self=True)),
-        message=f"There is a {label(entity.name)} of yours already.", field=per,
-    )  # fmt: skip
-    if draft.add_rule(entity, rule):
-        rule.requirement = draft.want(
-            f"{entity.plural}_once",
-            clause,
-            f"One {label(entity.name)}{scope} for each person.",
-            once(entity.name, per),
-            kind="rule",
+
+    def alone() -> Expr:
+        parts = [same(owner), *([same(per)] if per else []), *draft.active(entity)]
+        return draft.while_active(
+            entity, Not(of=Aggregate(op="exists", entity=entity.name, where=both(*parts), exclude_self=True))
         )
+
+    message = f"There is a {label(entity.name)} of yours already."
+    rule = RuleSpec(
+        id=f"one_{identifier(label(entity.name))}_each"[:62],
+        family="once_per_user",
+        on=["create", "update"],
+        require=ALWAYS,
+        message=message,
+        field=per,
+    )
+    draft.settle(rule, alone)
+    draft.add_rule(entity, rule)
+    rule.requirement = draft.want(
+        f"{entity.plural}_once",
+        clause,
+        f"One {label(entity.name)}{scope} for each person.",
+        once(entity.name, per),
+        kind="rule",
+    )

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from autodev.spec.rules.acceptance.records import life
 from autodev.spec.rules.draft import Draft
 from autodev.spec.rules.lexicon import verbs, vocabulary
@@ -19,7 +21,7 @@ _VERB = (
 _CRUD = compiled(
     rf"(?:^|\b(?:(?P<actor>(?:{DET})?(?:{people()}))(?: {MODAL})?(?: also)?|to|can|may|for|and|lets? (?:users|people|me|you)|allows? (?:users|people) to) )"
     rf"(?P<verbs>{_VERB}(?:s|ing)?(?:(?:, | and |, and |/| or ){_VERB}(?:s|ing)?){{0,6}}) (?:new |all (?:the )?|any )?"
-    rf"(?P<own>(?:only )?(?:their|his|her|his or her|my|its)(?: own)? )?(?P<det>{DET})?(?P<what>{NP}(?:(?:, |,? and ){NP}){{0,5}})$"
+    rf"(?P<own>(?:only )?(?:their|his|her|his or her|my|its)(?: own)? )?(?P<det>{DET})?(?P<what>{NP}(?:(?:, |,? and ){NP}){{0,5}}?)(?=$| with | by | in | for | and (?:comment|rate|review|vote|like|search|filter)\b)"
 )
 _GERUND = compiled(
     rf"\b(?P<verbs>managing|tracking|storing|organi[sz]ing|recording|logging|keeping track of|keeping|cataloguing|creating|collecting) "
@@ -27,7 +29,7 @@ _GERUND = compiled(
 )
 _HEAD = compiled(
     rf"\b(?:api|apis|backend|app|application|system|service|website|site|platform|tool|server|tracker|database|catalogue|catalog|crud|endpoints|microservice)"
-    rf" (?:for|of|to manage|that manages|which manages|with) (?P<what>{NP}(?:(?:, |,? and ){NP}){{0,6}})$"
+    rf" (?:for|of|to manage|that manages|which manages|with) (?P<what>{NP}(?:(?:, |,? and ){NP}){{0,6}})(?= with | using | where | in | by | on |$)"
 )
 _LIST = compiled(rf"^(?P<what>{NP}(?:(?:, |,? and ){NP}){{1,8}})$")
 _PRE = compiled(
@@ -40,17 +42,26 @@ def named_in_the_head(draft: Draft, clause: Clause) -> None:
     """The nouns of the first clause, and a bare list after a colon."""
     if clause.implied:
         return
-    if clause.index <= 1 and draft.domain is None:
-        match = _HEAD.search(clause.low)
-        if match and not clause.is_taken(*match.span("what")):
-            _name_all(draft, clause, match["what"], match.start("what"), only_plurals=True)
-        match = _PRE.match(clause.low)
-        if match and not draft.entities:
-            last = split_words(match["what"])[-1:]
-            if last and last[0] not in vocabulary().neutral and last[0] not in vocabulary().build_verbs:
-                _name_all(
-                    draft, clause, last[0], match.end("what") - len(match["what"].split()[-1]), only_plurals=False
-                )
+    match = _HEAD.search(clause.low) if clause.index <= 1 else None
+    if (
+        match
+        and not clause.is_taken(*match.span("what"))
+        and (draft.domain is None or _lists_known(draft, match["what"]))
+    ):
+        service = match.group().startswith(("api", "backend", "crud", "database", "service", "microservice", "rest"))
+        _name_all(
+            draft,
+            clause,
+            match["what"],
+            match.start("what"),
+            only_plurals=True,
+            persons=service or draft.domain is not None,
+        )
+    match = _PRE.match(clause.low) if clause.index == 0 and draft.domain is None and not draft.entities else None
+    if match:
+        last = split_words(match["what"])[-1:]
+        if last and last[0] not in vocabulary().neutral and last[0] not in vocabulary().build_verbs:
+            _name_all(draft, clause, last[0], match.end("what") - len(match["what"].split()[-1]), only_plurals=False)
     if clause.index and (match := _LIST.match(clause.low)) and _all_plural(match["what"]):
         _name_all(draft, clause, match["what"], match.start("what"), only_plurals=True)
 
@@ -69,10 +80,16 @@ def managed(draft: Draft, clause: Clause) -> None:
     clause.take(span=(match.start(), match.start("what")))
     actor = (match.groupdict().get("actor") or "").split()[-1:]
     for entity in entities:
-        own = bool(match["own"]) or any(e.owned for e in [entity])
+        own = bool(match["own"])
         if own and not entity.owned and entity.write != "admin":
             entity.owned, entity.write = True, "owner"
             entity.visibility = "owner"
+        if (
+            actor
+            and not entity.owned
+            and re.search(r"\b(?:create|add|edit|manage|post|write|keep|enter)", match["verbs"])
+        ):
+            draft.notes[entity.name].access_said = True
         if actor and singular(actor[0]) in vocabulary().administrators and not match["own"]:
             entity.write, entity.owned = "admin", False
             draft.notes[entity.name].access_said = True
@@ -84,22 +101,30 @@ def managed(draft: Draft, clause: Clause) -> None:
         )
 
 
+def _lists_known(draft: Draft, what: str) -> bool:
+    """Whether a list of things goes beyond what the domain gives: one is known, there are several."""
+    items = [text for text, _ in split_list(what)]
+    return len(items) > 1 and any(draft.find(text) is not None for text in items)
+
+
 def _all_plural(what: str) -> bool:
     items = [split_words(text) for text, _ in split_list(what)]
-    event_nouns = {singular(w) for verb in verbs().verbs for w in verb.entity_words}
+    event_nouns = _event_nouns()
     return all(words and is_plural(words[-1]) and len(words) <= 3 for words in items) and not all(
-        words[-1] in event_nouns for words in items if words
+        singular(words[-1]) in event_nouns for words in items if words
     )
 
 
-def _name_all(draft: Draft, clause: Clause, what: str, offset: int, *, only_plurals: bool) -> list[EntitySpec]:
+def _name_all(
+    draft: Draft, clause: Clause, what: str, offset: int, *, only_plurals: bool, persons: bool = False
+) -> list[EntitySpec]:
     """The entities of a list of nouns, new ones made; nothing for words that are no things to keep."""
     found: list[EntitySpec] = []
     for text, place in split_list(what):
         words = split_words(text)
         entity = draft.find(text)
         if entity is None:
-            name = _fit(draft, words, only_plurals=only_plurals)
+            name = _fit(draft, words, only_plurals=only_plurals, persons=persons)
             if name is None:
                 continue
             entity = draft.add_entity(name)
@@ -111,16 +136,61 @@ def _name_all(draft: Draft, clause: Clause, what: str, offset: int, *, only_plur
 
 
 _NO_THINGS = frozenset(
-    ["authentication", "authorization", "login", "logins", "registration", "search", "pagination", "filters", "filtering", "sorting", "roles", "permissions", "details", "statistics", "stats", "reports", "results", "changes", "options", "settings", "accounts", "profiles", "passwords", "messages", "requests", "others", "days", "hours", "files", "updates", "emails", "notifications"]
+    [
+        "authentication",
+        "authorization",
+        "login",
+        "logins",
+        "registration",
+        "search",
+        "pagination",
+        "filters",
+        "filtering",
+        "sorting",
+        "roles",
+        "permissions",
+        "details",
+        "statistics",
+        "stats",
+        "reports",
+        "results",
+        "changes",
+        "options",
+        "settings",
+        "accounts",
+        "profiles",
+        "passwords",
+        "messages",
+        "requests",
+        "others",
+        "days",
+        "hours",
+        "files",
+        "updates",
+        "emails",
+        "notifications",
+    ]
 )
 
 
-def _fit(draft: Draft, words: list[str], *, only_plurals: bool) -> str | None:
-    if not words or len(words) > 3 or words[-1] in _NO_THINGS or words[-1] in vocabulary().products:
+def _fit(draft: Draft, words: list[str], *, only_plurals: bool, persons: bool) -> str | None:
+    """The name of a new entity; None for words that name no thing to keep."""
+    if not words or len(words) > 3 or (only_plurals and not is_plural(words[-1])):
         return None
-    if words[-1] in vocabulary().neutral or draft.is_person(words[-1]):
+    last = singular(words[-1])
+    if words[-1] in _NO_THINGS or last in vocabulary().never_things or last in _event_nouns():
         return None
-    if only_plurals and not is_plural(words[-1]):
+    if last not in vocabulary().things and ({words[-1], last} & {*vocabulary().neutral, *vocabulary().products}):
         return None
-    kept = [w for w in words if w not in vocabulary().neutral]
+    if draft.is_person(last) and (not persons or last in _ACCOUNTS):
+        return None
+    kept = [w for w in words if w not in vocabulary().neutral or w == words[-1]]
     return draft.named(" ".join(kept)) or None
+
+
+def _event_nouns() -> frozenset[str]:
+    """Nouns of what a person makes about something: a review, a vote. They are made by their verbs."""
+    return frozenset(word for verb in verbs().verbs for word in verb.entity_words)
+
+
+_ACCOUNTS = frozenset({"user", "everyone", "anyone", "nobody", "person", "staff", "admin", "administrator"})

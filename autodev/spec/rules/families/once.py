@@ -49,20 +49,20 @@ def only_once(draft: Draft, clause: Clause) -> None:
         add_once(draft, clause, entity, per)
         return
     match = _EACH_ONE.match(clause.low) or _ONE_PER.match(clause.low)
-    entity = draft.find(match["event"]) if match else None
-    if match is None or entity is None:
+    event = draft.find(match["event"]) if match else None
+    if match is None or event is None:
         return
     groups = match.groupdict()
     sides = [groups.get("thing"), groups.get("a"), groups.get("b"), groups.get("actor")]
     things = [e for side in sides if side and (e := draft.find(side)) is not None]
     persons = [side for side in sides if side and draft.find(side) is None and draft.is_person(split_words(side)[-1])]
-    per = next((r.name for thing in things for r in entity.relations if r.target == thing.name), None)
-    if not persons and not (draft.owner_path(entity) and per):
+    per = next((r.name for thing in things for r in event.relations if r.target == thing.name), None)
+    if not persons and not (draft.owner_path(event) and per):
         return
-    if draft.owner_path(entity) is None:
-        entity.owned, entity.write = True, "owner"
+    if draft.owner_path(event) is None:
+        event.owned, event.write = True, "owner"
     clause.take(match)
-    add_once(draft, clause, entity, per)
+    add_once(draft, clause, event, per)
 
 
 def _event(draft: Draft, clause: Clause, verb: Verb, thing: EntitySpec, actor: str) -> EntitySpec:

@@ -70,5 +70,5 @@ def _add(draft: Draft, clause: Clause, entity: EntitySpec, first: str, second: s
     wanted = draft.want(
         f"{entity.plural}_{second}_order"[:62], clause, rule.message, ordered(entity.name, first, second), kind="rule"
     )
-    if draft.add_rule(entity, rule):
-        rule.requirement = wanted
+    draft.add_rule(entity, rule)
+    rule.requirement = wanted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autodev.spec.expr import Aggregate, Compare, Not
+from autodev.spec.expr import Aggregate, Compare, Expr, Not
 from autodev.spec.rules.acceptance.events import overlap
-from autodev.spec.rules.draft import Draft, both, item, same, self_
+from autodev.spec.rules.draft import ALWAYS, Draft, both, item, same, self_
 from autodev.spec.rules.families.making import add_interval
 from autodev.spec.rules.patterns import CANNOT, DET, MODAL, NP, compiled
 from autodev.spec.rules.registry import Stage, reads
@@ -62,23 +62,35 @@ def add_no_overlap(draft: Draft, clause: Clause, entity: EntitySpec, thing: Enti
         scope = notes.subject or next(
             (r.name for r in entity.relations if r.kind == "many_to_one" and r.target != "User"), None
         )
-    where = both(
-        *([same(scope)] if scope else []),
-        Compare(op="lt", left=item(start), right=self_(end)),
-        Compare(op="lt", left=self_(start), right=item(end)),
-        *draft.active(entity),
+
+    def apart() -> Expr:
+        where = both(
+            *([same(scope)] if scope else []),
+            Compare(op="lt", left=item(start), right=self_(end)),
+            Compare(op="lt", left=self_(start), right=item(end)),
+            *draft.active(entity),
+        )
+        return draft.while_active(
+            entity, Not(of=Aggregate(op="exists", entity=entity.name, where=where, exclude_self=True))
+        )
+
+    message = f"This overlaps with another {label(entity.name)}" + (
+        f" of the same {scope.replace('_', ' ')}." if scope else "."
     )
     rule = RuleSpec(
-        id=f"{identifier(plural_label(entity.name))}_do_not_overlap"[:62], family="no_overlap", on=["create", "update"],
-        require=Not(of=Aggregate(op="exists", entity=entity.name, where=where, exclude_self=True)),
-        message=f"This overlaps with another {label(entity.name)}" + (f" of the same {scope.replace('_', ' ')}." if scope else "."),
-    )  # fmt: skip
-    if draft.add_rule(entity, rule):
-        of = f" of one {scope.replace('_', ' ')}" if scope else ""
-        rule.requirement = draft.want(
-            f"{entity.plural}_overlap",
-            clause,
-            f"No two {plural_label(entity.name)}{of} overlap; back to back is allowed.",
-            overlap(entity.name, scope),
-            kind="rule",
-        )
+        id=f"{identifier(plural_label(entity.name))}_do_not_overlap"[:62],
+        family="no_overlap",
+        on=["create", "update"],
+        require=ALWAYS,
+        message=message,
+    )
+    draft.settle(rule, apart)
+    draft.add_rule(entity, rule)
+    of = f" of one {scope.replace('_', ' ')}" if scope else ""
+    rule.requirement = draft.want(
+        f"{entity.plural}_overlap",
+        clause,
+        f"No two {plural_label(entity.name)}{of} overlap; back to back is allowed.",
+        overlap(entity.name, scope),
+        kind="rule",
+    )

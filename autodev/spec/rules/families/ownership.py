@@ -18,7 +18,7 @@ _OWN = compiled(
     rf"\b(?:(?:{people()})(?: {MODAL})?|can|may|to|only)(?: only| also)? (?P<verbs>[a-z]+(?:(?:, | and |, and |/| or )[a-z]+){{0,5}}) (?:only )?(?:their|his|her|his or her|its)(?: own)? (?P<what>{NP})(?: only)?$"
 )
 _HAS_OWN = compiled(
-    rf"\b(?:each|every) (?:{people()}) (?:has|have|gets?|keeps?|sees?|owns?|manages?)(?: only)? (?:his|her|their|its|his or her|a)?(?: own)? ?(?:list of |set of |private )?(?P<what>{NP})$"
+    rf"\b(?:each|every) (?P<person>{people()}) (?:has|have|gets?|keeps?|sees?|owns?|manages?)(?: only)? (?:his|her|their|its|his or her|a)?(?: own)? ?(?:list of |set of |private )?(?P<what>{NP})$"
 )
 _NEVER_SEES = compiled(
     rf"^(?:no |an? |the )?(?:{people()}|one) (?:never |{CANNOT} |can |may |must never |does not |do not )(?:be able to )?(?P<verbs>see|sees|view|read|access|edit|change|delete|update|modify)(?:(?:,? or |/|, )(?:see|view|read|edit|change|delete|update|modify))* (?:an?other|other|anyone else's|someone else's|somebody else's|each other's|the|others'?)(?: (?:{people()})'?s?'?)? (?P<what>{NP})(?: of (?:others|other (?:{people()})|another (?:{people()})))?$"
@@ -53,6 +53,8 @@ def owned(draft: Draft, clause: Clause) -> None:
         if entity is None and pattern is _OWNER_ONLY and len(draft.entities) == 1:
             entity = next(iter(draft.entities.values()))
         if entity is None or draft.notes[entity.name].person is not None:
+            continue
+        if groups.get("person") and draft.find(groups["person"]) is not None:
             continue
         sees = pattern in {_PRIVATE, _HAS_OWN, _OWN} or (
             pattern is _NEVER_SEES and any(v in groups.get("verbs", "") for v in ("see", "view", "read", "access"))

@@ -8,7 +8,7 @@ from autodev.spec.rules.patterns import DET, NP, compiled
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.relating import linked, relate
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import is_plural, split_words
+from autodev.spec.rules.words import is_plural, singular, split_words
 from autodev.spec.schema import EntitySpec, RelationSpec
 
 _MANY = compiled(
@@ -20,6 +20,9 @@ _BELONGS = compiled(
     rf"(?:is|are) (?:part of|written by|made by|taught by|published by|grouped by|grouped in(?:to)?|organi[sz]ed in(?:to)?|in|filed under|placed in)) "
     rf"(?:exactly |only )?(?P<det>one or more |many |several |multiple |a |an |one |the |each |its |their )?(?P<other>{NP})$"
 )
+_ALSO = compiled(
+    rf"^(?P<one>(?:{DET})?{NP}) (?:have|has|contains?|stores?) .{{2,200}}? and (?:it )?belongs? to (?:exactly )?(?P<det>a |an |one |the |each |its |their )?(?P<other>{NP})$"
+)
 _PARENT = compiled(rf"\b(?P<one>{NP}) (?:can|may) (?:have|be nested|contain) (?:sub-?|child |nested )(?P<other>{NP})$")
 
 
@@ -27,7 +30,7 @@ _PARENT = compiled(rf"\b(?P<one>{NP}) (?:can|may) (?:have|be nested|contain) (?:
 def has_many(draft: Draft, clause: Clause) -> None:
     """ "each author has many books"."""
     match = _MANY.match(clause.low)
-    if match is None or _is_neutral(match["other"]):
+    if match is None:
         return
     one, other = _entity(draft, clause, match["one"]), _entity(draft, clause, match["other"])
     if one is not None and other is not None and one is not other:
@@ -38,7 +41,8 @@ def has_many(draft: Draft, clause: Clause) -> None:
 @reads(Stage.RELATE)
 def belongs_to(draft: Draft, clause: Clause) -> None:
     """ "a book belongs to an author"; to a user it means that it is that user's own."""
-    match = _BELONGS.match(clause.low)
+    also = None if _BELONGS.match(clause.low) else _ALSO.match(clause.low)
+    match = also or _BELONGS.match(clause.low)
     if match is None:
         return
     if draft.find(match["other"]) is None and draft.is_person(split_words(match["other"])[-1]):
@@ -49,7 +53,10 @@ def belongs_to(draft: Draft, clause: Clause) -> None:
     one, other = _entity(draft, clause, match["one"]), _entity(draft, clause, match["other"])
     if one is None or other is None or one is other:
         return
-    clause.take(match)
+    if also is not None:
+        clause.take(span=(clause.low.rindex(" and "), match.end()))
+    else:
+        clause.take(match)
     several = match["det"] in {"one or more ", "many ", "several ", "multiple "}
     if several:
         name = other.plural
@@ -85,7 +92,13 @@ def _entity(draft: Draft, clause: Clause, phrase: str) -> EntitySpec | None:
     """The entity that the phrase names, made where it is new and can be one."""
     found = draft.find(phrase)
     words = split_words(phrase)
-    if found is not None or not words or _is_neutral(phrase) or words[-1] in vocabulary().products:
+    last = singular(words[-1]) if words else ""
+    if (
+        found is not None
+        or not words
+        or last in vocabulary().never_things
+        or (_is_neutral(phrase) and last not in vocabulary().things)
+    ):
         return found
     if draft.is_person(words[-1]) and words[-1] in {"user", "users", "everyone", "anyone", "nobody"}:
         return None

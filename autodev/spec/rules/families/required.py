@@ -42,26 +42,26 @@ def required(draft: Draft, clause: Clause) -> None:
             clause.take(match)
         return
     match = _WITHOUT.match(clause.low)
-    entity = draft.find(match["entity"]) if match else None
+    bare = draft.find(match["entity"]) if match else None
     if (
         match is not None
-        and entity is not None
-        and (found := part_of(draft, f"{match['field']} of {label(entity.name)}")) is not None
+        and bare is not None
+        and (found := part_of(draft, f"{match['field']} of {label(bare.name)}")) is not None
     ):
         clause.take(match)
         _require(draft, clause, *found)
         return
     match = _MUST_HAVE.match(clause.low)
-    entity = draft.find(match["entity"]) if match else None
+    holder = draft.find(match["entity"]) if match else None
     if (
         match is not None
-        and entity is not None
+        and holder is not None
         and not clause.is_taken(*match.span("fields"))
         and "unique" not in match["fields"]
     ):
         clause.take(match)
         for text, _ in split_list(match["fields"]):
-            if (found := part_of(draft, f"{text.replace('non-empty ', '')} of {label(entity.name)}")) is not None:
+            if (found := part_of(draft, f"{text.replace('non-empty ', '')} of {label(holder.name)}")) is not None:
                 _require(draft, clause, *found)
 
 

@@ -111,11 +111,11 @@ def add_movement_rule(draft: Draft, clause: Clause, movement: EntitySpec) -> Non
         require=Compare(op="ge", left=Arith(op="add", left=before, right=self_("quantity")), right=integer(0)),
         message="This would make the stock negative.", field="quantity",
     )  # fmt: skip
-    if draft.add_rule(movement, rule):
-        rule.requirement = draft.want(
-            f"{movement.plural}_stock",
-            clause,
-            "A movement that would make the stock negative is refused.",
-            stock_of_movements(movement.name, "quantity"),
-            kind="rule",
-        )
+    draft.add_rule(movement, rule)
+    rule.requirement = draft.want(
+        f"{movement.plural}_stock",
+        clause,
+        "A movement that would make the stock negative is refused.",
+        stock_of_movements(movement.name, "quantity"),
+        kind="rule",
+    )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from typing import Literal
 
 from autodev.spec.expr import Compare, Expr, IsNull, Logic, Not, Ref
 from autodev.spec.rules.acceptance.lists import filtered
@@ -44,7 +46,7 @@ _ONLY_STATE = compiled(
 )
 
 
-@reads(Stage.ACTIONS)
+@reads(Stage.RELATE)
 def ways(draft: Draft, clause: Clause) -> None:
     """A row of states: every step in the row is allowed, no other."""
     match = _WAY.match(clause.low)
@@ -63,10 +65,10 @@ def ways(draft: Draft, clause: Clause) -> None:
         return
     clause.take(match)
     add_states(draft, entity, states)
-    add_transitions(draft, clause, entity, tuple(zip(states, states[1:], strict=False)))
+    add_transitions(draft, clause, entity, tuple(pairwise(states)))
 
 
-@reads(Stage.ACTIONS)
+@reads(Stage.RELATE)
 def sets_of_states(draft: Draft, clause: Clause) -> None:
     """The states without an order: any may follow any."""
     for pattern in (_SET, _HAS_SET, _BE_SET):
@@ -158,31 +160,27 @@ def add_transitions(draft: Draft, clause: Clause, entity: EntitySpec, pairs: tup
         id="status_at_first", family="transition", on=["create"], require=Compare(op="eq", left=self_("status"), right=text(initial)),
         message=f"{article(label(entity.name)).capitalize()} is {initial.replace('_', ' ')} at first.", field="status",
     )  # fmt: skip
-    if draft.add_rule(entity, rule):
-        draft.add_rule(entity, first)
-        wanted = draft.want(
-            f"{entity.plural}_status",
-            clause,
-            f"{plural_label(entity.name).capitalize()} go {way}, and no other way.",
-            transitions(entity.name, "status", pairs, initial),
-            kind="rule",
-        )
-        rule.requirement = first.requirement = wanted
+    draft.add_rule(entity, rule)
+    draft.add_rule(entity, first)
+    wanted = draft.want(
+        f"{entity.plural}_status",
+        clause,
+        f"{plural_label(entity.name).capitalize()} go {way}, and no other way.",
+        transitions(entity.name, "status", pairs, initial),
+        kind="rule",
+    )
+    rule.requirement = first.requirement = wanted
 
 
-def _state(draft: Draft, clause: Clause, entity: EntitySpec, state: str) -> tuple[str, str | bool] | None:
+def _state(draft: Draft, clause: Clause, entity: EntitySpec, state: str) -> tuple[str, str | Literal[True]] | None:
     """The field and value that make the state; where the word is a participle that makes an action, the action is made."""
+    done = {"complete", "completed", "done", "finished"}
+    flags = done if state in done else {state, f"is_{state}"}
     for field in entity.fields:
         if field.type == "enum" and state in field.choices:
             return field.name, state
-        if field.type == "boolean" and field.name in {state, f"is_{state}"}:
+        if field.type == "boolean" and field.name in flags:
             return field.name, True
-    if state in {"complete", "completed", "done", "finished"}:
-        flag = next(
-            (f.name for f in entity.fields if f.type == "boolean" and f.name in {"completed", "done", "finished"}), None
-        )
-        if flag:
-            return flag, True
     if entity.field(f"{state}_at") is not None:
         return f"{state}_at", True
     verb = PARTICIPLES.get(state)
@@ -198,7 +196,7 @@ def _lock(
     draft: Draft,
     clause: Clause,
     entity: EntitySpec,
-    state: tuple[str, str | bool],
+    state: tuple[str, str | Literal[True]],
     operations: list[str],
     *,
     only: bool,
@@ -229,11 +227,11 @@ def _lock(
         if not others:
             return
         value = others[0]
-    if draft.add_rule(entity, rule):
-        rule.requirement = draft.want(
-            f"{entity.plural}_{identifier(said)}_locked"[:62],
-            clause,
-            message,
-            locked(entity.name, name, value, tuple(operations)),
-            kind="rule",
-        )
+    draft.add_rule(entity, rule)
+    rule.requirement = draft.want(
+        f"{entity.plural}_{identifier(said)}_locked"[:62],
+        clause,
+        message,
+        locked(entity.name, name, value, tuple(operations)),
+        kind="rule",
+    )

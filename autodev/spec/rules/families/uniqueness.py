@@ -49,12 +49,12 @@ def unique_fields(draft: Draft, clause: Clause) -> None:
         _one(draft, clause, *found)
         return
     match = _UNIQUE_NOUN.search(clause.low)
-    entity = draft.find(clause.low[: match.start()]) if match else None
-    if match is not None and entity is not None and not clause.is_taken(*match.span()):
+    owner = draft.find(clause.low[: match.start()]) if match else None
+    if match is not None and owner is not None and not clause.is_taken(*match.span()):
         clause.take()
         name = identifier(match["field"])
-        draft.add_field(entity, guess(name))
-        _one(draft, clause, entity, name)
+        draft.add_field(owner, guess(name))
+        _one(draft, clause, owner, name)
 
 
 @reads(Stage.RULES)
@@ -106,8 +106,8 @@ def _together(draft: Draft, clause: Clause, entity: EntitySpec, names: tuple[str
         message=f"There is a {label(entity.name)} with the same {' and '.join(n.replace('_', ' ') for n in names)} already.",
         field=None if len(names) > 1 and names[-1] == "owner" else names[-1],
     )  # fmt: skip
-    if draft.add_rule(entity, rule):
-        rule.requirement = draft.want(
-            f"{entity.plural}_{'_'.join(names)}_unique"[:62], clause, rule.message.replace("There is a", "No second").replace(" already", ""),
-            unique_together(entity.name, names), kind="rule",
-        )  # fmt: skip
+    draft.add_rule(entity, rule)
+    rule.requirement = draft.want(
+        f"{entity.plural}_{'_'.join(names)}_unique"[:62], clause, rule.message.replace("There is a", "No second").replace(" already", ""),
+        unique_together(entity.name, names), kind="rule",
+    )  # fmt: skip
