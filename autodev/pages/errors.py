@@ -29,7 +29,8 @@ def error_page(request: HttpRequest, *, status: int, message: str, hint: str = "
     context = {"status": status, "title": TITLES.get(status, TITLES[400]), "message": message, "hint": hint}
     if "HX-Request" in request.headers:
         toast = render(request, "errors/toast.html", context, status=status)
-        toast.headers.update({"HX-Reswap": "beforeend", "HX-Retarget": "#toasts"})
+        toast.headers["HX-Retarget"] = "#toasts"
+        toast.headers["HX-Reswap"] = "beforeend"
         return toast
     return render(request, "errors/error.html", context, status=status)
 

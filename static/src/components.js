@@ -8,8 +8,8 @@ export function registerComponents(Alpine) {
       this.$refs.rows.lastElementChild.querySelector("input").focus();
     },
     remove(event) {
-      event.target.closest("[data-pair]").remove();
       this.$refs.add.focus();
+      event.target.closest("[data-pair]").remove();
     },
   }));
 

@@ -45,7 +45,7 @@ export function startLive(htmx) {
         const { type, version } = message.hint;
         const newer = message.topic.startsWith("workspace.") || type === "progress" || version > known;
         if (type === "output" ? kind === "output" : kind !== "output" && newer) fetchSoon(part);
-      } else if (message.type === "unsubscribed") {
+      } else if (message.type === "unsubscribed" || message.type === "refused") {
         fetchSoon(part);
       }
     }

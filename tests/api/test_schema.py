@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
@@ -9,7 +10,9 @@ import pytest
 import schemathesis
 from django.core.cache import cache
 from django.core.management import call_command
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -32,6 +35,18 @@ def test_the_schema_is_valid_and_raises_no_warning(tmp_path: Any) -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yaml"))
 
 
+@pytest.fixture
+def _one_connection() -> Iterator[None]:
+    """Requests through WSGI leave the test's connection, and with it its transaction, open, as the test client does."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_one_connection")
 def test_every_operation_answers_as_described(cast: Cast, build: Build, settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
