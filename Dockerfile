@@ -2,7 +2,7 @@
 FROM node:22-slim AS front
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --no-fund --no-audit
+RUN npm install --no-save --no-fund --no-audit
 COPY static static
 COPY templates templates
 RUN npm run build
