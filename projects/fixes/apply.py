@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -64,7 +65,7 @@ def _run_tool(ctx: CheckContext, fix: Fix) -> dict[str, str]:
         with ctx.workspace() as workspace:
             done = ctx.run(
                 [program, *tool.arguments, "--", *tool.paths], workspace=workspace, files=tool.files,
-                artefacts=[f"app/{_literal(path)}" for path in tool.paths],
+                artefacts=[f"app/{path}" for path in tool.paths],
             )  # fmt: skip
     except NotRun as error:
         log.warning("fix_not_run", extra={"fixer": fix.fixer, "reason": str(error)})
@@ -72,13 +73,8 @@ def _run_tool(ctx: CheckContext, fix: Fix) -> dict[str, str]:
     if not done.ok:
         log.warning("fix_tool_failed", extra={"fixer": fix.fixer, "error": done.stderr[-500:]})
         return {}
-    return {
-        path: done.artefacts[f"app/{path}"].decode(errors="strict")
-        for path in tool.paths
-        if f"app/{path}" in done.artefacts
-    }
-
-
-def _literal(path: str) -> str:
-    """The path as a glob pattern that matches only itself."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in path)
+    made: dict[str, str] = {}
+    for path in tool.paths:
+        with contextlib.suppress(KeyError, UnicodeDecodeError):  # it is gone, or is no text that could be written back
+            made[path] = done.artefacts[f"app/{path}"].decode()
+    return made

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from autodev.blueprints.manifest import Manifest
-from autodev.sandbox import SandboxBackend, SandboxInstallFailed, SandboxResult
+from autodev.contracts.ports import Cancelled
+from autodev.sandbox import Layer, SandboxBackend, SandboxInstallFailed, SandboxResult
 from projects.checks.context import CheckContext, NotRun, require_tool_exit
 from projects.checks.layers import LayerSource, SandboxLayers
 from projects.checks.python import dependencies, mypy_seed
@@ -20,10 +21,12 @@ from projects.checks.python.ruff_settings import configuration_of
 from projects.checks.python.security import parse_bandit
 from projects.checks.python.tests import RUNG as TESTS
 from projects.checks.python.tests import parse_coverage, parse_report
-from projects.checks.python.types import parse_mypy
+from projects.checks.python.types import RUNG as TYPES
+from projects.checks.python.types import configuration, parse_mypy
 from projects.research.advisories import Advisories, Advisory
 from tests.checks import sample
 from tests.checks.conftest import Climb, red, rung
+from tests.checks.sample import changed
 
 pytestmark = pytest.mark.feature("F1.11")
 CLI = Manifest.model_validate(
@@ -92,7 +95,7 @@ def test_tests_without_coverage_data_are_red(ctx: CheckContext) -> None:
 @pytest.mark.parametrize("kind", ["unreachable", "sandbox", "limit"])
 def test_only_what_is_the_projects_fault_is_red(ctx: CheckContext, backend: SandboxBackend, kind: str) -> None:
     class Failing(SandboxLayers):
-        def project(self, lock: str) -> object:  # type: ignore[override]  # it never gives one
+        def project(self, lock: str) -> Layer:
             raise SandboxInstallFailed(kind, "why")  # type: ignore[arg-type]  # a table of words
 
     ctx.layers = Failing(backend)
@@ -120,6 +123,85 @@ def test_silence_is_not_clean(ctx: CheckContext, monkeypatch: pytest.MonkeyPatch
         DEPENDENCIES.run(ctx)
     monkeypatch.setattr(dependencies, "advisories", lambda packages: known())
     assert DEPENDENCIES.run(ctx).status == "passed"
+
+
+class Laid(SandboxLayers):
+    """Layers whose project holds the files that a test laid out."""
+
+    root = Path()
+
+    def project(self, lock: str) -> Layer:
+        return Layer(self.root, "/opt/venv", "key", built=False, log="")
+
+
+@pytest.fixture
+def laid(ctx: CheckContext, backend: SandboxBackend, tmp_path: Path) -> CheckContext:
+    layers = Laid(backend)
+    layers.root = tmp_path / "layer"
+    for path in ("pydantic/mypy.py", "mypy_django_plugin/main.py"):
+        (layers.root / "lib/python3.11/site-packages" / path).parent.mkdir(parents=True)
+        (layers.root / "lib/python3.11/site-packages" / path).write_text("")
+    ctx.layers = layers
+    return ctx
+
+
+def test_plugins_of_mypy_come_from_the_projects_own_layer(laid: CheckContext) -> None:
+    assert b"plugins" not in configuration(laid, plugins=False)
+    assert b"plugins = pydantic.mypy\n" in configuration(laid, plugins=True)
+
+
+@pytest.mark.parametrize("where", ["manifest", "pyproject"])
+def test_django_is_told_its_settings(laid: CheckContext, where: str) -> None:
+    if where == "pyproject":
+        text = '[tool.django-stubs]\ndjango_settings_module = "config.settings"\n'
+        (laid.root / "pyproject.toml").write_text(text)
+    else:
+        run = sample.MANIFEST.model_dump()["run"] | {"env": {"DJANGO_SETTINGS_MODULE": "config.settings"}}
+        laid.manifest = Manifest.model_validate(sample.MANIFEST.model_dump() | {"run": run})
+    found = configuration(laid, plugins=True).decode()
+    assert "plugins = pydantic.mypy, mypy_django_plugin.main\n" in found
+    assert "django_settings_module = config.settings\n" in found
+
+
+@pytest.mark.parametrize("text", ["[", "tool = 1\n", '[tool.django-stubs]\ndjango_settings_module = "a; b"\n'])
+def test_settings_that_are_no_module_are_not_told(laid: CheckContext, text: str) -> None:
+    (laid.root / "pyproject.toml").write_text(text)
+    assert b"django" not in configuration(laid, plugins=True)
+
+
+def test_a_source_that_mypy_cannot_read_is_red(ctx: CheckContext) -> None:
+    ctx.manifest = Manifest.model_validate(sample.MANIFEST.model_dump() | {"source": "nowhere"})
+    result = TYPES.run(ctx)
+    assert (result.status, result.findings[0].rule) == ("failed", "mypy")
+
+
+def test_cancelling_ends_a_command(ctx: CheckContext) -> None:
+    with ctx.workspace() as workspace:
+        ctx.cancel.set()
+        with pytest.raises(Cancelled):
+            ctx.run(["sleep", "60"], workspace=workspace)
+
+
+def test_a_server_without_its_openapi_document_is_red(climb: Climb) -> None:
+    without = changed("counter/main.py", 'FastAPI(title="Counter")', 'FastAPI(title="Counter", openapi_url=None)')
+    assert [f.rule for f in rung(climb(without, only={"smoke"}), "smoke").findings] == ["smoke.openapi"]
+
+
+def test_a_server_that_fails_under_load_is_red(climb: Climb) -> None:
+    weak = changed(
+        "counter/main.py", '    return {"status": "ok"}',
+        '    if store.add(1) > 9:\n        raise HTTPException(503)\n    return {"status": "ok"}',
+    )  # fmt: skip
+    findings = rung(climb(weak, only={"smoke"}), "smoke").findings
+    assert [(f.rule, f.message) for f in findings] == [("smoke.load", "192 of 200 requests to /health failed")]
+
+
+def test_a_server_that_dies_is_red(climb: Climb) -> None:
+    dies = changed(
+        "counter/main.py", '    return {"status": "ok"}',
+        '    if store.add(1) > 9:\n        __import__("os")._exit(1)\n    return {"status": "ok"}',
+    )  # fmt: skip
+    assert [f.rule for f in rung(climb(dies, only={"smoke"}), "smoke").findings] == ["smoke.connection"]
 
 
 def test_lines_that_are_no_findings_are_left_out() -> None:

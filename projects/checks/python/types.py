@@ -38,7 +38,7 @@ class Types:
         interpreter = f"{VENV}/bin/python" if own else f"{TOOLS}/bin/python"
         if not own:
             ctx.tool("mypy")
-        config = _configuration(ctx, plugins=own)
+        config = configuration(ctx, plugins=own)
         program = [
             interpreter, "-m", "mypy", "--config-file", _CONFIG, "--cache-dir", "/workspace/mypy", "--output", "json",
             "--python-executable", f"{VENV}/bin/python",
@@ -113,7 +113,7 @@ def _is_own(ctx: CheckContext, top: str) -> bool:
     return top in sys.stdlib_module_names or any(kind(ctx.root, place) != "none" for place in places)
 
 
-def _configuration(ctx: CheckContext, *, plugins: bool) -> bytes:
+def configuration(ctx: CheckContext, *, plugins: bool) -> bytes:
     """Strict; plug-ins only where mypy comes from the project's own layer, whose versions they fit."""
     parent = PurePosixPath(ctx.manifest.source).parent
     lines = ["[mypy]", "strict = True", f"mypy_path = /workspace/app/{parent}", "exclude = (^|/)migrations/"]
