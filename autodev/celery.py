@@ -21,6 +21,8 @@ app = Celery("autodev")
 # Celery keeps the current app by thread; a bell is sent from threads of its own.
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# Threads, never prefork: a fork beside the engine's threads would copy the locks they hold.
+app.conf.update(worker_pool="threads", worker_concurrency=2)
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": {"task": "projects.tasks.sweep_tick", "schedule": 30.0, "options": {"expires": 30}},

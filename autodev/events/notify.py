@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 
 from asgiref.sync import SyncToAsync
-from channels.layers import get_channel_layer  # type: ignore[import-untyped] # channels ships no types
+from channels.layers import get_channel_layer
 
 from autodev.lib import aio
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from autodev.settings.broker import broker_url
 from tests.settings import *
 
 DATABASES["default"]["NAME"] = os.environ["CHILD_DATABASE"]
 AUTODEV_DATA = Path(os.environ["CHILD_DATA"])
 AUTODEV_SLOTS = 2
-CELERY_BROKER_URL = os.environ["CHILD_BROKER"].replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
+REDIS_URL = os.environ["CHILD_BROKER"]
+CELERY_BROKER_URL = broker_url(REDIS_URL)

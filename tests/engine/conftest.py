@@ -52,22 +52,22 @@ def no_recovery(monkeypatch: pytest.MonkeyPatch) -> list[hooks.Failure]:
 
 @pytest.fixture
 def user(db: None) -> User:
-    return UserFactory()
+    return UserFactory.create()
 
 
 @pytest.fixture
 def workspace(db: None) -> Workspace:
-    return WorkspaceFactory()
+    return WorkspaceFactory.create()
 
 
 @pytest.fixture
 def build(workspace: Workspace) -> Build:
-    return BuildFactory(project__workspace=workspace)
+    return BuildFactory.create(project__workspace=workspace)
 
 
 @pytest.fixture
 def task(build: Build) -> Task:
-    return TaskFactory(build=build, key="only")
+    return TaskFactory.create(build=build, key="only")
 
 
 @pytest.fixture

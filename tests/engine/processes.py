@@ -1,4 +1,5 @@
-"""Real worker processes to kill, stop and end. They are forks of the test process and share its handlers and database."""
+"""Real worker processes to kill, stop and end. They are forks of the test process and share its handlers and
+database."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 class Worker:
-    """A worker process. `faults` as in AUTODEV_FAILPOINTS; `shift_s` sets its database clock ahead; `host` its host's name."""
+    """A worker process. `faults` as in AUTODEV_FAILPOINTS; `shift_s` sets its database clock ahead; `host` its host's
+    name."""
 
     def __init__(self, *, faults: str = "", slots: int = 1, shift_s: float = 0.0, host: str = "") -> None:
         connections.close_all()

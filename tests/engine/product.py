@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -35,7 +36,8 @@ def _do(line: str) -> str:
 def understand(ctx: TaskContext) -> Outcome:
     ctx.progress(50, "Reading")
     parts = [
-        NewTask(key=part, kind="part", phase=Phase.IMPLEMENT, title=f"Make {part}", needs=["understand"]) for part in PARTS
+        NewTask(key=part, kind="part", phase=Phase.IMPLEMENT, title=f"Make {part}", needs=["understand"])
+        for part in PARTS
     ]
     last = NewTask(key="deliver", kind="deliver", phase=Phase.DELIVER, title="Deliver", needs=PARTS)
     return Succeeded(add_tasks=[*parts, last], build_updates={"spec": {"title": "Product"}}, merge=False)
@@ -44,7 +46,7 @@ def understand(ctx: TaskContext) -> Outcome:
 def part(ctx: TaskContext) -> Outcome:
     for number in range(STEPS):
         name = f"{ctx.task.key}-{number}"
-        text = ctx.journal.once(name, lambda name=name: _do(name))
+        text = ctx.journal.once(name, partial(_do, name))
         ctx.workspace.write(f"{name}.txt", text.encode())
         ctx.workspace.snapshot(f"Made {name}")
         ctx.output(f"{name}\n")
@@ -60,7 +62,7 @@ def install(handle: Handle) -> Build:
     handle("understand", understand)
     handle("part", part)
     handle("deliver", deliver)
-    return start_build(workspace=WorkspaceFactory(), user=UserFactory(), idea="A product of two parts.")
+    return start_build(workspace=WorkspaceFactory.create(), user=UserFactory.create(), idea="A product of two parts.")
 
 
 def assert_whole(build: Build, *, repeated: int = 0) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import os
 import threading
+from functools import partial
 
 import pytest
 
@@ -22,7 +23,7 @@ def test_a_coroutine_runs_on_the_loop_and_its_calls_in_the_waiting_thread() -> N
 
 def test_tasks_of_the_coroutine_reach_the_same_thread() -> None:
     async def work() -> list[int]:
-        return await asyncio.gather(*(aio.in_caller(lambda n=n: n * n) for n in range(5)))
+        return await asyncio.gather(*(aio.in_caller(partial(pow, n, 2)) for n in range(5)))
 
     assert aio.run(work()) == [0, 1, 4, 9, 16]
 
@@ -99,6 +100,7 @@ def test_a_forked_child_has_a_loop_of_its_own() -> None:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+
         async def answer() -> bytes:
             return b"alive"
 

@@ -58,7 +58,7 @@ def ended(build: Build) -> Callable[[], bool]:
 
 
 def probe(**params: object) -> Build:
-    return TaskFactory(kind="probe", params=params).build
+    return TaskFactory.create(kind="probe", params=params).build
 
 
 @pytest.mark.feature("F3.7")
@@ -113,15 +113,16 @@ def test_a_cancelled_build_stops_in_the_other_process(worker: Start, redis_url: 
 def test_the_bell_goes_through_the_broker_where_there_is_one(
     monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    sent: list[tuple[str, dict[str, object]]] = []
-    monkeypatch.setattr(app_module.app, "send_task", lambda name, **how: sent.append((name, how)))
+    sent: list[dict[str, object]] = []
+    monkeypatch.setattr(tasks.ring, "apply_async", lambda **how: sent.append(how))
+    settings.REDIS_URL = None
     app_module.connect_doorbell()
     assert doorbell._publisher is None
-    settings.CELERY_BROKER_URL = NOWHERE
+    settings.REDIS_URL = NOWHERE
     app_module.connect_doorbell()
     doorbell.ring()
     until(lambda: sent, "the bell was not published")
-    assert sent[0] == ("projects.tasks.ring", {"retry": False, "ignore_result": True, "expires": 30})
+    assert sent[0] == {"retry": False, "ignore_result": True, "expires": 30}
 
 
 def test_what_comes_through_the_broker_does_its_part(task: Task) -> None:
@@ -136,16 +137,14 @@ def test_what_comes_through_the_broker_does_its_part(task: Task) -> None:
 
 
 def test_the_signals_of_the_worker_start_and_stop_one_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    app_module.begin_stop()
     app_module.start_engine()
-    engine = app_module._engine
-    assert engine is not None
     assert Incarnation.objects.get().stopped_at is None
-    app_module.drain_engine()
-    app_module.stop_engine()
+    app_module.begin_stop()
+    app_module.finish_stop()
     assert Incarnation.objects.get().stopped_at is not None
     monkeypatch.setattr(app_module, "_engine", None)
-    app_module.drain_engine()
-    app_module.stop_engine()
+    monkeypatch.setattr(app_module, "_stopper", None)
 
 
 def test_beat_names_tasks_that_are_there() -> None:

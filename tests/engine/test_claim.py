@@ -37,19 +37,19 @@ def test_nothing_ready_gives_nothing_and_writes_nothing(build: Build) -> None:
 
 @pytest.mark.parametrize("state", [s for s in TaskState if s != TaskState.READY])
 def test_only_ready_tasks_are_claimed(build: Build, state: TaskState) -> None:
-    TaskFactory(build=build, state=state)
+    TaskFactory.create(build=build, state=state)
     assert claim("worker-a") is None
 
 
 @pytest.mark.parametrize("state", [s for s in BuildState if s not in {BuildState.QUEUED, BuildState.RUNNING}])
 def test_tasks_of_a_build_that_does_not_run_are_left_alone(workspace: object, state: BuildState) -> None:
-    TaskFactory(build__state=state)
+    TaskFactory.create(build__state=state)
     assert not something_ready()
     assert claim("worker-a") is None
 
 
 def test_a_task_that_is_not_due_waits_for_the_database_clock(build: Build) -> None:
-    TaskFactory(build=build, next_run_at=utcnow() + dt.timedelta(seconds=60))
+    TaskFactory.create(build=build, next_run_at=utcnow() + dt.timedelta(seconds=60))
     assert not something_ready()
     assert claim("worker-a") is None
     with shifted(61):
@@ -58,19 +58,21 @@ def test_a_task_that_is_not_due_waits_for_the_database_clock(build: Build) -> No
 
 
 def test_lower_priority_numbers_first_build_before_task(workspace: object) -> None:
-    late = BuildFactory(project__workspace=workspace, priority=1)
-    soon = BuildFactory(project__workspace=workspace, priority=0)
-    TaskFactory(build=late, key="c", priority=-5)
-    TaskFactory(build=soon, key="b", priority=7)
-    TaskFactory(build=soon, key="a", priority=3)
+    late = BuildFactory.create(project__workspace=workspace, priority=1)
+    soon = BuildFactory.create(project__workspace=workspace, priority=0)
+    TaskFactory.create(build=late, key="c", priority=-5)
+    TaskFactory.create(build=soon, key="b", priority=7)
+    TaskFactory.create(build=soon, key="a", priority=3)
     assert [taken.task.key for _ in range(3) if (taken := claim("w"))] == ["a", "b", "c"]
 
 
 def test_one_workspaces_thousand_tasks_do_not_starve_anothers_one(db: None) -> None:
-    many = BuildFactory()
-    rows = [{"build": many, "key": f"t{n}", "kind": "noop", "phase": "implement", "state": "ready"} for n in range(1000)]
+    many = BuildFactory.create()
+    rows = [
+        {"build": many, "key": f"t{n}", "kind": "noop", "phase": "implement", "state": "ready"} for n in range(1000)
+    ]
     Task.objects.bulk_create([Task(**row) for row in rows])
-    one = TaskFactory()
+    one = TaskFactory.create()
     taken = [claim("w"), claim("w")]
     assert one.pk in {x.task.pk for x in taken if x}
     again = claim("w")
@@ -79,7 +81,7 @@ def test_one_workspaces_thousand_tasks_do_not_starve_anothers_one(db: None) -> N
 
 
 def test_workspaces_take_turns(db: None) -> None:
-    builds = [BuildFactory() for _ in range(3)]
+    builds = [BuildFactory.create() for _ in range(3)]
     for build in builds:
         TaskFactory.create_batch(3, build=build)
     order = [taken.task.build_id for _ in range(9) if (taken := claim("w"))]
@@ -88,8 +90,8 @@ def test_workspaces_take_turns(db: None) -> None:
 
 
 def test_with_a_build_only_its_tasks(db: None) -> None:
-    TaskFactory()
-    mine = TaskFactory()
+    TaskFactory.create()
+    mine = TaskFactory.create()
     taken = claim("w", build_id=mine.build_id)
     assert taken is not None
     assert taken.task.pk == mine.pk
@@ -100,7 +102,7 @@ def test_with_a_build_only_its_tasks(db: None) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_many_claimers_at_once_take_each_task_once() -> None:
-    build = BuildFactory()
+    build = BuildFactory.create()
     TaskFactory.create_batch(24, build=build)
     taken: list[str] = []
     start = threading.Barrier(6)

@@ -6,7 +6,7 @@ import pytest
 
 from autodev.contracts.ports import Cancelled, Fenced
 from autodev.events.models import Event
-from projects.engine import context as context_module
+from autodev.lib import clock
 from projects.engine import output
 from projects.engine.claim import Claimed
 from projects.engine.context import Every, TaskContext
@@ -26,7 +26,9 @@ def test_the_snapshot_of_the_task_is_as_it_was_claimed(ctx: TaskContext, task: T
     assert ctx.build.pk == ctx.task.build_id
 
 
-def test_progress_moves_task_and_build_at_most_four_times_a_second(ctx: TaskContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_moves_task_and_build_at_most_four_times_a_second(
+    ctx: TaskContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     host = HostClock(monkeypatch)
     seen = []
     for value in (10, 20, 30):
@@ -74,8 +76,8 @@ def test_phases_weigh(shares: dict[Phase, PhaseShare], expected: int) -> None:
 
 
 def test_an_ended_task_counts_whole(build: Build) -> None:
-    TaskFactory(build=build, phase=Phase.UNDERSTAND, state=TaskState.FAILED, progress=10)
-    TaskFactory(build=build, phase=Phase.RESEARCH, state=TaskState.RUNNING, progress=50)
+    TaskFactory.create(build=build, phase=Phase.UNDERSTAND, state=TaskState.FAILED, progress=10)
+    TaskFactory.create(build=build, phase=Phase.RESEARCH, state=TaskState.RUNNING, progress=50)
     assert build_percent(build.pk) == 10
 
 
@@ -109,7 +111,6 @@ def test_rows_of_a_task_are_written_behind_the_fence(ctx: TaskContext) -> None:
 
 
 def test_files_are_checked_out_written_and_stored(ctx: TaskContext) -> None:
-    assert ctx.opened_workspace is None
     files = ctx.workspace
     assert ctx.opened_workspace is files
     assert files.paths() == []
@@ -155,7 +156,7 @@ def test_the_next_attempt_begins_at_the_newest_snapshot(ctx: TaskContext) -> Non
     revoke_own(ctx.task.id, ctx.task.epoch)
     taken = claim("worker-b")
     assert taken is not None
-    following = TaskContext(taken, Lease(task_id=taken.task.pk, epoch=taken.epoch, started_at=context_module.clock.monotonic()))
+    following = TaskContext(taken, Lease(task_id=taken.task.pk, epoch=taken.epoch, started_at=clock.monotonic()))
     assert following.workspace.paths() == ["a"]
     assert following.workspace.head == commit
     assert following.workspace.root != ctx.workspace.root
@@ -173,4 +174,6 @@ def test_a_gate_opens_once_in_its_interval(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_an_unused_context_leaves_nothing(claimed: Claimed, lease: Lease) -> None:
-    TaskContext(claimed, lease).close()
+    unused = TaskContext(claimed, lease)
+    assert unused.opened_workspace is None
+    unused.close()

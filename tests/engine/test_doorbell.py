@@ -96,6 +96,7 @@ def test_a_change_that_is_undone_rings_nobody(build: Build) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_listeners_get_a_hint_with_the_version(build: Build) -> None:
     layer = get_channel_layer()
+    assert layer is not None
 
     async def join() -> str:
         channel: str = await layer.new_channel()
@@ -111,6 +112,7 @@ def test_listeners_get_a_hint_with_the_version(build: Build) -> None:
 
 def test_a_hint_is_sent_from_inside_a_loop_too() -> None:
     layer = get_channel_layer()
+    assert layer is not None
 
     async def work() -> dict[str, object]:
         channel = await layer.new_channel()

@@ -112,7 +112,7 @@ def test_a_wait_spends_no_attempt(task: Task, handle: Handle) -> None:
 def test_a_kind_without_a_handler_and_a_handler_without_an_outcome_fail(
     build: Build, handle: Handle, no_recovery: list[Failure]
 ) -> None:
-    TaskFactory(build=build, kind="unknown")
+    TaskFactory.create(build=build, kind="unknown")
     run_one()
     assert Task.objects.get().error_kind == "no_handler"
     Task.objects.update(state=TaskState.READY, kind="odd", next_run_at=None)
@@ -184,8 +184,8 @@ def writes(path: str, content: bytes):  # type: ignore[no-untyped-def] # a handl
 def test_files_that_nobody_stored_are_stored_at_the_end_and_merged(build: Build, handle: Handle) -> None:
     handle("left", writes("left.txt", b"l"))
     handle("right", writes("right.txt", b"r"))
-    first = TaskFactory(build=build, kind="left")
-    second = TaskFactory(build=build, kind="right")
+    first = TaskFactory.create(build=build, kind="left")
+    second = TaskFactory.create(build=build, kind="right")
     taken = [claim("a"), claim("b")]  # both start from the same head
     for one in taken:
         assert one is not None
@@ -203,7 +203,9 @@ def test_files_that_nobody_stored_are_stored_at_the_end_and_merged(build: Build,
     assert repository.refs()[f"build/{build.pk}"] == build.head
 
 
-def test_a_head_that_moves_is_merged_again(build: Build, task: Task, handle: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_that_moves_is_merged_again(
+    build: Build, task: Task, handle: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     handle("noop", writes("mine.txt", b"m"))
     merge = execute_module._merge
     moved: list[int] = []
@@ -220,7 +222,7 @@ def test_a_head_that_moves_is_merged_again(build: Build, task: Task, handle: Han
     run_one()
     task.refresh_from_db()
     assert task.state == TaskState.SUCCEEDED
-    monkeypatch.setattr(execute_module.finish, "succeed", lambda *_, **__: (_ for _ in ()).throw(finish.HeadMoved))
+    monkeypatch.setattr(finish, "succeed", lambda *_, **__: (_ for _ in ()).throw(finish.HeadMoved))
     Task.objects.update(state=TaskState.READY)
     Build.objects.update(state=BuildState.RUNNING)
     run_one()
@@ -230,9 +232,9 @@ def test_a_head_that_moves_is_merged_again(build: Build, task: Task, handle: Han
 def test_a_conflict_is_a_failure_that_names_the_files(build: Build, handle: Handle, no_recovery: list[Failure]) -> None:
     handle("one", writes("same.txt", b"1\n"))
     handle("two", writes("same.txt", b"2\n"))
-    TaskFactory(build=build, kind="one", key="one")
-    TaskFactory(build=build, kind="two", key="two")
-    TaskFactory(build=build, key="rest", state=TaskState.PENDING)
+    TaskFactory.create(build=build, kind="one", key="one")
+    TaskFactory.create(build=build, kind="two", key="two")
+    TaskFactory.create(build=build, key="rest", state=TaskState.PENDING)
     head = repository_of(build.project_id).init()
     Task.objects.update(base=head)
     run_one()
@@ -280,7 +282,9 @@ def test_without_recovery_a_failed_task_is_final(task: Task, handle: Handle, mon
     assert Build.objects.get().errors == ["Do only: x No recovery is installed."]
 
 
-def test_a_hook_that_fails_leaves_the_task_to_the_sweep(task: Task, handle: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hook_that_fails_leaves_the_task_to_the_sweep(
+    task: Task, handle: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("projects.engine.hooks._hook", None)
 
     def broken(failure: Failure) -> None:
@@ -300,13 +304,15 @@ def test_a_hook_that_fails_leaves_the_task_to_the_sweep(task: Task, handle: Hand
 def test_new_tasks_of_a_phase_run_after_it(build: Build, handle: Handle) -> None:
     more = NewTask(key="b", kind="noop", phase=Phase.PLAN, title="B", needs=["a"])
     handle("first", lambda ctx: Succeeded(add_tasks=[more], merge=False))
-    TaskFactory(build=build, key="a", kind="first", phase=Phase.UNDERSTAND)
+    TaskFactory.create(build=build, key="a", kind="first", phase=Phase.UNDERSTAND)
     run_one()
     run_one()
     assert set(Task.objects.values_list("key", "state")) == {("a", "succeeded"), ("b", "succeeded")}
 
 
-def test_a_task_whose_end_could_not_be_written_is_given_back(task: Task, handle: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_task_whose_end_could_not_be_written_is_given_back(
+    task: Task, handle: Handle, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def away(*_: object, **__: object) -> None:
         raise OperationalError("the database is away")
 
@@ -314,7 +320,7 @@ def test_a_task_whose_end_could_not_be_written_is_given_back(task: Task, handle:
     engine = Engine(slots=1)
     slot: Slot = engine._slots[0]
     with monkeypatch.context() as broken:
-        broken.setattr(execute_module.finish, "succeed", away)
+        broken.setattr(finish, "succeed", away)
         with pytest.raises(OperationalError):
             slot.work_one()
     task.refresh_from_db()

@@ -48,7 +48,7 @@ def test_new_tasks_come_with_the_end_and_are_ready_when_nothing_is_missing(claim
 
 
 def test_a_task_that_is_there_is_not_added_again(claimed: Claimed) -> None:
-    TaskFactory(build=claimed.task.build, key="next", title="Before", state=TaskState.PENDING)
+    TaskFactory.create(build=claimed.task.build, key="next", title="Before", state=TaskState.PENDING)
     finish.succeed(claimed, Succeeded(add_tasks=[MORE]))
     assert Task.objects.get(key="next").title == "Before"
 
@@ -105,7 +105,7 @@ def test_a_failure_waits_for_recovery_and_spends_an_attempt(claimed: Claimed, ta
 
 
 def test_invalid_input_ends_the_build_at_once(claimed: Claimed) -> None:
-    TaskFactory(build=claimed.task.build, key="other")
+    TaskFactory.create(build=claimed.task.build, key="other")
     finish.reject(claimed, code="refused", message="This would be malware.")
     build = Build.objects.get()
     assert build.state == BuildState.FAILED

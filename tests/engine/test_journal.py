@@ -89,7 +89,9 @@ def test_an_error_around_the_commit_records_once(ctx: TaskContext, fault: str, m
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_ambiguous_commit_that_shows_late_is_taken_as_done(ctx: TaskContext, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ambiguous_commit_that_shows_late_is_taken_as_done(
+    ctx: TaskContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The check after the error finds nothing, the repetition runs into the unique key."""
     monkeypatch.setattr(db, "_pause", lambda _: None)
     write = db.write

@@ -53,7 +53,9 @@ def test_trust_counts_from_the_start_of_the_renewal(host: HostClock, claimed: Cl
         lease.check()
 
 
-def test_a_failed_renewal_does_not_extend_trust(host: HostClock, leases: HeldLeases, lease: Lease, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_renewal_does_not_extend_trust(
+    host: HostClock, leases: HeldLeases, lease: Lease, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failpoints.set_faults("lease.renew=raise")
     host.now += 20
     with pytest.raises(Exception, match="failpoint"):

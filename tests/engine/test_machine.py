@@ -19,7 +19,17 @@ from projects.engine.revoke import revoke_own
 from projects.models import Attempt, Build, Dependency, Incarnation, Step, Task
 from projects.services import cancel_build, pause_build, resume_build
 from projects.services.errors import WrongState
-from projects.states import BUILD_EDGES, BUILD_FINAL, TASK_DONE, TASK_EDGES, TASK_FINAL, TASK_LIVE, BuildState, Phase, TaskState
+from projects.states import (
+    BUILD_EDGES,
+    BUILD_FINAL,
+    TASK_DONE,
+    TASK_EDGES,
+    TASK_FINAL,
+    TASK_LIVE,
+    BuildState,
+    Phase,
+    TaskState,
+)
 from tests.factories.projects import BuildFactory, TaskFactory
 
 LONG_S = 1000.0
@@ -35,8 +45,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.outer = transaction.atomic()
         self.outer.__enter__()
         for _ in range(2):
-            build = BuildFactory()
-            TaskFactory(build=build, key="first", phase=Phase.UNDERSTAND)
+            build = BuildFactory.create()
+            TaskFactory.create(build=build, key="first", phase=Phase.UNDERSTAND)
         self.tasks: dict[object, tuple[str, int]] = {}
         self.builds: dict[object, str] = {}
         self.claims = Attempt.objects.count()
@@ -69,7 +79,9 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(taken=held, more=st.integers(0, 2))
     def succeed(self, taken: Claimed, more: int) -> None:
         new = [
-            NewTask(key=f"{taken.task.key}-{n}", kind="noop", phase=Phase.IMPLEMENT, title="More", needs=[taken.task.key])
+            NewTask(
+                key=f"{taken.task.key}-{n}", kind="noop", phase=Phase.IMPLEMENT, title="More", needs=[taken.task.key]
+            )
             for n in range(more)
             if len(taken.task.key) < 12
         ]
@@ -139,7 +151,9 @@ class EngineMachine(RuleBasedStateMachine):
             if state in TASK_FINAL:
                 assert task.state == state
             if task.state != state and task.epoch <= epoch + 1:
-                reachable = TASK_EDGES[TaskState(state)] | {x for y in TASK_EDGES[TaskState(state)] for x in TASK_EDGES[y]}
+                reachable = TASK_EDGES[TaskState(state)] | {
+                    x for y in TASK_EDGES[TaskState(state)] for x in TASK_EDGES[y]
+                }
                 assert task.state in reachable
             self.tasks[task.pk] = (task.state, task.epoch)
         for build in Build.objects.all():

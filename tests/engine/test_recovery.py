@@ -37,7 +37,7 @@ def history(*fingerprints: str, attempts: int | None = None, kind: str = "tests"
     ],
 )
 def test_decisions(past: History, action: str, reason: str) -> None:
-    decision = decide(past, base_s=30, rng=random.Random(1))
+    decision = decide(past, base_s=30, rng=random.Random(1))  # noqa: S311 - jitter, no secret
     assert decision.action == action
     assert reason in decision.reason
 
@@ -52,7 +52,7 @@ def test_delays_double_up_to_five_minutes() -> None:
 
 @given(attempt=st.integers(1, 1000), base_s=st.floats(1, 300), seed=st.integers())
 def test_jitter_is_at_most_a_tenth(attempt: int, base_s: float, seed: int) -> None:
-    delay = delay_after(attempt, base_s=base_s, rng=random.Random(seed))
+    delay = delay_after(attempt, base_s=base_s, rng=random.Random(seed))  # noqa: S311 - jitter, no secret
     assert 0.9 * base_s - 1e-6 <= delay <= 330 + 1e-6
 
 
@@ -71,7 +71,7 @@ def test_the_hook_writes_its_decision_once(claimed: Claimed, task: Task) -> None
 
 
 def test_the_same_failure_twice_ends_the_build_and_says_why(claimed: Claimed, task: Task) -> None:
-    TaskFactory(build=task.build, key="rest", state=TaskState.PENDING)
+    TaskFactory.create(build=task.build, key="rest", state=TaskState.PENDING)
     finish.fail_attempt(claimed, kind="tests", message="2 failed", fingerprint="f")
     Task.objects.filter(pk=task.pk).update(state=TaskState.READY, next_run_at=None)
     again = claim("worker-a")
@@ -87,8 +87,8 @@ def test_the_same_failure_twice_ends_the_build_and_says_why(claimed: Claimed, ta
 def test_a_task_the_build_can_do_without_fails_alone(build: Build) -> None:
     from projects.models import Dependency
 
-    optional = TaskFactory(build=build, key="optional", critical=False)
-    after = TaskFactory(build=build, key="after", state=TaskState.PENDING)
+    optional = TaskFactory.create(build=build, key="optional", critical=False)
+    after = TaskFactory.create(build=build, key="after", state=TaskState.PENDING)
     Dependency.objects.create(task=after, needs=optional)
     taken = claim("worker-a")
     assert taken is not None

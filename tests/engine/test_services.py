@@ -33,13 +33,20 @@ def run_all() -> None:
 
 
 def test_a_start_makes_project_build_task_and_event(workspace: Workspace, user: User) -> None:
-    idea = "Create a REST API for a todo app with authentication and many more things, so that the name is cut somewhere"
+    idea = (
+        "Create a REST API for a todo app with authentication and many more things, so that the name is cut somewhere"
+    )
     build = start_build(workspace=workspace, user=user, idea=f"  {idea}\0 ", budget=Decimal("1.50"), options={"a": 1})
     assert (build.state, build.number, build.version, build.created_by) == (BuildState.QUEUED, 1, 1, user)
     assert build.project.name.endswith("…")
     assert build.project.slug.startswith("create-a-rest-api")
     task = Task.objects.get()
-    assert (task.key, task.kind, task.phase, task.state) == ("understand", "understand", Phase.UNDERSTAND, TaskState.READY)
+    assert (task.key, task.kind, task.phase, task.state) == (
+        "understand",
+        "understand",
+        Phase.UNDERSTAND,
+        TaskState.READY,
+    )
     event = Event.objects.get()
     assert (event.type, event.version, event.actor, event.workspace_id) == ("build.created", 1, user, workspace.pk)
 
@@ -68,12 +75,14 @@ def test_the_same_key_gives_the_same_build_and_another_request_a_conflict(worksp
     assert start_build(workspace=workspace, user=user, idea="Todo", idempotency_key="k") == first
     with pytest.raises(IdempotencyConflict):
         start_build(workspace=workspace, user=user, idea="Other", idempotency_key="k")
-    other = BuildFactory().workspace
+    other = BuildFactory.create().workspace
     assert start_build(workspace=other, user=user, idea="Todo", idempotency_key="k") != first
     assert Project.objects.filter(workspace=workspace).count() == 1
 
 
-def test_a_request_that_came_second_gives_the_first_ones_build(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_came_second_gives_the_first_ones_build(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from projects.services import start
 
     first = start_build(workspace=workspace, user=None, idea="Todo", idempotency_key="k")
@@ -93,10 +102,10 @@ def test_a_request_that_came_second_gives_the_first_ones_build(workspace: Worksp
 
 @pytest.mark.parametrize("state", [BuildState.QUEUED, BuildState.RUNNING, BuildState.PAUSED])
 def test_a_cancel_is_final_at_once_and_fences_the_worker(workspace: Workspace, user: User, state: BuildState) -> None:
-    build = BuildFactory(project__workspace=workspace)
-    TaskFactory(build=build, priority=-1)
-    TaskFactory(build=build, state=TaskState.PENDING)
-    TaskFactory(build=build, state=TaskState.WAITING)
+    build = BuildFactory.create(project__workspace=workspace)
+    TaskFactory.create(build=build, priority=-1)
+    TaskFactory.create(build=build, state=TaskState.PENDING)
+    TaskFactory.create(build=build, state=TaskState.WAITING)
     taken = claim("worker-a")
     assert taken is not None
     Build.objects.update(state=state)
@@ -114,7 +123,7 @@ def test_a_cancel_is_final_at_once_and_fences_the_worker(workspace: Workspace, u
 
 @pytest.mark.parametrize("state", [BuildState.SUCCEEDED, BuildState.DEGRADED, BuildState.FAILED])
 def test_what_has_ended_is_not_cancelled_paused_or_resumed(db: None, state: BuildState) -> None:
-    build = BuildFactory(state=state)
+    build = BuildFactory.create(state=state)
     for ask in (cancel_build, pause_build, resume_build):
         with pytest.raises(WrongState):
             ask(build=build, user=None)
@@ -123,8 +132,8 @@ def test_what_has_ended_is_not_cancelled_paused_or_resumed(db: None, state: Buil
 
 
 def test_a_pause_lets_the_running_task_end_and_no_other_start(build: Build, user: User) -> None:
-    TaskFactory(build=build, key="a")
-    TaskFactory(build=build, key="b")
+    TaskFactory.create(build=build, key="a")
+    TaskFactory.create(build=build, key="b")
     running = claim("w")
     assert running is not None
     assert pause_build(build=build, user=user).state == BuildState.PAUSED
@@ -136,10 +145,12 @@ def test_a_pause_lets_the_running_task_end_and_no_other_start(build: Build, user
     assert claim("w") is not None
 
 
-def test_a_pause_between_the_claims_choice_and_its_build_undoes_the_claim(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pause_between_the_claims_choice_and_its_build_undoes_the_claim(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from projects.engine import claim as module
 
-    TaskFactory(build=build)
+    TaskFactory.create(build=build)
     take = module._take_row
 
     def paused_meanwhile(*arguments: object) -> object:
@@ -157,13 +168,13 @@ def test_a_pause_between_the_claims_choice_and_its_build_undoes_the_claim(build:
 def test_a_build_that_never_ran_is_queued_again(build: Build) -> None:
     pause_build(build=build, user=None)
     assert resume_build(build=build, user=None).state == BuildState.FAILED  # it has no task, so nothing can be built
-    other = TaskFactory().build
+    other = TaskFactory.create().build
     pause_build(build=other, user=None)
     assert resume_build(build=other, user=None).state == BuildState.QUEUED
 
 
 def test_the_last_task_of_a_paused_build_ends_it_at_the_resume(build: Build) -> None:
-    TaskFactory(build=build)
+    TaskFactory.create(build=build)
     taken = claim("w")
     assert taken is not None
     pause_build(build=build, user=None)
@@ -208,7 +219,7 @@ def test_a_rollback_needs_a_checkpoint_of_the_build(handle: Handle, db: None) ->
     step = Step.objects.exclude(commit="").first()
     assert step is not None
     with pytest.raises(NoSuchStep):
-        rollback_build(build=BuildFactory(), user=None, to_step=step)
+        rollback_build(build=BuildFactory.create(), user=None, to_step=step)
     Build.objects.filter(pk=build.pk).update(state=BuildState.CANCELLED)
     with pytest.raises(WrongState):
         rollback_build(build=build, user=None, commit=step.commit)

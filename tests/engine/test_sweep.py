@@ -78,7 +78,9 @@ def test_waits_that_are_over_become_ready(claimed: Claimed, task: Task) -> None:
     assert (task.state, task.wait_reason) == (TaskState.READY, "")
 
 
-def test_a_failure_nobody_decided_on_is_asked_about_again(claimed: Claimed, task: Task, no_recovery: list[Failure]) -> None:
+def test_a_failure_nobody_decided_on_is_asked_about_again(
+    claimed: Claimed, task: Task, no_recovery: list[Failure]
+) -> None:
     finish.fail_attempt(claimed, kind="k", message="m", fingerprint="f")
     assert sweep.sweep().decided == 0
     with shifted(timing.UNDECIDED_S + 1):
@@ -102,8 +104,8 @@ def test_a_heartbeat_without_progress_is_caught(claimed: Claimed, task: Task, no
 
 @pytest.mark.parametrize("state", [BuildState.QUEUED, BuildState.RUNNING, BuildState.PAUSED])
 def test_a_build_past_its_deadline_fails_and_says_so(db: None, state: BuildState) -> None:
-    build = BuildFactory(state=state, deadline_at=utcnow() + dt.timedelta(seconds=60))
-    TaskFactory(build=build, state=TaskState.PENDING)
+    build = BuildFactory.create(state=state, deadline_at=utcnow() + dt.timedelta(seconds=60))
+    TaskFactory.create(build=build, state=TaskState.PENDING)
     assert sweep.end_overdue() == 0
     with shifted(61):
         assert sweep.end_overdue() == 1
@@ -114,7 +116,7 @@ def test_a_build_past_its_deadline_fails_and_says_so(db: None, state: BuildState
 
 
 def test_a_pending_task_that_was_forgotten_becomes_ready(build: Build) -> None:
-    TaskFactory(build=build, state=TaskState.PENDING)
+    TaskFactory.create(build=build, state=TaskState.PENDING)
     assert sweep.settle_left() == 1
     assert Task.objects.get().state == TaskState.READY
     assert sweep.settle_left() == 0
@@ -132,7 +134,7 @@ def test_a_build_whose_tasks_need_each_other_ends(build: Build) -> None:
 
 
 def test_a_build_without_a_verdict_is_no_success(build: Build) -> None:
-    TaskFactory(build=build, state=TaskState.SUCCEEDED)
+    TaskFactory.create(build=build, state=TaskState.SUCCEEDED)
     sweep.settle_left()
     build.refresh_from_db()
     assert build.state == BuildState.FAILED

@@ -12,10 +12,12 @@ from django.db import OperationalError
 from autodev.events.models import Event
 from autodev.lib.db import own_connections
 from projects.engine import doorbell, inprocess, timing, worker
+from projects.engine.claim import claim
 from projects.engine.context import TaskContext
 from projects.engine.inprocess import run_build_in_process
 from projects.engine.lease import Lease
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded
+from projects.engine.sweep import sweep
 from projects.engine.worker import EXIT_STUCK, Engine, exit_process
 from projects.models import Attempt, Build, Incarnation, Task
 from projects.services import cancel_build
@@ -66,7 +68,7 @@ def test_what_a_callback_raises_stops_the_engine_in_order(handle: Handle) -> Non
 
 
 def test_only_the_builds_own_tasks_are_run(handle: Handle) -> None:
-    other = TaskFactory()
+    other = TaskFactory.create()
     build = install(handle)
     run_build_in_process(build.pk)
     other.refresh_from_db()
@@ -160,10 +162,11 @@ def test_the_process_ends_with_a_code_that_asks_for_a_restart(monkeypatch: pytes
     assert EXIT_STUCK != 0
 
 
-def test_an_error_of_one_round_does_not_end_the_threads(handle: Handle, quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_one_round_does_not_end_the_threads(
+    handle: Handle, quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     build = install(handle)
     failures: list[str] = []
-    sweep, claim = worker.sweep, __import__("projects.engine.slots", fromlist=["claim"]).claim
 
     def flaky(name: str, fn: Callable[..., object]) -> Callable[..., object]:
         def call(*arguments: object, **named: object) -> object:
@@ -228,7 +231,6 @@ def test_a_wait_for_a_build_can_end_early(build: Build) -> None:
 def test_a_cancel_that_races_the_end_leaves_exactly_one_state(handle: Handle, task: Task, round_: int) -> None:
     """The two meet at a barrier; whoever is second changes nothing."""
     from projects.engine import finish
-    from projects.engine.claim import claim
     from projects.services.errors import WrongState
 
     taken = claim("worker-a")

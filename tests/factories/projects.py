@@ -1,26 +1,30 @@
 """Projects, builds and tasks in any state."""
 
+# mypy: disable-error-code="no-untyped-call"
+# factory-boy's declarations have no types.
+
 from __future__ import annotations
 
-import factory
+from factory.declarations import LazyAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
 
 from projects.models import Build, Project, Task
 from projects.states import BuildState, Phase, TaskState
 from tests.factories.accounts import WorkspaceFactory
 
 
-class ProjectFactory(factory.django.DjangoModelFactory[Project]):
-    workspace = factory.SubFactory(WorkspaceFactory)
-    name = factory.Sequence(lambda n: f"Project {n}")
-    slug = factory.Sequence(lambda n: f"project-{n}")
+class ProjectFactory(DjangoModelFactory[Project]):
+    workspace = SubFactory(WorkspaceFactory)
+    name = Sequence(lambda n: f"Project {n}")
+    slug = Sequence(lambda n: f"project-{n}")
 
     class Meta:
         model = Project
 
 
-class BuildFactory(factory.django.DjangoModelFactory[Build]):
-    project = factory.SubFactory(ProjectFactory)
-    number = factory.Sequence(lambda n: n + 1)
+class BuildFactory(DjangoModelFactory[Build]):
+    project = SubFactory(ProjectFactory)
+    number = Sequence(lambda n: n + 1)
     idea = "A todo list with due dates."
     state = BuildState.QUEUED
 
@@ -28,12 +32,12 @@ class BuildFactory(factory.django.DjangoModelFactory[Build]):
         model = Build
 
 
-class TaskFactory(factory.django.DjangoModelFactory[Task]):
-    build = factory.SubFactory(BuildFactory)
-    key = factory.Sequence(lambda n: f"task-{n}")
+class TaskFactory(DjangoModelFactory[Task]):
+    build = SubFactory(BuildFactory)  # type: ignore[assignment] # the field's name is also the factory's verb
+    key = Sequence(lambda n: f"task-{n}")
     kind = "noop"
     phase = Phase.IMPLEMENT
-    title = factory.LazyAttribute(lambda task: f"Do {task.key}")
+    title = LazyAttribute(lambda task: f"Do {task.key}")
     state = TaskState.READY
 
     class Meta:

@@ -33,7 +33,10 @@ def sprung(trap: Path) -> bool:
 def plant_repository(folder: Path, trap: Path) -> None:
     """A `.git` whose configuration runs the trap wherever git obeys it."""
     subprocess.run([executable(), "init", "-q", str(folder)], check=True, env=environment())
-    config = f"[core]\n\tfsmonitor = {trap}\n\thooksPath = {trap.parent}/hooks\n\tpager = {trap}\n[filter \"trap\"]\n\tclean = {trap}\n\tsmudge = {trap}\n[diff \"trap\"]\n\ttextconv = {trap}\n\tcommand = {trap}\n"
+    lines = ["[core]", f"fsmonitor = {trap}", f"hooksPath = {trap.parent}/hooks", f"pager = {trap}"]
+    lines += ['[filter "trap"]', f"clean = {trap}", f"smudge = {trap}"]
+    lines += ['[diff "trap"]', f"textconv = {trap}", f"command = {trap}", ""]
+    config = "\n".join(lines)
     (folder / ".git" / "config").open("a").write(config)
     hooks = trap.parent / "hooks"
     hooks.mkdir(exist_ok=True)
@@ -66,8 +69,16 @@ def test_the_trap_springs_where_git_obeys_the_folder(folder: Path, trap: Path) -
     assert sprung(trap)
 
 
-def test_attributes_of_the_folder_run_nothing(repository: Repository, folder: Path, snap: Snap, trap: Path, tmp_path: Path) -> None:
-    put(folder, {"a.py": "a\n", ".gitattributes": "*.py filter=trap diff=trap text eol=crlf ident working-tree-encoding=UTF-16\n"})
+def test_attributes_of_the_folder_run_nothing(
+    repository: Repository, folder: Path, snap: Snap, trap: Path, tmp_path: Path
+) -> None:
+    put(
+        folder,
+        {
+            "a.py": "a\n",
+            ".gitattributes": "*.py filter=trap diff=trap text eol=crlf ident working-tree-encoding=UTF-16\n",
+        },
+    )
     first = snap()
     put(folder, {"a.py": "$Id$ b\n"})
     second = snap(parent=first)
@@ -181,7 +192,9 @@ def test_a_pipe_does_not_hang_a_snapshot(repository: Repository, folder: Path, s
         (Limits(path_bytes=4), "longer than"),
     ],
 )
-def test_a_snapshot_past_a_limit_is_refused_with_the_reason(folder: Path, snap: Snap, limits: Limits, said: str) -> None:
+def test_a_snapshot_past_a_limit_is_refused_with_the_reason(
+    folder: Path, snap: Snap, limits: Limits, said: str
+) -> None:
     put(folder, {"a.txt": "0123456789", "b.txt": "0123456789", "c.txt": "0123456789"})
     with pytest.raises(SnapshotRefused, match=said):
         snap(limits=limits)
@@ -194,7 +207,9 @@ def test_a_sparse_giant_is_not_read_into_memory(folder: Path, snap: Snap) -> Non
         snap()
 
 
-def test_a_file_that_goes_away_meanwhile_is_left_out(repository: Repository, folder: Path, snap: Snap, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_goes_away_meanwhile_is_left_out(
+    repository: Repository, folder: Path, snap: Snap, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from projects.repository import snapshot
 
     put(folder, {"a": "1", "b": "2"})

@@ -22,7 +22,16 @@ def test_a_repository_is_made_once_and_starts_the_same_everywhere(repository: Re
 
 
 def test_a_snapshot_comes_back_as_it_was(repository: Repository, folder: Path, snap: Snap, tmp_path: Path) -> None:
-    put(folder, {"a.txt": "x\n", "deep/er/run.sh": "#!/bin/sh\n", "crlf.txt": "a\r\nb\r\n", "bin": bytes(range(256)), "ü ö\n": "n"})
+    put(
+        folder,
+        {
+            "a.txt": "x\n",
+            "deep/er/run.sh": "#!/bin/sh\n",
+            "crlf.txt": "a\r\nb\r\n",
+            "bin": bytes(range(256)),
+            "ü ö\n": "n",
+        },
+    )
     (folder / "deep/er/run.sh").chmod(0o755)
     (folder / "link").symlink_to("deep/er/run.sh")
     commit = snap()
@@ -60,7 +69,16 @@ def test_a_deleted_file_is_gone_from_the_next_commit(repository: Repository, fol
 
 def test_ignored_files_and_leftovers_stay_out(repository: Repository, folder: Path, snap: Snap) -> None:
     put(folder, {".gitignore": "*.log\nbuild/\n!keep.log\n", "x.log": "", "keep.log": "k", "build/o": "", "a.py": "a"})
-    put(folder, {".venv/bin/python": "", "pkg/__pycache__/a.pyc": "", "node_modules/x/i.js": "", "sub/.gitignore": "secret\n", "sub/secret": "s"})
+    put(
+        folder,
+        {
+            ".venv/bin/python": "",
+            "pkg/__pycache__/a.pyc": "",
+            "node_modules/x/i.js": "",
+            "sub/.gitignore": "secret\n",
+            "sub/secret": "s",
+        },
+    )
     assert repository.files(snap()) == [".gitignore", "a.py", "keep.log", "sub/.gitignore"]
 
 
@@ -92,7 +110,9 @@ def test_changes_of_different_files_merge(repository: Repository, folder: Path, 
     assert repository.merge(ours, base, message="-", date=EPOCH) == ours
 
 
-def test_changes_of_the_same_lines_are_a_conflict_that_names_the_file(repository: Repository, folder: Path, snap: Snap) -> None:
+def test_changes_of_the_same_lines_are_a_conflict_that_names_the_file(
+    repository: Repository, folder: Path, snap: Snap
+) -> None:
     from projects.repository.repository import EPOCH
 
     put(folder, {"a": "1\n"})
@@ -106,8 +126,17 @@ def test_changes_of_the_same_lines_are_a_conflict_that_names_the_file(repository
     assert conflict.value.paths == ["a"]
 
 
-def test_a_zip_has_the_same_bytes_each_time_and_all_files(repository: Repository, folder: Path, snap: Snap, tmp_path: Path) -> None:
-    put(folder, {"a.txt": "x\n", "skipped": "no", ".gitattributes": "skipped export-ignore\na.txt eol=crlf text export-subst\n"})
+def test_a_zip_has_the_same_bytes_each_time_and_all_files(
+    repository: Repository, folder: Path, snap: Snap, tmp_path: Path
+) -> None:
+    put(
+        folder,
+        {
+            "a.txt": "x\n",
+            "skipped": "no",
+            ".gitattributes": "skipped export-ignore\na.txt eol=crlf text export-subst\n",
+        },
+    )
     commit = snap()
     repository.zip(commit, tmp_path / "zips" / "one.zip", prefix="product")
     repository.zip(commit, tmp_path / "zips" / "two.zip", prefix="product/")
@@ -130,11 +159,19 @@ def test_a_delivery_is_an_ordinary_repository(settings: object, data_dir: Path, 
     out = tmp_path / "delivered"
     clone_out(project_id=project, commit=commit, directory=out)
     said = subprocess.run(
-        [executable(), "-C", str(out), "log", "--format=%s", "main"], capture_output=True, text=True, check=True, env=environment()
+        [executable(), "-C", str(out), "log", "--format=%s", "main"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(),
     )
     assert said.stdout.split() == ["First", "Start"]
     status = subprocess.run(
-        [executable(), "-C", str(out), "status", "--porcelain", "-b"], capture_output=True, text=True, check=True, env=environment()
+        [executable(), "-C", str(out), "status", "--porcelain", "-b"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(),
     )
     assert status.stdout == "## main\n"
     assert (out / "a").read_text() == "1"
@@ -182,7 +219,9 @@ def test_a_missing_or_old_git_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
         executable.__wrapped__()
 
 
-def test_two_processes_that_make_the_same_repository_both_have_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_that_make_the_same_repository_both_have_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mine = Repository(tmp_path / "project.git")
     rename = Path.rename
 
