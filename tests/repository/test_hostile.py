@@ -120,11 +120,12 @@ def test_a_link_to_a_folder_outside_hides_nothing_in_the_snapshot(folder: Path, 
 
 @pytest.mark.parametrize("path", ["../x", "/etc/passwd", "a/../../x", "", ".", "a\0b", ".git/config", "sub/.GIT/x"])
 def test_a_path_that_leaves_the_workspace_is_refused(folder: Path, path: str) -> None:
-    for act in (
-        lambda: read_entry(folder, path, Limits()), lambda: write_file(folder, path, b""), lambda: delete_file(folder, path)
-    ):  # fmt: skip
-        with pytest.raises(UnsafePath):
-            act()
+    with pytest.raises(UnsafePath):
+        read_entry(folder, path, Limits())
+    with pytest.raises(UnsafePath):
+        write_file(folder, path, b"")
+    with pytest.raises(UnsafePath):
+        delete_file(folder, path)
     assert issubclass(UnsafePath, ValueError)
 
 
