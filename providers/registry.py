@@ -1,4 +1,5 @@
-"""The provider kinds that this installation has: built-in ones and plug-ins of the entry point group `autodev.providers`."""
+"""The provider kinds that this installation has: built-in ones and plug-ins of the entry point group
+`autodev.providers`."""
 
 from __future__ import annotations
 

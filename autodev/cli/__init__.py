@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from autodev.cli.build import build, resume
+from autodev.cli.builds import builds
 from autodev.cli.doctor import doctor
 from autodev.cli.up import up
 
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.command()(build)
 app.command()(resume)
+app.command()(builds)
 app.command()(up)
 app.command()(doctor)
 

@@ -30,10 +30,14 @@ def build(
     constraint: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="What must hold.")] = None,
     preference: Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="What would be nice.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="An autodev.yaml.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the repository goes; default: ./<name>.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the repository goes; default: ./<name>.")
+    ] = None,
     deadline: Annotated[str | None, typer.Option(help="A moment (ISO 8601), or a duration: 90s, 10m, 2h.")] = None,
     budget: Annotated[str | None, typer.Option(metavar="USD", help="What models may cost at most.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, progress as lines on stderr.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON, progress as lines on stderr.")
+    ] = False,
 ) -> None:
     """Build software from one sentence: a git repository whose own tests ran and passed in the sandbox.
 
@@ -131,4 +135,3 @@ def _budget(text: str | None) -> Decimal | None:
     if not amount.is_finite() or amount < 0:
         raise typer.BadParameter(f"{text!r} is no amount", param_hint="--budget")
     return amount
-

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from types import TracebackType
+from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress as Bar, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from autodev.coder import BuildResult, Progress
 
+STATE_COLOURS = {"succeeded": "green", "degraded": "yellow", "failed": "red", "cancelled": "red"}
 MARKS = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "no_evidence": "[yellow]?[/yellow]"}
 
 
@@ -31,7 +34,7 @@ class LiveView:
         self._task = self._bar.add_task("Starting", total=100, phase="")
         self._fancy = self._console.is_terminal and not plain
 
-    def __enter__(self) -> LiveView:
+    def __enter__(self) -> Self:
         if self._fancy:
             self._bar.start()
         return self
@@ -80,6 +83,6 @@ def _headline(result: BuildResult) -> str:
         facts.append(f"{metrics.coverage:.0f}% coverage")
     if metrics.checks_total:
         facts.append(f"{metrics.checks_passed}/{metrics.checks_total} acceptance checks")
-    colour = {"succeeded": "green", "degraded": "yellow"}.get(result.state, "red")
+    colour = STATE_COLOURS.get(result.state, "default")
     where = f" → {result.project_path}" if result.project_path else ""
     return f"[{colour}]{result.state}[/{colour}] {', '.join(facts)}{where}  [dim]{result.build_id}[/dim]"

@@ -32,7 +32,8 @@ class ResearchConfig(Section):
 
 class GenerationConfig(Section):
     """`default_language` stands in where neither the idea nor a constraint names one (003 says typescript; python until
-    every language is here). `style_guide` is recorded for models. `documentation`, `tests`: leave them out of the result."""
+    every language is here). `style_guide` is recorded for models. `documentation`, `tests`: leave them out of the
+    result."""
 
     default_language: str = "python"
     style_guide: str = "airbnb"
@@ -41,7 +42,8 @@ class GenerationConfig(Section):
 
 
 class ValidationConfig(Section):
-    """`strict_mode` makes lint and types required by the gate; `security_scan` and `performance_check` run those rungs."""
+    """`strict_mode` makes lint and types required by the gate; `security_scan` and `performance_check` run those
+    rungs."""
 
     strict_mode: bool = True
     security_scan: bool = True
@@ -49,7 +51,8 @@ class ValidationConfig(Section):
 
 
 class OrchestrationConfig(Section):
-    """`parallel_tasks` slots of the engine in this process; `checkpoint_interval` seconds between two checkpoints at most."""
+    """`parallel_tasks` slots of the engine in this process; `checkpoint_interval` seconds between two checkpoints at
+    most."""
 
     parallel_tasks: int = Field(default=4, ge=1, le=64)
     checkpoint_interval: int = Field(default=300, ge=1)
@@ -61,6 +64,7 @@ class CoderConfig(Section):
     generation: GenerationConfig = GenerationConfig()
     validation: ValidationConfig = ValidationConfig()
     orchestration: OrchestrationConfig = OrchestrationConfig()
+
     def build_options(self) -> dict[str, Any]:
         """What of the configuration travels with a build."""
         return self.model_dump(mode="json", include={"research", "generation", "validation"})

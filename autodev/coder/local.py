@@ -25,6 +25,8 @@ LOCAL_SLUG = "local"
 def set_up() -> None:
     """Sets Django up and brings the database to the newest schema, one process at a time. Idempotent."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autodev.settings")
+    # A terminal shows progress; the log speaks only of what goes wrong.
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
     django.setup()
     from django.conf import settings  # noqa: PLC0415 - only now is Django configured
     from django.core.management import call_command  # noqa: PLC0415
@@ -40,7 +42,8 @@ def set_up() -> None:
 
 
 def local_owner() -> tuple[Workspace, User]:
-    """The workspace and user that builds of this machine's command line belong to; made on first use, without a password."""
+    """The workspace and user that builds of this machine's command line belong to; made on first use, without a
+    password."""
     from autodev.accounts.models import Membership, Role, User, Workspace  # noqa: PLC0415
 
     name = getpass.getuser()

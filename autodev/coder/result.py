@@ -12,7 +12,8 @@ from projects.models import Build, Check, CheckKind, Evidence
 
 
 def deliver_to(build: Build, path: Path) -> Path | None:
-    """The build's head as an ordinary git repository at `path` (branch main, full history); None where nothing was made."""
+    """The build's head as an ordinary git repository at `path` (branch main, full history); None where nothing was
+    made."""
     if not build.head:
         return None
     repository.clone_out(project_id=build.project_id, commit=build.head, directory=path)

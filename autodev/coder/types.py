@@ -11,7 +11,8 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRequest:
-    """`description` in plain words. `constraints` must hold and win over what the words suggest (`framework`, `database`,
+    """`description` in plain words. `constraints` must hold and win over what the words suggest (`framework`,
+    `database`,
     `language`), `preferences` are followed where they can be. `deadline` is aware; `budget_usd` bounds what models may
     cost. `output_path` receives the repository; it must be empty or not exist."""
 
@@ -26,7 +27,8 @@ class BuildRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """Measured, never estimated: `phase_s` seconds of wall time by phase, `coverage` per cent of lines, `tests` how many
+    """Measured, never estimated: `phase_s` seconds of wall time by phase, `coverage` per cent of lines, `tests` how
+    many
     ran, `files` how many were made, `checks_passed` of `checks_total` acceptance checks, `cost_usd` for models."""
 
     duration_s: float
@@ -50,7 +52,8 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildResult:
-    """`success` is true only for a green build; `degraded` says which sentences were not met. `tech_stack` maps a package
+    """`success` is true only for a green build; `degraded` says which sentences were not met. `tech_stack` maps a
+    package
     to its pinned version. `project_path` is the git repository, None where nothing could be delivered."""
 
     success: bool

@@ -18,6 +18,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from projects.research.uv import uv_program
+
 IDEA = "Create a REST API for a todo app with authentication"
 PHASES = ("understand", "research", "plan", "implement", "validate", "refine", "deliver")
 
@@ -39,12 +41,11 @@ def floor(project: Path, folder: Path) -> float:
     """Seconds of the product's own tests as a plain process, in a virtual environment that is there already."""
     venv = folder / "venv"
     python = venv / "bin" / "python"
-    quiet = {"check": True, "capture_output": True}
-    subprocess.run(["uv", "venv", "--quiet", str(venv)], **quiet)  # type: ignore[call-overload]
     lock = str(project / "requirements.lock")
-    subprocess.run(["uv", "pip", "install", "--quiet", "--python", str(python), "-r", lock], **quiet)  # type: ignore[call-overload]
+    for command in (["venv", str(venv)], ["pip", "install", "--python", str(python), "-r", lock]):
+        subprocess.run([uv_program(), "--quiet", *command], check=True, capture_output=True)
     begun = time.perf_counter()
-    subprocess.run([str(python), "-m", "pytest", "-q"], cwd=project, **quiet)  # type: ignore[call-overload]
+    subprocess.run([str(python), "-m", "pytest", "-q"], cwd=project, check=True, capture_output=True)
     return time.perf_counter() - begun
 
 

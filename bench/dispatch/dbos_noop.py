@@ -17,6 +17,7 @@ def run(*, slots: int, items: int, url: str | None) -> Figure:
         database = url or f"sqlite:///{folder}/dbos.sqlite"
         config: DBOSConfig = {"name": "bench", "system_database_url": database, "run_admin_server": False}
         DBOS(config=config)
+
         @DBOS.workflow()
         def noop(number: int) -> int:
             return number

@@ -38,7 +38,8 @@ def run(*, slots: int, items: int, url: str | None) -> None:
     workspace = Workspace.objects.create(name="Bench", slug="bench")
     project = Project.objects.create(workspace=workspace, name="Bench", slug="bench")
     builds = [
-        Build(project=project, workspace=workspace, number=n, idea="bench", state=BuildState.RUNNING) for n in range(items)
+        Build(project=project, workspace=workspace, number=n, idea="bench", state=BuildState.RUNNING)
+        for n in range(items)
     ]
     Build.objects.bulk_create(builds)
     Task.objects.bulk_create(

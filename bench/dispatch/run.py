@@ -1,6 +1,7 @@
 """`python -m bench.dispatch.run [--items N] [--slots 1,2,4,8]`: the engine beside bare Celery and DBOS, in one run.
 
-Each line is a process of its own. The same PostgreSQL serves both systems that use one; it runs without fsync, as in the
+Each line is a process of its own. The same PostgreSQL serves both systems that use one; it runs without fsync, as in
+the
 tests, so its figures are those of a fast disk. SQLite runs as it does in production (WAL, synchronous=FULL).
 """
 
@@ -57,8 +58,12 @@ def _rows(table: Table, services: Services, *, slots: int, items: int) -> None:
     celery = measure("bench.dispatch.celery_noop", slots=slots, items=items)
     table.add_row(*_cells(celery, celery, None))
     for database in ("sqlite", "postgresql"):
-        peer = measure("bench.dispatch.dbos_noop", slots=slots, items=items, url=_database(services, database, "dbos", slots))
-        ours = measure("bench.dispatch.engine_noop", slots=slots, items=items, url=_database(services, database, "ours", slots))
+        peer = measure(
+            "bench.dispatch.dbos_noop", slots=slots, items=items, url=_database(services, database, "dbos", slots)
+        )
+        ours = measure(
+            "bench.dispatch.engine_noop", slots=slots, items=items, url=_database(services, database, "ours", slots)
+        )
         table.add_row(*_cells(peer, celery, peer))
         table.add_row(*_cells(ours, celery, peer), end_section=database == "postgresql")
 

@@ -22,7 +22,8 @@ from projects.states import Phase
 
 
 def run(ctx: TaskContext) -> Outcome:
-    """Packs the zip and the evidence, and asks the gate. A failed verdict ends the build: asking again changes nothing."""
+    """Packs the zip and the evidence, and asks the gate. A failed verdict ends the build: asking again changes
+    nothing."""
     build = ctx.build
     ctx.progress(10, "Asking the gate")
     word = verdict(build, min_level=Isolation[settings.SANDBOX_MIN_LEVEL])

@@ -15,7 +15,8 @@ FINDINGS_KEPT = 200
 
 
 def record_proof(ctx: TaskContext, proof: Proof, *, commit: str) -> None:
-    """One evidence row for each check and the findings of each rung, behind the fence. The same proof twice adds nothing."""
+    """One evidence row for each check and the findings of each rung, behind the fence. The same proof twice adds
+    nothing."""
     checks = {row.key: row for row in Check.objects.filter(build_id=ctx.task.build_id)}
 
     def apply() -> None:

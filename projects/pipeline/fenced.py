@@ -13,7 +13,8 @@ T = TypeVar("T")
 
 
 def fenced(ctx: TaskContext, fn: Callable[[], T]) -> T:
-    """Runs `fn` in one transaction behind the fence. It must come to the same rows when it runs twice. Raises Fenced."""
+    """Runs `fn` in one transaction behind the fence. It must come to the same rows when it runs twice. Raises
+    Fenced."""
 
     def apply() -> T:
         fence(ctx.task.id, ctx.task.epoch)

@@ -28,7 +28,8 @@ def run(ctx: TaskContext) -> Outcome:
                 "blueprint": chosen["blueprint"],
                 "reason": chosen["reason"],
                 "alternatives": chosen["alternatives"],
-                "versions": {"source": chosen["source"], "resolved_at": chosen["resolved_at"], "released": chosen["released"]},
+                "versions": {"source": chosen["source"], "resolved_at": chosen["resolved_at"], "released":
+                chosen["released"]},
                 "milestones": ["Understood", "Planned", "Made", "Proved", "Delivered"],
             }
         },

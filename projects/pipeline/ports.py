@@ -15,7 +15,8 @@ from projects.pipeline.proof import Bench
 
 
 class WorkspaceOfTask:
-    """The task's files and the sandbox. Reads and writes are plain files; a snapshot's row is written by the slot's thread."""
+    """The task's files and the sandbox. Reads and writes are plain files; a snapshot's row is written by the slot's
+    thread."""
 
     def __init__(self, ctx: TaskContext) -> None:
         self._ctx = ctx
@@ -53,7 +54,8 @@ class CheckOfTask:
 
 
 def ports_of(ctx: TaskContext, *, files: bool) -> Ports:
-    """`files`: the job works in the workspace, which is then opened here, by the slot's thread, because opening reads rows."""
+    """`files`: the job works in the workspace, which is then opened here, by the slot's thread, because opening reads
+    rows."""
 
     def emit(text: str, *, fields: Mapping[str, Any] | None = None) -> None:
         ctx.output(f"{text}\n")

@@ -32,7 +32,8 @@ CHECK: TypeAdapter[CheckData] = TypeAdapter(CheckData)
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """What was measured. `outcomes` maps an acceptance check's key to its outcome; empty where the ladder left no product
+    """What was measured. `outcomes` maps an acceptance check's key to its outcome; empty where the ladder left no
+    product
     that could be started."""
 
     report: LadderReport
@@ -86,7 +87,8 @@ class Bench:
 
         return run_ladder(
             root=root or ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend,
-            layers=self._layers, owner=self._owner, cancel=ctx.cancel, on_progress=progress, on_output=output, rungs=rungs,
+            layers=self._layers, owner=self._owner, cancel=ctx.cancel, on_progress=progress, on_output=output,
+            rungs=rungs,
         )  # fmt: skip
 
     def accept(self, frozen: dict[str, FrozenCheck], *, root: Path) -> dict[str, CheckOutcome]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from autodev.blueprints.manifest import Manifest
-from autodev.spec.checks import Check as CheckData, digest
+from autodev.spec.checks import Check as CheckData
+from autodev.spec.checks import digest
 from autodev.spec.dialects.compiler import compile_requirement
 from autodev.spec.schema import Spec
 from projects.checks.types import Rung
@@ -13,7 +14,8 @@ from projects.models import Build, Check, CheckKind, Requirement
 
 
 def write_plan(build: Build, spec: Spec, manifest: Manifest, rungs: Sequence[Rung]) -> int:
-    """One Requirement and its Checks for each requirement of the Spec, and one Check for each rung of the ladder. A row that is
+    """One Requirement and its Checks for each requirement of the Spec, and one Check for each rung of the ladder. A
+    row that is
     there already stays as it is: checks are frozen. Gives the number of acceptance checks."""
     for position, rung in enumerate(rungs):
         Check.objects.get_or_create(

@@ -46,7 +46,8 @@ class Relaxed:
 
 
 def ladder_of(manifest: Manifest, options: Mapping[str, Any]) -> list[Rung]:
-    """The manifest's rungs. `security_scan: false` leaves the scans out, `strict_mode: false` makes types and lint optional
+    """The manifest's rungs. `security_scan: false` leaves the scans out, `strict_mode: false` makes types and lint
+    optional
     (`validation` of autodev.yaml)."""
     wanted = options.get("validation", {})
     found: list[Rung] = []

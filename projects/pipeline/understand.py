@@ -13,7 +13,8 @@ from projects.states import Phase
 
 
 def run(ctx: TaskContext) -> Outcome:
-    """Gives the Spec and the tasks that follow. An idea that is refused or says nothing ends the build with the reason."""
+    """Gives the Spec and the tasks that follow. An idea that is refused or says nothing ends the build with the
+    reason."""
     build = ctx.build
     ctx.progress(5, "Reading the idea")
     context = AnalyseContext(description=build.idea, constraints=build.constraints, preferences=build.preferences)
@@ -26,7 +27,8 @@ def run(ctx: TaskContext) -> Outcome:
     spec = Spec.model_validate(answer["answer"])
     ctx.progress(95, f"Understood: {spec.title}")
     return Succeeded(
-        result={"provider": answer["provider"], "entities": [e.name for e in spec.entities], "left_open": answer["left_open"]},
+        result={"provider": answer["provider"], "entities": [e.name for e in spec.entities], "left_open":
+        answer["left_open"]},
         build_updates={"spec": spec.model_dump(mode="json"), "emergency": answer["emergency"]},
         add_tasks=[
             NewTask(

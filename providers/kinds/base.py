@@ -7,7 +7,7 @@ from typing import Protocol
 from autodev.contracts.job import Job, JobKind, JobResult
 
 
-class ProviderFailure(Exception):  # noqa: N818 - the field's term; kinds of failure are data, not classes
+class ProviderFailure(Exception):
     """A provider could not do the job. `kind` is of the closed set of failure kinds."""
 
     def __init__(self, kind: str, message: str) -> None:

@@ -1,0 +1,80 @@
+"""The command line and the library as a user has them: processes of their own, on a data folder of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+MAIN = "from autodev.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Cli:
+    """Runs `autodev` in `cwd`, with SQLite and no broker."""
+
+    data: Path
+    cwd: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {
+            key: value
+            for key, value in os.environ.items()
+            if not key.startswith(("DJANGO_", "DATABASE", "REDIS", "TEST_"))
+        }
+        return {**kept, "AUTODEV_DATA": str(self.data), "PYTHONPATH": str(ROOT)}
+
+    def __call__(
+        self, *arguments: str, environment: dict[str, str] | None = None, timeout_s: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", MAIN, *arguments]
+        return subprocess.run(
+            command, cwd=self.cwd, env={**self.environment, **(environment or {})}, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=timeout_s, check=False,
+        )  # fmt: skip
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", MAIN, *arguments]
+        return subprocess.Popen(
+            command, cwd=self.cwd, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        """The result of a build with `--json`; its exit code under `exit_code`."""
+        done = self(*arguments, "--json")
+        assert done.stdout, done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        return {**result, "exit_code": done.returncode}
+
+
+@pytest.fixture(scope="session")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One data folder for all builds of a worker, so that layers are made once."""
+    folder = tmp_path_factory.mktemp("doors")
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def cli(shared_data: Path, tmp_path: Path) -> Cli:
+    return Cli(data=shared_data, cwd=tmp_path)
+
+
+@pytest.fixture
+def git() -> Callable[..., str]:
+    """Runs git in a folder and gives what it printed."""
+
+    def run(folder: Path, *arguments: str) -> str:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    return run
