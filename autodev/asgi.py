@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from django.core.asgi import get_asgi_application
 
@@ -20,5 +21,6 @@ from projects.consumers import LiveConsumer  # noqa: E402
 
 connect_doorbell()
 
-sockets = AuthMiddlewareStack(URLRouter([path("ws/", LiveConsumer.as_asgi())]))
+routes: list[Any] = [path("ws/", LiveConsumer.as_asgi())]  # type: ignore[arg-type]  # path() is typed for views alone
+sockets = AuthMiddlewareStack(URLRouter(routes))
 application = ProtocolTypeRouter({"http": pages, "websocket": AllowedHostsOriginValidator(sockets)})

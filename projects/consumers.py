@@ -45,13 +45,13 @@ def read_topic(user_id: uuid.UUID, topic: str) -> int | None:
 
 class LiveConsumer(AsyncJsonWebsocketConsumer):
     """`{"type": "subscribe", "topic": "build.<uuid>"}` answers `subscribed` with the version, or `refused`. Every
-    `LIVE_RECHECK_S` seconds each topic is authorised again (`unsubscribed` where it is not any more), and a version that
-    moved without a hint is told."""
+    `LIVE_RECHECK_S` seconds each topic is authorised again (`unsubscribed` where it is not any more), and a version
+    that moved without a hint is told."""
 
     async def connect(self) -> None:
         self.topics: dict[str, int] = {}
         self._timer: asyncio.Task[None] | None = None
-        user = self.scope.get("user")
+        user: object = self.scope.get("user")
         if not isinstance(user, User):
             await self.close(code=4401)
             return

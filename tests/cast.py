@@ -77,17 +77,29 @@ def rich_build(cast: Cast, *, steps: int = 3, **changes: Any) -> Build:
     values = {"state": BuildState.RUNNING, "phase": Phase.IMPLEMENT, "progress": 41, "version": 7, "head": "a" * 40}
     made: Build = BuildFactory.create(project=project, created_by=cast.member, **{**values, **changes})
     first: Task = TaskFactory.create(
-        build=made, key="understand", phase=Phase.UNDERSTAND, state=TaskState.SUCCEEDED, progress=100, title="Understand"
+        build=made,
+        key="understand",
+        phase=Phase.UNDERSTAND,
+        state=TaskState.SUCCEEDED,
+        progress=100,
+        title="Understand",
     )
-    second: Task = TaskFactory.create(build=made, key="implement", state=TaskState.RUNNING, progress=40, title="Implement")
+    second: Task = TaskFactory.create(
+        build=made, key="implement", state=TaskState.RUNNING, progress=40, title="Implement"
+    )
     second.needs.create(needs=first)
     Attempt.objects.create(task=second, epoch=1, owner="worker")
     Step.objects.bulk_create(
-        Step(task=second, key=f"s{n}", title=f"Step {n}", epoch=1, commit="b" * 40 if n == 0 else "") for n in range(steps)
+        Step(task=second, key=f"s{n}", title=f"Step {n}", epoch=1, commit="b" * 40 if n == 0 else "")
+        for n in range(steps)
     )
-    met = Requirement.objects.create(build=made, key="r1", sentence="At most five loans", text="At most five loans", kind="rule")
+    met = Requirement.objects.create(
+        build=made, key="r1", sentence="At most five loans", text="At most five loans", kind="rule"
+    )
     Requirement.objects.create(build=made, key="r2", sentence="Nice", text="Nice", kind="quality", understood=False)
-    check = Check.objects.create(build=made, requirement=met, kind="acceptance", key="c1", title="A sixth loan is refused")
+    check = Check.objects.create(
+        build=made, requirement=met, kind="acceptance", key="c1", title="A sixth loan is refused"
+    )
     Check.objects.create(build=made, kind="ladder", key="parse", title="Parses")
     Evidence.objects.create(
         check_row=check, task=second, epoch=1, commit=made.head, result=CheckResult.PASSED, excerpt="409 as expected"

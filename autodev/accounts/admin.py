@@ -1,4 +1,4 @@
-"""The operators' view of people, workspaces and keys. Secrets are not shown; writes with rules stay with the services."""
+"""The operators' view of people, workspaces and keys. Secrets are not shown; rules stay with the services."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -47,12 +48,12 @@ class NewPasswordForm(forms.Form):
 
 class SignUpForm(NewPasswordForm):
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "username"}))
-    field_order = ("name", "email", "password")
+    field_order: Iterable[str] | None = ("name", "email", "password")
 
 
 class FirstRunForm(SignUpForm):
     workspace_name = forms.CharField(max_length=120, label="Workspace", help_text="Your team or company.")
-    field_order = ("name", "email", "password", "workspace_name")
+    field_order: Iterable[str] | None = ("name", "email", "password", "workspace_name")
 
 
 class ProfileForm(forms.Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import update_wrapper
 from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
@@ -36,8 +36,7 @@ def signed_in(
     """Sends whoever is not signed in to the sign-in page, and back afterwards. An htmx request gets the redirect as a
     header, so that a fragment is never replaced by the sign-in page."""
 
-    @wraps(view)
-    def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             target = redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
             if "HX-Request" in request.headers:
@@ -45,4 +44,5 @@ def signed_in(
             return target
         return view(cast("UserRequest", request), *args, **kwargs)
 
+    update_wrapper(inner, view)
     return inner

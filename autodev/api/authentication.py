@@ -36,8 +36,8 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 def actor_of(request: Request) -> Actor:
-    """Who calls. A key reaches its own workspace and no higher than its scopes. Raises PermissionDenied for a key without
-    a scope."""
+    """Who calls. A key reaches its own workspace and no higher than its scopes. Raises PermissionDenied for a key
+    without a scope."""
     user = cast("User", request.user)
     key = request.auth
     if not isinstance(key, ApiKey):

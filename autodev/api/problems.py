@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -63,8 +64,9 @@ def _of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     headers: dict[str, str] = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]  # set by the framework's handle_exception
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(max(1, int(error.wait)))
+    wait_s = getattr(error, "wait", None)  # of Throttled
+    if wait_s is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(wait_s)))
     status = error.status_code
     if isinstance(error, exceptions.ValidationError):
         errors = _flat(error.detail)
@@ -77,7 +79,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response:
     """The framework's exception handler. What nobody expected is logged, and answered without its text."""
     document, headers = _of(error)
     if document["status"] >= 500:
-        log.exception("api.failed", exc_info=error)
+        log.error("api.failed", exc_info=error)
     set_rollback()
     return Response(document, status=document["status"], headers=headers, content_type=CONTENT_TYPE)
 

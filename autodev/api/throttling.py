@@ -22,14 +22,14 @@ class ByCaller(SimpleRateThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         named = getattr(view, "throttle_scope", None) if request.method == "POST" else None
         self.scope = named or ("read" if request.method in ("GET", "HEAD", "OPTIONS") else "write")
-        self.rate = self.get_rate()  # type: ignore[no-untyped-call]  # the framework has no types here
+        self.rate = self.get_rate()
         self.num_requests, self.duration = self.parse_rate(self.rate)
         return super().allow_request(request, view)
 
     def get_cache_key(self, request: Request, view: APIView) -> str:
         if isinstance(request.auth, ApiKey):
             ident = f"key-{request.auth.pk}"
-        elif request.user and request.user.is_authenticated:
+        elif request.user.is_authenticated:
             ident = f"user-{request.user.pk}"
         else:
             ident = str(self.get_ident(request))

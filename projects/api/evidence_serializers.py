@@ -15,7 +15,7 @@ class CheckOut(serializers.Serializer[Any]):
     key = serializers.CharField(source="check.key")
     title = serializers.CharField(source="check.title")
     kind = serializers.ChoiceField(source="check.kind", choices=CheckKind.choices)
-    required = serializers.BooleanField(source="check.required")
+    required = serializers.BooleanField(source="check.required")  # type: ignore[assignment]  # the record's own word
     digest = serializers.CharField(source="check.digest")
     definition = serializers.DictField(source="check.definition")
     result = serializers.ChoiceField(choices=CheckResult.choices)

@@ -43,8 +43,8 @@ class BuildOut(serializers.ModelSerializer[Build]):
     class Meta:
         model = Build
         fields = (
-            "id", "workspace", "project", "number", "idea", "state", "phase", "progress", "current_task", "version", "success",
-            "emergency", "created_at", "started_at", "finished_at",
+            "id", "workspace", "project", "number", "idea", "state", "phase", "progress", "current_task", "version",
+            "success", "emergency", "created_at", "started_at", "finished_at",
         )  # fmt: skip
 
 
@@ -52,8 +52,8 @@ class TaskOut(serializers.ModelSerializer[Task]):
     class Meta:
         model = Task
         fields = (
-            "id", "key", "kind", "phase", "title", "state", "progress", "attempts", "max_attempts", "waits", "wait_reason",
-            "next_run_at", "last_error", "error_kind", "started_at", "finished_at",
+            "id", "key", "kind", "phase", "title", "state", "progress", "attempts", "max_attempts", "waits",
+            "wait_reason", "next_run_at", "last_error", "error_kind", "started_at", "finished_at",
         )  # fmt: skip
 
 
@@ -90,8 +90,9 @@ class BuildDetail(BuildOut):
 
     class Meta(BuildOut.Meta):
         fields = (
-            *BuildOut.Meta.fields, "constraints", "preferences", "options", "spec", "plan", "tech_stack", "metrics", "degraded",
-            "errors", "warnings", "head", "last_green", "sandbox_level", "budget_usd", "deadline_at", "tasks",
+            *BuildOut.Meta.fields, "constraints", "preferences", "options", "spec", "plan", "tech_stack",
+            "metrics", "degraded", "errors", "warnings", "head", "last_green", "sandbox_level", "budget_usd",
+            "deadline_at", "tasks",
         )  # type: ignore[assignment]  # fmt: skip
 
     def problems_errors(self, build: Build) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, F, QuerySet, Sum
@@ -45,7 +44,7 @@ class BuildAccess:
 
 
 def build_for_user(actor: Actor, build_id: uuid.UUID, *, at_least: Role = Role.VIEWER) -> BuildAccess:
-    """The build with its project and workspace. Raises NotFound to outsiders, Forbidden below `at_least`. Two queries."""
+    """The build with its project and workspace. Raises NotFound to outsiders, Forbidden below `at_least`."""
     build = Build.objects.select_related("project", "created_by").filter(pk=build_id).first()
     if build is None:
         raise NotFound("There is no such build.")
@@ -95,8 +94,8 @@ def builds_of(workspace: Workspace, *, state: str = "", query: str = "") -> Quer
 
 def counts_by_state(workspace: Workspace) -> dict[str, int]:
     """State → number of builds, for the filter of the home page."""
-    rows: Iterable[dict[str, int | str]] = workspace.builds.values("state").annotate(n=Count("id")).order_by()
-    return {str(row["state"]): int(row["n"]) for row in rows}
+    rows = workspace.builds.values("state").annotate(n=Count("id")).order_by()
+    return {row["state"]: row["n"] for row in rows}
 
 
 def workspace_version(workspace: Workspace) -> int:

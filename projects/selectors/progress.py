@@ -37,23 +37,23 @@ def phases_of(build: Build, tasks: Sequence[Task]) -> list[PhaseProgress]:
     order = list(Phase)
     current = order.index(Phase(build.phase))
     return [
-        PhaseProgress(
-            phase=phase,
-            weight=PHASE_WEIGHT[phase],
-            **_one(build, [t for t in tasks if t.phase == phase], position < current),
-        )
+        _one(build, phase, [t for t in tasks if t.phase == phase], passed=position < current)
         for position, phase in enumerate(order)
     ]
 
 
-def _one(build: Build, tasks: Sequence[Task], passed: bool) -> dict[str, str | int]:  # noqa: FBT001 - private, one caller
-    if not tasks:
-        well = build.state in (BuildState.SUCCEEDED, BuildState.DEGRADED)
-        if passed or well:
-            return {"state": TaskState.SUCCEEDED.value, "percent": 100}
-        ended = build.is_final
-        return {"state": (TaskState.CANCELLED if ended else TaskState.PENDING).value, "percent": 0}
+def _one(build: Build, phase: Phase, tasks: Sequence[Task], *, passed: bool) -> PhaseProgress:
+    state, percent = _from_tasks(tasks) if tasks else _without_tasks(build, passed=passed)
+    return PhaseProgress(phase=phase, state=state.value, percent=percent, weight=PHASE_WEIGHT[phase])
+
+
+def _without_tasks(build: Build, *, passed: bool) -> tuple[TaskState, int]:
+    if passed or build.state in (BuildState.SUCCEEDED, BuildState.DEGRADED):
+        return TaskState.SUCCEEDED, 100
+    return TaskState.CANCELLED if build.is_final else TaskState.PENDING, 0
+
+
+def _from_tasks(tasks: Sequence[Task]) -> tuple[TaskState, int]:
     states = {t.state for t in tasks}
     state = next((s for s in _WORST_FIRST if s in states), TaskState.SUCCEEDED)
-    percent = sum(100 if t.state in TASK_FINAL else t.progress for t in tasks) // len(tasks)
-    return {"state": state.value, "percent": percent}
+    return state, sum(100 if t.state in TASK_FINAL else t.progress for t in tasks) // len(tasks)

@@ -1,4 +1,4 @@
-"""The build's page: one view a tab. The page renders the whole state; a hint makes the browser fetch the live part anew."""
+"""The build's page, a view for each tab. A page has the whole state; a hint makes the browser fetch the live part."""
 
 from __future__ import annotations
 

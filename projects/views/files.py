@@ -30,8 +30,13 @@ def files(request: UserRequest, build_id: uuid.UUID, path: str = "") -> HttpResp
     file = content_of(found.build, commit, shown) if shown else None
     source = highlighted(shown, file.text) if file is not None and file.text is not None else ""
     context = {
-        "commit": commit, "tree": folder_tree(paths), "count": len(paths), "path": shown, "file": file, "source": source, "commits": commits_of(found.build),
-    }  # fmt: skip
+        "commit": commit,
+        "tree": folder_tree(paths),
+        "count": len(paths),
+        "path": shown,
+        "file": file,
+        "source": source,
+    }
     return build_page(request, found, "files", context)
 
 
@@ -45,8 +50,11 @@ def diff(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     after = request.GET.get("to", "") or found.build.head
     text = diff_of(found.build, request.GET.get("from", ""), after) if after else ""
     context = {
-        "commits": commits, "from": request.GET.get("from", ""), "to": after, "diff": highlighted_diff(text) if text else "",
-    }  # fmt: skip
+        "commits": commits,
+        "from": request.GET.get("from", ""),
+        "to": after,
+        "diff": highlighted_diff(text) if text else "",
+    }
     return build_page(request, found, "diff", context)
 
 

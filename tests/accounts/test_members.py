@@ -47,7 +47,9 @@ def test_the_last_owner_stays(cast: Cast) -> None:
 def test_a_removed_members_keys_end(cast: Cast) -> None:
     _, text = api_key_create(access=cast.access(cast.member), user=cast.member, name="ci", scopes=["read"])
     assert api_key_use(text) is not None
-    member_remove(access=cast.access(cast.maintainer), member_id=membership(cast, cast.member).pk, actor=cast.maintainer)
+    member_remove(
+        access=cast.access(cast.maintainer), member_id=membership(cast, cast.member).pk, actor=cast.maintainer
+    )
     assert api_key_use(text) is None
 
 

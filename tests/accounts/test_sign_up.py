@@ -79,7 +79,9 @@ def test_an_invitation_makes_the_account_and_the_membership_once(cast: Cast) -> 
 
 
 def test_an_invitation_ends_after_seven_days(cast: Cast) -> None:
-    _, token = invitation_create(access=cast.access(cast.owner), email="n@example.org", role=Role.VIEWER, actor=cast.owner)
+    _, token = invitation_create(
+        access=cast.access(cast.owner), email="n@example.org", role=Role.VIEWER, actor=cast.owner
+    )
     with shifted(7 * 24 * 3600 + 5), pytest.raises(InvitationInvalid):
         sign_up_invited(token=token, password=PASSWORD, name="N")
     with shifted(7 * 24 * 3600 - 60):
@@ -87,7 +89,9 @@ def test_an_invitation_ends_after_seven_days(cast: Cast) -> None:
 
 
 def test_an_invitation_is_for_its_address_only(cast: Cast) -> None:
-    _, token = invitation_create(access=cast.access(cast.owner), email="n@example.org", role=Role.OWNER, actor=cast.owner)
+    _, token = invitation_create(
+        access=cast.access(cast.owner), email="n@example.org", role=Role.OWNER, actor=cast.owner
+    )
     client = signed_in(cast.outsider)
     assert "Sign out" in client.get(f"/invitations/{token}/").text
     assert client.post(f"/invitations/{token}/").status_code == 404

@@ -165,7 +165,12 @@ def test_what_is_no_commit_is_not_found_and_not_run(
 ) -> None:
     build, _, _ = repository
     client, address = signed_in(cast.viewer), f"{BUILDS}{build.pk}/"
-    for query in (f"files/?commit={commit}", f"files/README.md?commit={commit}", f"diff/?to={commit}", f"diff/?from={commit}"):
+    for query in (
+        f"files/?commit={commit}",
+        f"files/README.md?commit={commit}",
+        f"diff/?to={commit}",
+        f"diff/?from={commit}",
+    ):
         answer = client.get(address + query)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), query
     assert client.get(f"{address}files/none.py").status_code == 404

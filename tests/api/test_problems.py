@@ -30,7 +30,9 @@ def test_every_kind_of_error_is_a_problem_document(cast: Cast, build: Build, mon
     is_problem(client.get(f"{BUILDS}01234567-0000-7000-8000-000000000000/"), 404, "not_found")
     is_problem(client.delete(BUILDS), 405, "method_not_allowed")
     is_problem(client.get(BUILDS, headers={"Accept": "text/csv"}), 406, "not_acceptable")
-    is_problem(client.post(BUILDS, "a=b", content_type="application/x-www-form-urlencoded"), 415, "unsupported_media_type")
+    is_problem(
+        client.post(BUILDS, "a=b", content_type="application/x-www-form-urlencoded"), 415, "unsupported_media_type"
+    )
     is_problem(client.post(BUILDS, "{", content_type="application/json"), 400, "parse_error")
     is_problem(client.post(BUILDS, {"idea": ""}, content_type="application/json"), 400, "invalid")
     is_problem(client.get(f"{BUILDS}?cursor=nonsense"), 404, "not_found")
@@ -83,7 +85,8 @@ def test_a_key_reaches_no_other_workspace_of_its_maker(cast: Cast, build: Build)
 
 
 ADDRESSES = (
-    "", "cancel/", "pause/", "resume/", "events/", "files/", "files/a.py", "raw/a.py", "diff/", "zip/", "evidence/", "findings/",
+    "", "cancel/", "pause/", "resume/", "events/", "files/", "files/a.py", "raw/a.py", "diff/", "zip/", "evidence/",
+    "findings/",
 )  # fmt: skip
 
 

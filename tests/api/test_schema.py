@@ -26,8 +26,8 @@ from tests.cast import Cast
 
 pytestmark = pytest.mark.feature("F4.6")
 CHECKS = [
-    schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance,
-    response_headers_conformance,
+    schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance,
+    response_schema_conformance, response_headers_conformance,
 ]  # fmt: skip
 
 
@@ -52,14 +52,15 @@ def test_every_operation_answers_as_described(cast: Cast, build: Build, settings
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
     _, key = api_key_create(access=cast.access(cast.member), user=cast.member, name="schema", scopes=["build"])
     asked = 0
-    for operation in (found.ok() for found in schema.get_all_operations()):
+    for found in schema.get_all_operations():
+        operation = found.ok()  # type: ignore[union-attr]  # an Err raises
 
         @hypothesis.given(case=operation.as_strategy())
         @hypothesis.settings(
             max_examples=12, deadline=None, derandomize=True, database=None,
             suppress_health_check=list(hypothesis.HealthCheck),
         )  # fmt: skip
-        def ask(case: schemathesis.Case) -> None:
+        def ask(case: schemathesis.Case[Any]) -> None:
             nonlocal asked
             cache.clear()
             asked += 1

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from channels.routing import ProtocolTypeRouter
+from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings as django_settings
+from django.core.asgi import get_asgi_application
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django import Settings
 
@@ -57,14 +60,18 @@ def server(transactional_db: None, settings: Settings, data_dir: Path) -> Iterat
     settings.LIVE_RECHECK_S = 0.3
     settings.WHITENOISE_USE_FINDERS = True
     settings.WHITENOISE_AUTOREFRESH = True
-    from autodev.asgi import AllowedHostsOriginValidator, ProtocolTypeRouter, get_asgi_application, sockets
+    from autodev.asgi import sockets
 
     # made anew, because the middleware reads the settings when it is made
-    application = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": AllowedHostsOriginValidator(sockets)})
+    application = ProtocolTypeRouter(
+        {"http": get_asgi_application(), "websocket": AllowedHostsOriginValidator(sockets)}
+    )
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     listening.listen(64)
-    running = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
+    running = uvicorn.Server(
+        uvicorn.Config(application, log_level="error", lifespan="off", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"

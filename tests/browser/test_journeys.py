@@ -20,7 +20,8 @@ def test_from_nothing_to_a_build_that_is_watched(visitor: Visit) -> None:
     page = visitor.open("/")
     expect(page.get_by_role("heading", name="Welcome to AutoDev")).to_be_visible()
     for label, text in (
-        ("Your name", "Ada"), ("E-mail", "ada@example.org"), ("Password", "a long pass phrase"), ("Workspace", "Engines"),
+        ("Your name", "Ada"), ("E-mail", "ada@example.org"), ("Password", "a long pass phrase"),
+        ("Workspace", "Engines"),
     ):  # fmt: skip
         page.get_by_label(label).fill(text)
     page.get_by_role("button", name="Create the account").click()

@@ -19,9 +19,7 @@ BUILD = ["", "requirements/", "findings/", "steps/", "spec/"]
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)])
-def test_every_page_is_sound(
-    browser: Browser, server: str, cast: Cast, build: Build, theme: str, width: int
-) -> None:
+def test_every_page_is_sound(browser: Browser, server: str, cast: Cast, build: Build, theme: str, width: int) -> None:
     Build.objects.update(
         spec={"title": "Library", "project_type": "rest_api", "entities": []}, sandbox_level="DEGRADED",
         degraded=["Nice was not understood."], head="",
@@ -41,7 +39,10 @@ def test_every_page_is_sound(
     for path in SIGNED_OUT:
         look(path)
     seen.sign_in(cast.owner.email, PASSWORD)
-    for path in (*WORKSPACE, *(f"/builds/{build.pk}/{tab}" for tab in (*BUILD, "files/", "diff/", f"tasks/{task.pk}/"))):
+    for path in (
+        *WORKSPACE,
+        *(f"/builds/{build.pk}/{tab}" for tab in (*BUILD, "files/", "diff/", f"tasks/{task.pk}/")),
+    ):
         look(path)
     seen.page.context.close()
     assert problems == {}

@@ -14,7 +14,7 @@ class Socket:
         scope: dict[str, Any] = {
             "type": "websocket", "path": path, "query_string": b"", "headers": headers, "subprotocols": [],
         }  # fmt: skip
-        self._app = ApplicationCommunicator(application, scope)  # type: ignore[arg-type]  # asgiref's types disagree with themselves
+        self._app: Any = ApplicationCommunicator(application, scope)  # type: ignore[no-untyped-call]  # asgiref leaves it untyped
 
     async def connect(self) -> bool:
         await self._app.send_input({"type": "websocket.connect"})
@@ -31,7 +31,7 @@ class Socket:
         return told
 
     async def silent(self) -> bool:
-        return await self._app.receive_nothing(0.2, 0.02)
+        return bool(await self._app.receive_nothing(0.2, 0.02))
 
     async def ask(self, **message: Any) -> dict[str, Any]:
         await self.send_text(json.dumps(message))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
@@ -60,7 +61,9 @@ async def test_the_engines_notify_reaches_the_socket(cast: Cast, made: Build) ->
     await socket.disconnect()
 
 
-@pytest.mark.parametrize("topic", ["build.theirs", "workspace.theirs", "build.none", "build.nonsense", "other.theirs", ""])
+@pytest.mark.parametrize(
+    "topic", ["build.theirs", "workspace.theirs", "build.none", "build.nonsense", "other.theirs", ""]
+)
 async def test_what_one_may_not_see_is_refused_alike(cast: Cast, made: Build, topic: str) -> None:
     socket, _ = await connect(cast.outsider)
     kind, _, rest = topic.partition(".")
@@ -78,7 +81,9 @@ async def test_a_removed_member_is_unsubscribed(cast: Cast, made: Build) -> None
     assert await socket.receive() == {"type": "unsubscribed", "topic": topic}
     layer = get_channel_layer()
     assert layer is not None
-    await layer.group_send(topic, {"type": "hint", "topic": topic, "hint": {"type": "x", "id": str(made.pk), "version": 9}})
+    await layer.group_send(
+        topic, {"type": "hint", "topic": topic, "hint": {"type": "x", "id": str(made.pk), "version": 9}}
+    )
     assert await socket.silent()
     await socket.disconnect()
 
@@ -103,7 +108,9 @@ async def test_another_sites_page_gets_no_socket(cast: Cast, made: Build) -> Non
     assert not connected
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '"x"', "not json", '{"type": "subscribe"}', '{"type": "subscribe", "topic": 3}'])
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '"x"', "not json", '{"type": "subscribe"}', '{"type": "subscribe", "topic": 3}']
+)
 async def test_nonsense_is_answered_and_survived(cast: Cast, made: Build, text: str) -> None:
     socket, _ = await connect(cast.viewer)
     await socket.send_text(text)

@@ -53,7 +53,7 @@ def invitation_revoke(*, access: Access, invitation_id: uuid.UUID, actor: User) 
 
 @in_transaction
 def invitation_accept(*, token: str, user: User) -> Membership:
-    """Makes the user a member; a member keeps the role they have. Raises InvitationInvalid for another person's link."""
+    """Makes the user a member; a member keeps their role. Raises InvitationInvalid, also for others."""
     invitation = invitation_by_token(token)
     if invitation.email.lower() != user.email.lower():
         raise InvitationInvalid(

@@ -24,8 +24,8 @@ def _create(*, email: str, password: str, name: str, staff: bool = False) -> Use
 
 @in_transaction
 def owner_create(*, email: str, password: str, name: str, workspace_name: str) -> User:
-    """The first account: owner of the first workspace, and operator of the installation. Raises SignUpClosed where there
-    is a user already."""
+    """The first account: owner of the first workspace, and operator of the installation. Raises SignUpClosed where
+    there is a user already."""
     if connection.vendor == "postgresql":
         # two first visitors at once: the second waits here and then sees the first
         with connection.cursor() as cursor:

@@ -76,8 +76,8 @@ class Builds(ListAPIView[Build]):
         parameters=[
             OpenApiParameter(
                 "Idempotency-Key", str, OpenApiParameter.HEADER,
-                description="Any text up to 200 characters. The same key with the same body gives the first build again; "
-                "with another body, 409.",
+                description="Any text up to 200 characters. The same key with the same body gives the first build "
+                "again; with another body, 409.",
             )
         ],
     )  # fmt: skip
