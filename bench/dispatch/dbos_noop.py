@@ -15,7 +15,7 @@ def run(*, slots: int, items: int, url: str | None) -> Figure:
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory() as folder:
         database = url or f"sqlite:///{folder}/dbos.sqlite"
-        config: DBOSConfig = {"name": "bench", "system_database_url": database, "run_admin_server": False}
+        config: DBOSConfig = {"name": "bench", "system_database_url": database}
         DBOS(config=config)
 
         @DBOS.workflow()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+import time
 from pathlib import Path
+
+LOOK_EVERY_S = 0.1
 
 
 def run(*, slots: int, items: int, url: str | None) -> None:
-    """Prints the figure. `queries` counts the statements of one slot's connection, its share of the polls included."""
+    """Prints the figure. `queries` counts every statement of the process, the look for the end included."""
     from django.core.management import call_command  # noqa: PLC0415 - the environment comes first
     from django.db import connections  # noqa: PLC0415
     from django.db.backends.signals import connection_created  # noqa: PLC0415
@@ -46,26 +49,17 @@ def run(*, slots: int, items: int, url: str | None) -> None:
         Task(build=b, key="noop", kind="bench_noop", phase=Phase.UNDERSTAND, title="No-op", state=TaskState.READY)
         for b in builds
     )
-    register_handler("bench_noop", noop)  # type: ignore[arg-type]  # it takes any context
+    register_handler("bench_noop", noop)
     connections.close_all()
     connection_created.connect(wrap)
     engine = Engine(slots=slots)
     meter = Meter()
     engine.start()
-    left = items
-    while left:
-        engine.leases.all()
-        left = Task.objects.exclude(state=TaskState.SUCCEEDED).count() if _idle(0.05) else left
+    while Task.objects.exclude(state=TaskState.SUCCEEDED).exists():
+        time.sleep(LOOK_EVERY_S)
     wall, cpu = meter.read()
     engine.stop()
     Figure("autodev", "postgresql" if url else "sqlite", slots, items, wall, cpu, counted[0] / items).print()
-
-
-def _idle(seconds: float) -> bool:
-    import time  # noqa: PLC0415
-
-    time.sleep(seconds)
-    return True
 
 
 if __name__ == "__main__":
