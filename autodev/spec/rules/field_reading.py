@@ -138,7 +138,7 @@ def read_field(item: str) -> FieldItem | None:
     if many and not said.rest.startswith("number of"):
         return FieldItem(field_from(identifier(many.group(1)), "string"), many.group(1), many=True)
     noun = said.rest
-    name = _TAIL.sub("", _NUMBER_OF.sub(r"\1", noun)).strip()
+    name = _TAIL.sub("", _NUMBER_OF.sub(r"\1", noun)).strip().removesuffix(" flag")
     if not NAME.match(name) or len(name.split()) > 5:
         return None
     spec = guess(identifier(name))

@@ -106,7 +106,7 @@ def _is_plain_word(low: str, match: re.Match[str], technology: Technology) -> bo
         return False
     before, after = low[: match.start()], low[match.end() :]
     return not (
-        re.search(r"\b(?:in|with|using|use|and|on|or|a|an|,|plus)[ ,]*$", before)
+        re.search(r"\b(?:in|with|using|use|plus)[ ,]*$", before)
         or re.match(
             r"[ -]*(?:library|crate|service|api|backend|app|application|server|frontend|front end|cli|program|tool|project)\b",
             after,

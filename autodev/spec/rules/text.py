@@ -63,8 +63,10 @@ _VERB_LIST = re.compile(
     r"(?:optional|required|unique|create|edit|update|delete|list|search|view|read|sort|filter|export)\b", re.IGNORECASE
 )
 _RELATIVE = re.compile(r"\b(?:that|which|who|whose|to)\b", re.IGNORECASE)
+_OPTIONS = re.compile(r"[\w -]{2,30}(?:, [\w -]{2,30})*,? or [\w -]{2,30}$")
+_FIELDS = re.compile(r"\b(?:following|fields|attributes|properties|columns)$", re.IGNORECASE)
 _JOINT = re.compile(
-    r"\s*,\s*(?:and|but|while|whereas|so)\s+|\s*,\s+|\s+(?:and|but|while|whereas)\s+|\s*:\s+|"
+    r"\s*,\s*(?:and|but|while|whereas|so)\s+|\s*,\s+|\s+(?:and|but)\s+|\s*:\s+|"
     r"\s*,?\s+(?:where|in which|on which|through which|with which|so that)\s+",
     re.IGNORECASE,
 )
@@ -134,6 +136,10 @@ def clauses(sentence: str) -> list[str]:
             continue
         rest, joint = sentence[match.end() :], match.group().strip(" ,").lower()
         if _depth(sentence, match.start()):
+            continue
+        if rest.lower().startswith("whether ") or (
+            joint == ":" and (_OPTIONS.match(rest) or _FIELDS.search(sentence[: match.start()]))
+        ):
             continue
         if joint not in {":", "where", "in which", "on which", "so that"} and not _starts_clause(
             sentence[start : match.start()], rest

@@ -41,12 +41,24 @@ _HEAVY = compiled(
 def have(draft: Draft, clause: Clause) -> None:
     """ "Books have …", "each book stores …"."""
     match = _HAVE.match(clause.low)
+    if match and _repeats(draft, match):
+        return
     if match and not _NOT_FIELDS.match(match["items"]):
         _declare(draft, clause, match["subject"], match["items"], match)
         return
     match = _STORE.search(clause.low)
     if match and not _HEAVY.search(match["items"]):
         _declare(draft, clause, match["subject"], match["items"], match)
+
+
+def _repeats(draft: Draft, match: re.Match[str]) -> bool:
+    """ "A product must have a name", of a product that has one: it says that the name is required."""
+    entity = draft.find(_subject(match["subject"]))
+    said = match.group()[match.end("subject") - match.start() : match.start("items") - match.start()]
+    if entity is None or not re.search(r"\b(?:must|should|always)\b", said):
+        return False
+    items = [read_field(text) for text, _ in split_list(match["items"])]
+    return all(item is not None and entity.field(item.field.name) is not None for item in items)
 
 
 @reads(Stage.DECLARE)
@@ -65,6 +77,8 @@ def with_fields(draft: Draft, clause: Clause) -> None:
     ):
         known = draft.find(each["subject"]) is not None
         last = split_words(each["subject"])[-1:]
+        if not known and last and {last[0], singular(last[0])} & {*vocabulary().products, *vocabulary().neutral}:
+            return
         if known or (last and (is_plural(last[0]) or each["subject"].startswith(("a ", "an ", "each ", "every ")))):
             _declare(draft, clause, each["subject"], each["items"], each)
 
@@ -165,8 +179,15 @@ def _names_entity(draft: Draft, noun: str) -> bool:
     return field is not None and field.field.type == "string" and len(words) <= 2 and not draft.is_person(words[-1])
 
 
+_KEEPING = frozenset(
+    "manage manages managing store stores storing track tracks tracking keep keeps keeping record records add for of with".split()
+)
+
+
 def _subject(phrase: str) -> str:
     words = split_words(phrase)
+    starts = [place for place, word in enumerate(words[:-1]) if word in _KEEPING]
+    words = words[starts[-1] + 1 :] if starts else words
     while words and words[0] in {
         "a",
         "an",

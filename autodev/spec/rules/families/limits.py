@@ -20,7 +20,7 @@ _HOLD = r"(?:hold|have|own|keep|create|make|add|open|borrow|rent|book|reserve|wr
 _MOST = r"(?:at most|at the most|no more than|not more than|up to|a maximum of|maximum|max\.?|only|as many as)"
 _TAIL = r"(?: (?:at (?:a|one|the same) time|at once|simultaneously|in total|each|per (?:user|member|person|customer)|open at once|in parallel|concurrently))?"
 _BY_PERSON = compiled(
-    rf"^(?:at any (?:one )?time,? )?(?P<actor>(?:{DET})?(?:{people()}|{NP})) (?:{MODAL} )?(?:only )?{_HOLD}(?: out| in)? {_MOST} (?P<most>{NUMBER}) (?P<what>{NP}){_TAIL}(?P<more> for {DURATION})?$"
+    rf"^(?:at any (?:one )?time,? )?(?P<actor>(?:{DET})?(?:{people()}|{NP})) (?:{MODAL} )?(?:only )?{_HOLD}(?: out| in)? (?:{_MOST} )?(?P<most>{NUMBER}) (?P<what>{NP}){_TAIL}(?P<more> for {DURATION})?$"
 )
 _NOT_MORE = compiled(
     rf"^(?:no |(?:an?|the|each|every) )?(?P<actor>{people()}|{NP}) (?:{CANNOT}|may|can|does not|do not) {_HOLD} more than (?P<most>{NUMBER}) (?P<what>{NP}){_TAIL}$"
@@ -34,6 +34,7 @@ _LIMITED = compiled(
 _IS = compiled(
     rf"^(?:the )?(?:maximum|max|limit)(?: number)?(?: of)? (?P<what>{NP}) (?:per|for each|for a|of a) (?P<actor>{people()}) is (?P<most>{NUMBER})$"
 )
+_BOUND = re.compile(rf"\b(?:{_MOST})")
 _STATES = frozenset(
     {
         "open",
@@ -58,7 +59,8 @@ def at_most(draft: Draft, clause: Clause) -> None:
     for pattern in (_BY_PERSON, _NOT_MORE, _PER, _LIMITED, _IS):
         match = pattern.match(clause.low)
         most = number(match["most"]) if match else None
-        if match is None or most is None or not _is_owner(draft, match["actor"]):
+        bounded = match is not None and (pattern is not _BY_PERSON or _BOUND.search(match.group()))
+        if match is None or most is None or not bounded or not _is_owner(draft, match["actor"]):
             continue
         words = split_words(match["what"])
         state = words[0] if len(words) > 1 and draft.find(" ".join(words)) is not None else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from autodev.spec.expr import Aggregate, Compare, Expr, Not
 from autodev.spec.rules.acceptance.events import overlap
 from autodev.spec.rules.draft import ALWAYS, Draft, both, item, same, self_
@@ -31,13 +33,15 @@ _ALREADY = compiled(
     rf"\bno (?:one|body) {MODAL} (?:book|reserve) (?:{DET})?(?P<thing>{NP}) (?:that|which) is (?:already )?(?:booked|taken|reserved)"
 )
 
+_NEGATED = re.compile(r"\b(?:no|not|cannot|can't|mustn't|never|don't)\b")
+
 
 @reads(Stage.RULES)
 def no_overlap(draft: Draft, clause: Clause) -> None:
     """Slots of the same thing may touch, not overlap."""
     for pattern in (_TWO, _NOT_OVERLAPPING, _EVENT, _DOUBLE, _TAKEN, _ALREADY):
         match = pattern.search(clause.low)
-        if match is None or ("no" not in match.group() and "can't" not in match.group() and pattern in {_TWO, _EVENT}):
+        if match is None or (pattern in {_TWO, _EVENT} and not _NEGATED.search(match.group())):
             continue
         groups = match.groupdict()
         thing = draft.find(groups["thing"]) if groups.get("thing") else None

@@ -60,7 +60,7 @@ def owned(draft: Draft, clause: Clause) -> None:
             pattern is _NEVER_SEES and any(v in groups.get("verbs", "") for v in ("see", "view", "read", "access"))
         )
         clause.take(match)
-        _make_owned(draft, entity, private_too=sees and not (pattern is _OWN and entity.visibility == "public"))
+        make_owned(draft, entity, private_too=sees and not (pattern is _OWN and entity.visibility == "public"))
         want_ownership(draft, clause, entity)
         return
 
@@ -109,7 +109,8 @@ def public(draft: Draft, clause: Clause) -> None:
     )
 
 
-def _make_owned(draft: Draft, entity: EntitySpec, *, private_too: bool) -> None:
+def make_owned(draft: Draft, entity: EntitySpec, *, private_too: bool) -> None:
+    """Each record belongs to the account that made it; with `private_too`, nobody else sees it."""
     entity.owned, entity.write = True, "owner"
     if private_too:
         entity.visibility = "owner"

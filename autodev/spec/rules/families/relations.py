@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autodev.spec.rules.draft import Draft
+from autodev.spec.rules.families.ownership import make_owned, want_ownership
 from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.patterns import DET, NP, compiled
 from autodev.spec.rules.registry import Stage, reads
@@ -47,8 +48,10 @@ def belongs_to(draft: Draft, clause: Clause) -> None:
         return
     if draft.find(match["other"]) is None and draft.is_person(split_words(match["other"])[-1]):
         entity = draft.find(match["one"])
-        if entity is not None:
-            entity.owned = True
+        if entity is not None and also is None:
+            clause.take(match)
+            make_owned(draft, entity, private_too=False)
+            want_ownership(draft, clause, entity)
         return
     one, other = _entity(draft, clause, match["one"]), _entity(draft, clause, match["other"])
     if one is None or other is None or one is other:

@@ -121,10 +121,10 @@ def locks(draft: Draft, clause: Clause) -> None:
 
 
 def _entity(draft: Draft, phrase: str) -> EntitySpec | None:
-    plain = re.sub(r"^(?:the |its )?(?:status|state) of |(?: status| state)$", "", phrase).strip()
-    if plain in {"status", "the status", "its status"}:
+    if re.fullmatch(r"(?:the |its )?(?:status|state)", phrase):
         having = [e for e in draft.entities.values() if e.field("status")] or list(draft.entities.values())
         return having[0] if len(having) == 1 else None
+    plain = re.sub(r"^(?:the |its )?(?:status|state) of |(?: status| state)$", "", phrase).strip()
     return draft.find(plain)
 
 
