@@ -9,7 +9,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
-from celery import Celery, signals  # type: ignore[import-untyped] # celery ships no types
+from celery import Celery, signals
 from django.conf import settings
 
 if TYPE_CHECKING:

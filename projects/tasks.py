@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celery import shared_task  # type: ignore[import-untyped] # celery ships no types
+from celery import shared_task
 
 from autodev.lib.db import own_connections
 from projects.engine import doorbell

@@ -28,7 +28,8 @@ def workspace_topic(workspace_id: uuid.UUID | str) -> str:
 
 
 def notify(topic: str, hint: dict[str, Any]) -> None:
-    """Sends `{"type": "hint", "topic": topic, "hint": hint}` to the group and returns at once. Never raises; a failure is logged."""
+    """Sends `{"type": "hint", "topic": topic, "hint": hint}` to the group and returns at once. Never raises; a failure
+    is logged."""
     try:
         layer = get_channel_layer()
     except Exception:

@@ -27,10 +27,11 @@ class Project(Record):
 
 
 class Build(Record):
-    """`version` counts its events without a gap. `head` is the commit that its tasks have merged so far, `last_green` the
-    newest commit that the ladder passed. `workspace` is the project's, repeated for the claim's round robin and the unique
-    idempotency key; `save` fills it. `spec` is the Spec as JSON, `plan` what the plan chose and why, `tech_stack`
-    name → version, `metrics` what was measured, `degraded` a list of sentences that say what was not met."""
+    """`version` counts its events without a gap. `head` is the commit that its tasks have merged so far, `last_green`
+    the newest commit that the ladder passed. `workspace` is the project's, repeated for the claim's round robin and
+    the unique idempotency key; `save` fills it. `spec` is the Spec as JSON, `plan` what the plan chose and why,
+    `tech_stack` name → version, `metrics` what was measured, `degraded` a list of sentences that say what was not
+    met."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="builds")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="builds", editable=False)

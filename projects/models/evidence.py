@@ -37,8 +37,8 @@ class CheckKind(models.TextChoices):
 
 
 class Check(Record):
-    """A check of the build. An acceptance check belongs to a requirement; its `definition` is frozen by `digest`. A rung of
-    the ladder has no requirement, and `required` says whether the gate needs it green."""
+    """A check of the build. An acceptance check belongs to a requirement; its `definition` is frozen by `digest`. A
+    rung of the ladder has no requirement, and `required` says whether the gate needs it green."""
 
     build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="checks")
     requirement = models.ForeignKey(Requirement, null=True, on_delete=models.CASCADE, related_name="checks")
@@ -114,7 +114,8 @@ class Finding(Record):
 
 
 class Artifact(Record):
-    """Something the build delivers beside its repository: the zip, the evidence as JSON. `path` is below the data folder."""
+    """Something the build delivers beside its repository: the zip, the evidence as JSON. `path` is below the data
+    folder."""
 
     build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="artifacts")
     kind = models.CharField(max_length=24)

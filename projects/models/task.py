@@ -13,8 +13,9 @@ from projects.states import TASK_FINAL, Phase, TaskState
 
 
 class Task(Record):
-    """`kind` names the pipeline function; `params` its input; `result` what it gave. `epoch` is the fencing token: it rises at
-    claim and at revocation and stands in every write. `attempts`, `crashes` and `waits` are the budgets of DESIGN §3.6."""
+    """`kind` names the pipeline function; `params` its input; `result` what it gave. `epoch` is the fencing token: it
+    rises at claim and at revocation and stands in every write. `attempts`, `crashes` and `waits` are the budgets of
+    DESIGN §3.6."""
 
     build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="tasks")
     key = models.CharField(max_length=80, help_text="Unique in the build: `implement`, `validate`, …")
@@ -143,8 +144,8 @@ class Step(Record):
 
 
 class Incarnation(Record):
-    """A worker process. It holds a flock on a file named after `name` as long as it lives, so that the same host sees at
-    once that it is gone; other hosts wait for its leases to run out."""
+    """A worker process. It holds a flock on a file named after `name` as long as it lives, so that the same host sees
+    at once that it is gone; other hosts wait for its leases to run out."""
 
     name = models.CharField(max_length=120, unique=True)
     host = models.CharField(max_length=80)
@@ -160,8 +161,8 @@ class Incarnation(Record):
 
 
 class Turn(models.Model):
-    """When a workspace was last served. The claim takes the workspace that waits longest, so that one workspace's thousand
-    tasks do not starve another's one."""
+    """When a workspace was last served. The claim takes the workspace that waits longest, so that one workspace's
+    thousand tasks do not starve another's one."""
 
     workspace = models.OneToOneField(Workspace, primary_key=True, on_delete=models.CASCADE, related_name="+")
     served_at = models.DateTimeField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery.signals import worker_init  # type: ignore[import-untyped] # celery ships no types
+from celery.signals import worker_init
 
 from autodev.celery import app
 
