@@ -16,6 +16,7 @@ from autodev.spec.rules.words import plural
 
 MAX_CLAUSES = 240
 MAX_CLAUSE_CHARS = 420
+MAX_SENTENCE_CHARS = 4000
 
 _TAG = re.compile(r"<!--.{0,2000}?-->|</?[a-zA-Z!][^<>]{0,300}>", re.DOTALL)
 _QUOTES = str.maketrans(
@@ -164,22 +165,22 @@ def _depth(sentence: str, position: int) -> int:
     return max(0, before.count("(") - before.count(")"))
 
 
-def _chunks(text: str) -> list[str]:
-    if len(text) <= MAX_CLAUSE_CHARS:
-        return [text]
+def _chunks(text: str, most: int = MAX_CLAUSE_CHARS) -> list[str]:
+    """Pieces of at most so many characters, cut between words where there are any."""
     parts: list[str] = []
-    while len(text) > MAX_CLAUSE_CHARS:
-        cut = text.rfind(" ", 1, MAX_CLAUSE_CHARS)
-        cut = cut if cut > 0 else MAX_CLAUSE_CHARS
-        parts.append(text[:cut].strip())
-        text = text[cut:].strip()
-    return [*parts, text]
+    start = 0
+    while len(text) - start > most:
+        cut = text.rfind(" ", start + 1, start + most)
+        end = cut if cut > start else start + most
+        parts.append(text[start:end].strip())
+        start = end
+    return [part for part in (*parts, text[start:].strip()) if part]
 
 
 def read_clauses(plain: str) -> tuple[list[Clause], list[str]]:
     """All clauses of cleaned text in order, and the sentences past `MAX_CLAUSES`, which are not read."""
     found: list[Clause] = []
-    everything = sentences(plain)
+    everything = [part for sentence in sentences(plain) for part in _chunks(sentence, MAX_SENTENCE_CHARS)]
     for position, sentence in enumerate(everything):
         if len(found) >= MAX_CLAUSES:
             return found, everything[position:]

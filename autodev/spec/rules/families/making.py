@@ -118,8 +118,11 @@ def _patterns() -> tuple[tuple[Verb, re.Pattern[str], re.Pattern[str]], ...]:
 @reads(Stage.EVENTS)
 def makes_records(draft: Draft, clause: Clause) -> None:
     """Every verb of the lexicon, active and passive."""
+    words = set(split_words(clause.low))
     for told, active, passive in _patterns():
         verb = told
+        if not words & set(verb.forms):
+            continue
         match = active.search(clause.low)
         if match is not None:
             phrase = _object(match["object"])
