@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import DatabaseError
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from monitoring import views
@@ -18,8 +21,8 @@ def test_the_process_answers_without_the_database() -> None:
 def test_ready_means_a_database_with_this_versions_schema(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Client().get("/readyz").json() == {"status": "ok", "checks": {"database": "ok", "migrations": "ok"}}
 
-    class Behind(views.MigrationExecutor):
-        def migration_plan(self, *_: object, **__: object) -> list[object]:
+    class Behind(MigrationExecutor):
+        def migration_plan(self, *_: Any, **__: Any) -> Any:
             return [object()]
 
     monkeypatch.setattr(views, "MigrationExecutor", Behind)
