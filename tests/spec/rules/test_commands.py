@@ -11,9 +11,18 @@ from tests.spec.rules.reading import read, unmet
 @pytest.mark.parametrize(
     ("text", "statistics"),
     [
-        ("A command line tool that reads a CSV file and prints count, mean, min and max of each numeric column", ["count", "mean", "min", "max"]),
-        ("A CLI that prints the median and standard deviation of every numeric column of a CSV file", ["median", "stdev"]),
-        ("A terminal tool that reads a TSV file and computes the sum, average and maximum for each column", ["sum", "mean", "max"]),
+        (
+            "A command line tool that reads a CSV file and prints count, mean, min and max of each numeric column",
+            ["count", "mean", "min", "max"],
+        ),
+        (
+            "A CLI that prints the median and standard deviation of every numeric column of a CSV file",
+            ["median", "stdev"],
+        ),
+        (
+            "A terminal tool that reads a TSV file and computes the sum, average and maximum for each column",
+            ["sum", "mean", "max"],
+        ),
     ],
 )
 def test_figures_of_a_table(text: str, statistics: list[str]) -> None:
@@ -22,7 +31,9 @@ def test_figures_of_a_table(text: str, statistics: list[str]) -> None:
     assert isinstance(operation, TableStats)
     assert operation.statistics == statistics
     assert not unmet(spec)
-    assert {"figures", "missing_file", "empty_file", "no_numeric_column", "usage"} == {s.id for r in spec.requirements for s in r.scenarios}
+    assert {"figures", "missing_file", "empty_file", "no_numeric_column", "usage"} == {
+        s.id for r in spec.requirements for s in r.scenarios
+    }
 
 
 def test_the_figures_are_right() -> None:
@@ -31,7 +42,21 @@ def test_the_figures_are_right() -> None:
     assert sample.files == {"people.csv": "name,weight,score\nAnn,10.25,4\nBea,11.5,8\nCid,15,12\n"}
     (run,) = sample.steps
     assert run.do == "run"
-    assert set(run.stdout_contains) == {"count", "mean", "min", "max", "weight", "score", "3", "12.25", "10.25", "15", "8", "4", "12"}
+    assert set(run.stdout_contains) == {
+        "count",
+        "mean",
+        "min",
+        "max",
+        "weight",
+        "score",
+        "3",
+        "12.25",
+        "10.25",
+        "15",
+        "8",
+        "4",
+        "12",
+    }
 
 
 def test_conversion() -> None:
@@ -39,7 +64,9 @@ def test_conversion() -> None:
     assert isinstance(spec.commands[0].operation, TableConvert)
     assert spec.commands[0].name == "csv2json"
     for target in ("TSV", "markdown", "JSON lines"):
-        assert not unmet(read(f"A command line tool that converts JSON to {target}".replace("JSON to JSON", "CSV to JSON")))
+        assert not unmet(
+            read(f"A command line tool that converts JSON to {target}".replace("JSON to JSON", "CSV to JSON"))
+        )
 
 
 def test_counting() -> None:

@@ -19,7 +19,12 @@ from tests.spec.rules.reading import read, unmet
 def test_lists_of_fields(text: str) -> None:
     spec = read("A REST API for books. " + text)
     book = spec.entity("Book")
-    assert [(f.name, f.type) for f in book.fields] == [("title", "string"), ("author", "string"), ("isbn", "string"), ("copies", "integer")]
+    assert [(f.name, f.type) for f in book.fields] == [
+        ("title", "string"),
+        ("author", "string"),
+        ("isbn", "string"),
+        ("copies", "integer"),
+    ]
     assert book.title == "title"
     assert not unmet(spec)
 
@@ -108,7 +113,12 @@ def test_owned(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Only admins can add, edit and delete planets.", "Planets can only be added by admins.", "An admin manages the planets.", "Planets are maintained by administrators."],
+    [
+        "Only admins can add, edit and delete planets.",
+        "Planets can only be added by admins.",
+        "An admin manages the planets.",
+        "Planets are maintained by administrators.",
+    ],
 )
 def test_kept_by_administrators(text: str) -> None:
     spec = read("A REST API for planets. A planet has a name. " + text)
@@ -117,7 +127,15 @@ def test_kept_by_administrators(text: str) -> None:
     assert any(s.id == "only_admins_write" for r in spec.requirements for s in r.scenarios)
 
 
-@pytest.mark.parametrize("text", ["Notes are public.", "Anyone can read notes.", "Everyone can view the notes without logging in.", "Notes are visible to everyone."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Notes are public.",
+        "Anyone can read notes.",
+        "Everyone can view the notes without logging in.",
+        "Notes are visible to everyone.",
+    ],
+)
 def test_public(text: str) -> None:
     spec = read("A notes app. " + text)
     assert spec.entity("Note").visibility == "public"
@@ -125,7 +143,14 @@ def test_public(text: str) -> None:
     assert not unmet(spec)
 
 
-@pytest.mark.parametrize("text", ["Only the author can edit a post.", "Only the owner can delete the post.", "Only its author may edit or delete a post."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Only the author can edit a post.",
+        "Only the owner can delete the post.",
+        "Only its author may edit or delete a post.",
+    ],
+)
 def test_only_the_author_changes(text: str) -> None:
     spec = read("A blog where posts are public. " + text)
     post = spec.entity("Post")
@@ -147,7 +172,9 @@ def test_accounts(text: str) -> None:
     assert not unmet(spec)
 
 
-@pytest.mark.parametrize("text", ["without authentication", "without login", "with no user accounts", "no sign-in needed", "single-user"])
+@pytest.mark.parametrize(
+    "text", ["without authentication", "without login", "with no user accounts", "no sign-in needed", "single-user"]
+)
 def test_without_accounts(text: str) -> None:
     spec = read(f"A todo API, {text}." if text[0] in "ns" else f"A todo API {text}.")
     assert not spec.has("auth")
@@ -164,7 +191,9 @@ def test_a_limit_for_each_person_needs_accounts() -> None:
 
 
 def test_a_person_who_is_a_record() -> None:
-    spec = read("A library system. Members have a name and an email. Members borrow books. A member may hold at most two loans.")
+    spec = read(
+        "A library system. Members have a name and an email. Members borrow books. A member may hold at most two loans."
+    )
     loan = spec.entity("Loan")
     assert not loan.owned
     assert loan.relation("member") is not None
@@ -219,7 +248,15 @@ def test_actions(text: str, action: str | None) -> None:
         assert not unmet(spec)
 
 
-@pytest.mark.parametrize("text", ["A todo can be marked as done.", "Users can complete todos.", "Mark todos as complete.", "Todos can be completed."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A todo can be marked as done.",
+        "Users can complete todos.",
+        "Mark todos as complete.",
+        "Todos can be completed.",
+    ],
+)
 def test_completing(text: str) -> None:
     spec = read("A todo app. " + text)
     assert [a.name for a in spec.entity("Todo").actions] == ["complete"]
@@ -230,7 +267,9 @@ def test_only_administrators_act() -> None:
     spec = read("A helpdesk. Tickets go from open to in progress to closed. Only admins can close tickets.")
     close = next(a for a in spec.entity("Ticket").actions if a.name == "close")
     assert close.who == "admin"
-    assert any(rule.id == "closed_by_action" for rule in spec.entity("Ticket").rules), "a plain change must be no way round"
+    assert any(rule.id == "closed_by_action" for rule in spec.entity("Ticket").rules), (
+        "a plain change must be no way round"
+    )
     assert not unmet(spec)
 
 

@@ -76,20 +76,37 @@ def test_ideas_that_are_not_met_whole_say_so(idea_id: str) -> None:
         ("booking", "web_app", "python", "django", None),
     ],
 )
-def test_stack(idea_id: str, project_type: str, language: str | None, framework: str | None, database: str | None) -> None:
+def test_stack(
+    idea_id: str, project_type: str, language: str | None, framework: str | None, database: str | None
+) -> None:
     spec = spec_of(idea_id)
-    assert (spec.project_type, spec.language, spec.framework, spec.database) == (project_type, language, framework, database)
+    assert (spec.project_type, spec.language, spec.framework, spec.database) == (
+        project_type,
+        language,
+        framework,
+        database,
+    )
 
 
 def test_todo_api_asks_for_what_the_idea_checks() -> None:
-    assert {"sign_in", "wrong_password", "sign_in_needed", "life", "without_title", "complete", "others"} <= scenario_ids(spec_of("todo-api"))
+    assert {
+        "sign_in",
+        "wrong_password",
+        "sign_in_needed",
+        "life",
+        "without_title",
+        "complete",
+        "others",
+    } <= scenario_ids(spec_of("todo-api"))
     todo = spec_of("todo-api").entity("Todo")
     assert (todo.owned, todo.visibility, todo.write) == (True, "owner", "owner")
 
 
 def test_booking_asks_for_what_the_idea_checks() -> None:
     spec = spec_of("booking")
-    assert {"overlap", "back_to_back", "cancel_too_late", "cancel_in_time", "sign_in_needed", "freed"} <= scenario_ids(spec)
+    assert {"overlap", "back_to_back", "cancel_too_late", "cancel_in_time", "sign_in_needed", "freed"} <= scenario_ids(
+        spec
+    )
     assert {"no_overlap", "deadline", "order"} <= families(spec)
     booking = spec.entity("Booking")
     assert (booking.owned, booking.visibility, booking.write) == (True, "member", "owner")
@@ -112,4 +129,6 @@ def test_every_sentence_has_a_requirement_in_the_users_words() -> None:
     spec = spec_of("library")
     idea = " ".join(BY_ID["library"]["idea"].lower().split())
     assert all(requirement.sentence.lower() in idea for requirement in spec.requirements)
-    assert {"members borrow books", "a loan lasts 14 days", "late returns cost 0.20 a day"} <= {r.sentence for r in spec.requirements}
+    assert {"members borrow books", "a loan lasts 14 days", "late returns cost 0.20 a day"} <= {
+        r.sentence for r in spec.requirements
+    }

@@ -38,7 +38,12 @@ def test_words_that_nobody_took_are_told(text: str, word: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["A user may have at most several todos.", "Todos can be cancelled until the moon is full.", "Late todos cost a fortune a day.", "The title of a todo is between nice and very nice."],
+    [
+        "A user may have at most several todos.",
+        "Todos can be cancelled until the moon is full.",
+        "Late todos cost a fortune a day.",
+        "The title of a todo is between nice and very nice.",
+    ],
 )
 def test_half_a_rule_is_no_rule(text: str) -> None:
     spec = read("A todo app. " + text)
@@ -50,7 +55,9 @@ def test_numbers_are_never_passed_over() -> None:
     assert unmet(read("A todo app with 17."))
 
 
-@pytest.mark.parametrize("text", ["A Rust library with a token bucket", "A static page that shows the time", "A landing page for a bakery"])
+@pytest.mark.parametrize(
+    "text", ["A Rust library with a token bucket", "A static page that shows the time", "A landing page for a bakery"]
+)
 def test_kinds_without_scenarios_claim_nothing(text: str) -> None:
     spec = read(text)
     assert spec.entities == []
@@ -73,5 +80,7 @@ def test_a_sentence_said_twice_is_a_requirement_each() -> None:
 
 
 def test_a_second_limit_is_not_silently_dropped() -> None:
-    spec = read("A library system where members borrow books. A member may hold at most five loans. A member may hold at most six loans.")
+    spec = read(
+        "A library system where members borrow books. A member may hold at most five loans. A member may hold at most six loans."
+    )
     assert unmet(spec) == ["A member may hold at most six loans"]

@@ -47,7 +47,9 @@ def test_requirements_of_both() -> None:
     merged = merge(model_spec(), RULES)
     sentences = {r.sentence for r in merged.requirements}
     assert {r.sentence for r in RULES.requirements} <= sentences
-    assert not any(r.sentence == "Books sing" and not r.understood for r in merged.requirements), "the model understood it"
+    assert not any(r.sentence == "Books sing" and not r.understood for r in merged.requirements), (
+        "the model understood it"
+    )
     limit = [r for r in merged.requirements if r.sentence == "A member may hold at most five loans"]
     assert [r.understood for r in limit] == [True], "the rules understood it"
 
@@ -58,7 +60,9 @@ def test_merging_with_itself_changes_nothing() -> None:
 
 def test_bounds_of_the_other_stay() -> None:
     base, other = model_spec(), model_spec()
-    other.entity("Book").fields[1] = FieldSpec(name="pages", type="integer", min="1", max="9000", unique=True, help="How many.")
+    other.entity("Book").fields[1] = FieldSpec(
+        name="pages", type="integer", min="1", max="9000", unique=True, help="How many."
+    )
     field = merge(base, other).entity("Book").field("pages")
     assert field is not None
     assert (field.min, field.max, field.unique, field.help) == ("1", "9000", True, "How many.")
@@ -66,7 +70,9 @@ def test_bounds_of_the_other_stay() -> None:
 
 def test_same_id_for_another_sentence_keeps_both() -> None:
     base, other = model_spec(), model_spec()
-    other.requirements = [Requirement(id="singing", sentence="Books dance", text="They dance.", scenarios=RULES.requirements[0].scenarios)]
+    other.requirements = [
+        Requirement(id="singing", sentence="Books dance", text="They dance.", scenarios=RULES.requirements[0].scenarios)
+    ]
     merged = merge(base, other)
     assert {"Books sing", "Books dance"} <= {r.sentence for r in merged.requirements}
 
@@ -74,5 +80,7 @@ def test_same_id_for_another_sentence_keeps_both() -> None:
 def test_a_rule_of_the_base_is_not_replaced() -> None:
     base, other = model_spec(), model_spec()
     for spec, message in ((base, "mine"), (other, "theirs")):
-        spec.entity("Book").rules = [RuleSpec(id="r", family="custom", on=["create"], require=Lit(value=True, type="boolean"), message=message)]
+        spec.entity("Book").rules = [
+            RuleSpec(id="r", family="custom", on=["create"], require=Lit(value=True, type="boolean"), message=message)
+        ]
     assert [rule.message for rule in merge(base, other).entity("Book").rules] == ["mine"]

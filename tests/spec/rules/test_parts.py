@@ -13,7 +13,17 @@ from autodev.spec.rules.patterns import split_list
 from autodev.spec.rules.quantities import Duration, duration_from, money_from, unit
 from autodev.spec.rules.registry import readers
 from autodev.spec.rules.text import MAX_CLAUSES, clauses, clean, read_clauses, sentences
-from autodev.spec.rules.words import article, entity_name, identifier, is_plural, number, participle_base, plural, plural_slug, singular
+from autodev.spec.rules.words import (
+    article,
+    entity_name,
+    identifier,
+    is_plural,
+    number,
+    participle_base,
+    plural,
+    plural_slug,
+    singular,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +47,18 @@ def test_is_plural() -> None:
 
 @pytest.mark.parametrize(
     ("said", "value"),
-    [("five", 5), ("12", 12), ("1,000", 1000), ("a dozen", 12), ("a hundred", 100), ("twenty", 20), ("no", 0), ("banana", None), ("9" * 30, None), ("one hundred", 100)],
+    [
+        ("five", 5),
+        ("12", 12),
+        ("1,000", 1000),
+        ("a dozen", 12),
+        ("a hundred", 100),
+        ("twenty", 20),
+        ("no", 0),
+        ("banana", None),
+        ("9" * 30, None),
+        ("one hundred", 100),
+    ],
 )
 def test_numbers(said: str, value: int | None) -> None:
     assert number(said) == value
@@ -56,7 +77,15 @@ def test_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "base"), [("edited", "edit"), ("rescheduled", "reschedule"), ("paid", "pay"), ("applied", "apply"), ("stopped", "stop"), ("open", None)]
+    ("word", "base"),
+    [
+        ("edited", "edit"),
+        ("rescheduled", "reschedule"),
+        ("paid", "pay"),
+        ("applied", "apply"),
+        ("stopped", "stop"),
+        ("open", None),
+    ],
 )
 def test_participles(word: str, base: str | None) -> None:
     assert base in participle_base(word) if base else not participle_base(word)
@@ -84,26 +113,50 @@ def test_duration_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "amount"), [("0.20", "0.20"), ("$5", "5.00"), ("50 cents", "0.50"), ("1,5", "1.50"), ("2 euros", "2.00"), ("ten dollars", "10.00"), ("five cents", "0.05")]
+    ("said", "amount"),
+    [
+        ("0.20", "0.20"),
+        ("$5", "5.00"),
+        ("50 cents", "0.50"),
+        ("1,5", "1.50"),
+        ("2 euros", "2.00"),
+        ("ten dollars", "10.00"),
+        ("five cents", "0.05"),
+    ],
 )
 def test_money(said: str, amount: str) -> None:
     assert money_from(said) == amount
 
 
 def test_sentences() -> None:
-    assert sentences("One costs 0.20 a day. Two; three\nfour! E.g. this one stays.") == ["One costs 0.20 a day", "Two", "three", "four", "E.g. this one stays"]
+    assert sentences("One costs 0.20 a day. Two; three\nfour! E.g. this one stays.") == [
+        "One costs 0.20 a day",
+        "Two",
+        "three",
+        "four",
+        "E.g. this one stays",
+    ]
 
 
 @pytest.mark.parametrize(
     ("sentence", "expected"),
     [
         ("Books have a title, an author and a price", ["Books have a title, an author and a price"]),
-        ("A member may hold five loans and a loan lasts 14 days", ["A member may hold five loans", "a loan lasts 14 days"]),
+        (
+            "A member may hold five loans and a loan lasts 14 days",
+            ["A member may hold five loans", "a loan lasts 14 days"],
+        ),
         ("Users can create, edit and delete posts", ["Users can create, edit and delete posts"]),
         ("A library system where members borrow books", ["A library system", "members borrow books"]),
-        ("Inventory in Java: products, warehouses and movements", ["Inventory in Java", "products, warehouses and movements"]),
+        (
+            "Inventory in Java: products, warehouses and movements",
+            ["Inventory in Java", "products, warehouses and movements"],
+        ),
         ("A board with columns and cards that can be dragged", ["A board with columns and cards that can be dragged"]),
-        ("A book has a title and a price that must be positive", ["A book has a title and a price that must be positive"]),
+        (
+            "A book has a title and a price that must be positive",
+            ["A book has a title and a price that must be positive"],
+        ),
         ("An order has a status: open, closed or lost", ["An order has a status: open, closed or lost"]),
         ("Books (title, author, and year), members (name)", ["Books (title, author, and year), members (name)"]),
     ],
@@ -149,7 +202,14 @@ def test_fields() -> None:
 
 def test_notation() -> None:
     field = field_from("age", "integer min=0 max=150 default=3 optional unique")
-    assert (field.type, field.min, field.max, field.default, field.required, field.unique) == ("integer", "0", "150", 3, False, True)
+    assert (field.type, field.min, field.max, field.default, field.required, field.unique) == (
+        "integer",
+        "0",
+        "150",
+        3,
+        False,
+        True,
+    )
     assert field_from("code", "string max_length=8").max_length == 8
     assert field_from("done", "boolean default=true").default is True
     for wrong in ("number", "string loud"):

@@ -42,7 +42,22 @@ def test_not_refused(text: str) -> None:
     analyse(text)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\n\t\n", "!!! ??? ...", "12345", "\u200b\u200b", "<p></p>", "asdf qwer", "hello", "今日は良い天気です", "Привет как дела"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "\n\t\n",
+        "!!! ??? ...",
+        "12345",
+        "\u200b\u200b",
+        "<p></p>",
+        "asdf qwer",
+        "hello",
+        "今日は良い天気です",
+        "Привет как дела",
+    ],
+)
 def test_unclear(text: str) -> None:
     with pytest.raises(Unclear) as unclear:
         analyse(text)

@@ -30,15 +30,25 @@ from autodev.spec.rules import analyse
         ("A todo API, not with Django but with Flask", "rest_api", "python", "flask", None),
     ],
 )
-def test_words(text: str, project_type: str | None, language: str | None, framework: str | None, database: str | None) -> None:
+def test_words(
+    text: str, project_type: str | None, language: str | None, framework: str | None, database: str | None
+) -> None:
     spec = analyse(text)
     assert spec.project_type == (project_type or "rest_api")
     assert (spec.language, spec.framework, spec.database) == (language, framework, database)
 
 
 def test_a_constraint_wins_and_the_conflict_is_noted() -> None:
-    spec = analyse("A todo app with Django and SQLite", constraints={"framework": "FastAPI", "database": "postgresql", "project_type": "rest_api"})
-    assert (spec.project_type, spec.language, spec.framework, spec.database) == ("rest_api", "python", "fastapi", "postgresql")
+    spec = analyse(
+        "A todo app with Django and SQLite",
+        constraints={"framework": "FastAPI", "database": "postgresql", "project_type": "rest_api"},
+    )
+    assert (spec.project_type, spec.language, spec.framework, spec.database) == (
+        "rest_api",
+        "python",
+        "fastapi",
+        "postgresql",
+    )
     assert any("framework = fastapi wins over django" in text for text in spec.assumptions)
     assert spec.constraints == {"framework": "FastAPI", "database": "postgresql", "project_type": "rest_api"}
 
@@ -59,7 +69,16 @@ def test_words_that_fit_two_kinds_are_noted() -> None:
     assert any("also fit a web application" in text for text in spec.assumptions)
 
 
-@pytest.mark.parametrize("text", ["A diary to express yourself", "A spring cleaning todo app", "A todo app to react to events", "An app to go shopping: todos", "Track rust on cars: a todo app"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A diary to express yourself",
+        "A spring cleaning todo app",
+        "A todo app to react to events",
+        "An app to go shopping: todos",
+        "Track rust on cars: a todo app",
+    ],
+)
 def test_ordinary_words_are_no_stack(text: str) -> None:
     spec = analyse(text)
     assert (spec.language, spec.framework) == (None, None)

@@ -6,7 +6,7 @@ from autodev.spec.expr import Compare, Lit, Logic, Ref
 from autodev.spec.rules.acceptance.states import action as action_scenario
 from autodev.spec.rules.acceptance.states import admins_act, reached
 from autodev.spec.rules.draft import Draft, self_, text
-from autodev.spec.rules.families.making import add_closing
+from autodev.spec.rules.event_rules import add_closing
 from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads

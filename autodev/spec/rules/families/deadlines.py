@@ -5,8 +5,8 @@ from __future__ import annotations
 from autodev.spec.expr import Arith, Compare, Expr, Now, Ref
 from autodev.spec.rules.acceptance.time import change_deadline, deadline, lead_time
 from autodev.spec.rules.draft import Draft, duration, self_
+from autodev.spec.rules.event_rules import add_interval
 from autodev.spec.rules.families.actions import add_action
-from autodev.spec.rules.families.making import add_interval
 from autodev.spec.rules.lookup import part_of
 from autodev.spec.rules.patterns import CANNOT, DET, NP, compiled
 from autodev.spec.rules.quantities import DURATION, Duration, duration_from

@@ -180,7 +180,26 @@ def _names_entity(draft: Draft, noun: str) -> bool:
 
 
 _KEEPING = frozenset(
-    "manage manages managing store stores storing track tracks tracking keep keeps keeping record records add for of with".split()
+    [
+        "manage",
+        "manages",
+        "managing",
+        "store",
+        "stores",
+        "storing",
+        "track",
+        "tracks",
+        "tracking",
+        "keep",
+        "keeps",
+        "keeping",
+        "record",
+        "records",
+        "add",
+        "for",
+        "of",
+        "with",
+    ]
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from autodev.spec.rules.draft import Draft
-from autodev.spec.rules.families.making import add_once, make_event
+from autodev.spec.rules.event_rules import add_once
+from autodev.spec.rules.families.making import make_event
 from autodev.spec.rules.lexicon import Verb, verbs
 from autodev.spec.rules.patterns import CANNOT, DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads

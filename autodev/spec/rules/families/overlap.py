@@ -7,7 +7,7 @@ import re
 from autodev.spec.expr import Aggregate, Compare, Expr, Not
 from autodev.spec.rules.acceptance.events import overlap
 from autodev.spec.rules.draft import ALWAYS, Draft, both, item, same, self_
-from autodev.spec.rules.families.making import add_interval
+from autodev.spec.rules.event_rules import add_interval
 from autodev.spec.rules.patterns import CANNOT, DET, MODAL, NP, compiled
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autodev.spec.expr import Aggregate, Arith, Compare
 from autodev.spec.rules.acceptance.figures import stock_of_movements
 from autodev.spec.rules.draft import Draft, both, integer, item, same, self_
-from autodev.spec.rules.families.making import SEAT_FIELDS, STOCK_FIELDS, add_stock
+from autodev.spec.rules.event_rules import SEAT_FIELDS, STOCK_FIELDS, add_stock
 from autodev.spec.rules.families.ranges import want_range
 from autodev.spec.rules.patterns import CANNOT, DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads
