@@ -1,0 +1,64 @@
+"""What the rendered tests are made of: sample values, values to refuse, and changes that nothing forbids."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from autodev.blueprints.django_web.entities import EntityView
+from autodev.blueprints.django_web.fields import DjangoField
+from autodev.blueprints.django_web.relations import RelationView
+from autodev.blueprints.fastapi_service.testing import FAR, formula
+from autodev.blueprints.text import py_str
+from autodev.spec.samples import invalid_values, sample
+
+__all__ = ["formula"]
+
+
+def given(entity: EntityView) -> list[DjangoField]:
+    """The fields that a sample record is made with: those that a form may not leave empty."""
+    return [f for f in entity.inputs if f.spec.required and f.type != "boolean"]
+
+
+def needed(entity: EntityView) -> list[RelationView]:
+    """The relations that a sample record must have; one to its own kind cannot be."""
+    return [r for r in entity.to_one if r.required and r.target_name != entity.name]
+
+
+def numbered(entity: EntityView) -> bool:
+    """Whether a sample of the entity needs the record's number."""
+    return any(re.search(r"\bn\b", formula(f)) for f in given(entity))
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A value that a form must be refused for, as Python."""
+
+    field: str
+    value: str
+
+
+def refused(entity: EntityView) -> list[Refused]:
+    """For each field its values to refuse; a box that is ticked or not has none."""
+    return [
+        Refused(f.public, _literal(value))
+        for f in entity.inputs
+        if f.type != "boolean"
+        for value in invalid_values(f.spec)
+    ]
+
+
+def _literal(value: str | int) -> str:
+    if isinstance(value, str):
+        repeated = re.fullmatch(r"(.)\1{20,}", value)
+        return f'"{value[0]}" * {len(value)}' if repeated else py_str(value)
+    return repr(value)
+
+
+def changed(entity: EntityView) -> tuple[DjangoField, str] | None:
+    """(field, another valid value as Python) for a change that no rule looks at; None where there is none."""
+    watched = {r.spec.field for r in entity.rules_on("update")} | {o.attr for o in entity.update_olds}
+    for field in entity.inputs:
+        if field.type in ("string", "text", "email") and field.name not in watched:
+            return field, py_str(sample(field.spec, FAR, entity=field.entity))
+    return None
