@@ -63,7 +63,9 @@ def channel_layers(redis_url: str | None) -> dict[str, Any]:
     """Redis where there is one; else in the memory of this process, which serves one machine's web process."""
     if not redis_url:
         return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    return {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [redis_url]}}}
+    # The layer waits five seconds at a time for a message; the connection's own time-out must be longer.
+    host = {"address": redis_url, "socket_timeout": 30, "socket_connect_timeout": 2}
+    return {"default": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [host]}}}
 
 
 # How often a socket authorises its topics again and looks for versions that no hint told. Without Redis the worker's
