@@ -1,18 +1,22 @@
-"""Our engine: `slots` threads and a handler that does nothing. The tasks are queued before the engine starts."""
+"""Our engine: `slots` threads and a handler that does nothing, in builds of 50 tasks. The tasks are queued before the
+engine starts. Unlike its peers it writes an attempt and two events a task and keeps its build's state and progress."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import tempfile
+import threading
 import time
 from pathlib import Path
 
 LOOK_EVERY_S = 0.1
+TASKS_A_BUILD = 50
+STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 
 def run(*, slots: int, items: int, url: str | None) -> None:
-    """Prints the figure. `queries` counts every statement of the process, the look for the end included."""
+    """Prints the figure. `queries` counts the statements of the slots, those that found nothing included."""
     from django.core.management import call_command  # noqa: PLC0415 - the environment comes first
     from django.db import connections  # noqa: PLC0415
     from django.db.backends.signals import connection_created  # noqa: PLC0415
@@ -27,8 +31,9 @@ def run(*, slots: int, items: int, url: str | None) -> None:
 
     counted = [0]
 
-    def count(execute: object, sql: object, params: object, many: object, context: object) -> object:
-        counted[0] += 1
+    def count(execute: object, sql: str, params: object, many: object, context: object) -> object:
+        if threading.current_thread().name.startswith("slot-") and sql.lstrip().startswith(STATEMENTS):
+            counted[0] += 1
         return execute(sql, params, many, context)  # type: ignore[operator]  # Django's own callable
 
     def wrap(connection: object, **_: object) -> None:
@@ -42,13 +47,11 @@ def run(*, slots: int, items: int, url: str | None) -> None:
     project = Project.objects.create(workspace=workspace, name="Bench", slug="bench")
     builds = [
         Build(project=project, workspace=workspace, number=n, idea="bench", state=BuildState.RUNNING)
-        for n in range(items)
+        for n in range(-(-items // TASKS_A_BUILD))
     ]
     Build.objects.bulk_create(builds)
-    Task.objects.bulk_create(
-        Task(build=b, key="noop", kind="bench_noop", phase=Phase.UNDERSTAND, title="No-op", state=TaskState.READY)
-        for b in builds
-    )
+    ready = {"kind": "bench_noop", "phase": Phase.IMPLEMENT, "title": "No-op", "state": TaskState.READY}
+    Task.objects.bulk_create(Task(build=builds[n // TASKS_A_BUILD], key=f"noop-{n}", **ready) for n in range(items))
     register_handler("bench_noop", noop)
     connections.close_all()
     connection_created.connect(wrap)
@@ -71,6 +74,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         os.environ["AUTODEV_DATA"] = folder
         os.environ["DATABASE_URL"] = arguments.url or f"sqlite:///{Path(folder) / 'bench.sqlite3'}"
+        os.environ["AUTODEV_SLOTS"] = str(arguments.slots)
         os.environ["DJANGO_SETTINGS_MODULE"] = "autodev.settings"
         import django
 
