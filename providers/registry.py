@@ -10,17 +10,20 @@ from importlib.metadata import entry_points
 from providers.kinds.base import ProviderKind
 from providers.kinds.blueprint import BlueprintKind
 
-logger = logging.getLogger(__name__)
+GROUP = "autodev.providers"
+log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
 def kinds() -> tuple[ProviderKind, ...]:
-    """Every kind, those that need a key or a network first, the emergency kinds last. A plug-in that does not load is
-    logged and left out; the others are not affected."""
-    found: list[ProviderKind] = [BlueprintKind()]
-    for point in entry_points(group="autodev.providers"):
+    """Every kind, those that need a key or a network first, the emergency kinds last. A plug-in that does not load or
+    has
+    not the shape of a kind is logged and left out; the others are not affected."""
+    found: list[tuple[bool, ProviderKind]] = [(BlueprintKind.emergency, BlueprintKind())]
+    for point in entry_points(group=GROUP):
         try:
-            found.append(point.load()())
+            kind: ProviderKind = point.load()()
+            found.append((bool(kind.emergency), kind))
         except Exception:
-            logger.exception("provider plug-in failed to load", extra={"plugin": point.name})
-    return tuple(sorted(found, key=lambda kind: kind.emergency))
+            log.exception("provider.plugin_broken", extra={"plugin": point.name})
+    return tuple(kind for _, kind in sorted(found, key=lambda pair: pair[0]))

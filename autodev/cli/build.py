@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 from rich.console import Console
+from rich.text import Text
 
 from autodev.cli.live import LiveView
 from autodev.coder import AutonomousCoder, BuildRequest, BuildResult, Progress
@@ -58,15 +59,20 @@ def build(
 
 def resume(
     build_id: Annotated[str, typer.Argument(help="The build's id, as `autodev builds` shows it.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the repository goes.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="An autodev.yaml.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
-    """Go on with a build that was interrupted or paused, from its last checkpoint."""
+    """Go on with a build that was interrupted or paused, from its last checkpoint; one that has ended is delivered
+    again."""
     try:
         key = uuid.UUID(build_id)
     except ValueError as error:
         raise typer.BadParameter(f"{build_id} is not a build's id") from error
-    _run(lambda on_progress: AutonomousCoder(config).resume(key, on_progress=on_progress), as_json=as_json)
+    _run(
+        lambda on_progress: AutonomousCoder(config).resume(key, output_path=out, on_progress=on_progress),
+        as_json=as_json,
+    )
 
 
 def _run(drive: Callable[[Callable[[Progress], None]], BuildResult], *, as_json: bool) -> None:
@@ -75,10 +81,12 @@ def _run(drive: Callable[[Callable[[Progress], None]], BuildResult], *, as_json:
         with view:
             result = drive(view.update)
     except DomainError as error:
-        errors.print(f"[red]{error.message}[/red] {error.hint}", highlight=False)
+        if as_json:
+            typer.echo(json.dumps({"error": {"code": error.code, "message": error.message, "hint": error.hint}}))
+        errors.print(Text(f"{error.message} {error.hint}", style="red"))
         raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt:
-        errors.print("Cancelled. What was done so far is kept.")
+        errors.print("Cancelled. What was done so far is kept; `autodev builds` shows it.")
         raise typer.Exit(EXIT_CANCELLED) from None
     if as_json:
         typer.echo(json.dumps(dataclasses.asdict(result), default=str, indent=2))

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from autodev.cli.live import STATE_COLOURS
 from autodev.coder.local import set_up
@@ -35,9 +36,9 @@ def builds(
         words = " ".join(row["idea"].split())
         table.add_row(
             f"{row['created_at']:%Y-%m-%d %H:%M}",
-            f"[{colour}]{row['state']}[/{colour}]",
+            Text(row["state"], style=colour),
             f"{row['progress']}%",
-            words if len(words) <= 60 else f"{words[:59]}…",
+            Text(words if len(words) <= 60 else f"{words[:59]}…"),
             str(row["id"]),
         )
     console.print(table)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+from rich.text import Text
 
 from autodev.coder import BuildResult, Progress
 
@@ -23,11 +24,11 @@ class LiveView:
         self._console = Console(stderr=plain)
         self._bar = Bar(
             SpinnerColumn(),
-            TextColumn("{task.fields[phase]:<10}"),
+            TextColumn("{task.fields[phase]:<10}", markup=False),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f}%"),
             TimeElapsedColumn(),
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             console=self._console,
             transient=True,
         )
@@ -51,7 +52,7 @@ class LiveView:
                 self._task, completed=progress.percentage, description=progress.current_task, phase=progress.phase
             )
         elif progress.result is None:
-            self._console.print(f"{progress.percentage:>3}% {progress.phase}: {progress.current_task}", highlight=False)
+            self._console.print(Text(f"{progress.percentage:>3}% {progress.phase}: {progress.current_task}"))
 
     def show(self, result: BuildResult) -> None:
         """The result for a person: requirements with their evidence, what is not met, where the repository is."""
@@ -63,18 +64,17 @@ class LiveView:
             table.add_column("Checks", justify="right")
             for row in result.requirements:
                 passed = list(row.checks.values()).count("passed")
-                table.add_row(MARKS[row.result], row.text, f"{passed}/{len(row.checks)}")
+                table.add_row(MARKS[row.result], Text(row.text), f"{passed}/{len(row.checks)}")
             out.print(table)
-        for sentence in result.degraded:
-            out.print(f"[yellow]degraded[/yellow] {sentence}", highlight=False)
-        for warning in result.warnings:
-            out.print(f"[yellow]note[/yellow] {warning.message}", highlight=False)
-        for error in result.errors:
-            out.print(f"[red]error[/red] {error.message} {error.hint}", highlight=False)
-        out.print(_headline(result), highlight=False)
+        lines = [("degraded", "yellow", sentence) for sentence in result.degraded]
+        lines += [("note", "yellow", f"{w.message} {w.hint}") for w in result.warnings]
+        lines += [("error", "red", f"{e.message} {e.hint}") for e in result.errors]
+        for label, colour, words in lines:
+            out.print(Text.assemble((label, colour), " ", words.strip()))
+        out.print(_headline(result))
 
 
-def _headline(result: BuildResult) -> str:
+def _headline(result: BuildResult) -> Text:
     metrics = result.metrics
     facts = [f"{metrics.duration_s:.1f} s"]
     if metrics.tests is not None:
@@ -83,6 +83,6 @@ def _headline(result: BuildResult) -> str:
         facts.append(f"{metrics.coverage:.0f}% coverage")
     if metrics.checks_total:
         facts.append(f"{metrics.checks_passed}/{metrics.checks_total} acceptance checks")
-    colour = STATE_COLOURS.get(result.state, "default")
     where = f" → {result.project_path}" if result.project_path else ""
-    return f"[{colour}]{result.state}[/{colour}] {', '.join(facts)}{where}  [dim]{result.build_id}[/dim]"
+    colour = STATE_COLOURS.get(result.state, "default")
+    return Text.assemble((result.state, colour), f" {', '.join(facts)}{where}  ", (result.build_id, "dim"))

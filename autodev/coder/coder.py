@@ -8,14 +8,11 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autodev.coder.config import load
-from autodev.coder.local import open_run
+from autodev.coder.run import LocalRun
 from autodev.coder.types import BuildRequest, BuildResult, Progress
-
-if TYPE_CHECKING:
-    from autodev.coder.run import LocalRun
 
 
 class AutonomousCoder:
@@ -46,11 +43,19 @@ class AutonomousCoder:
 
     def run(self, request: BuildRequest, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
         """The same for a ready BuildRequest."""
-        return _drive(open_run(request, self.config), on_progress)
+        return _drive(LocalRun(request, self.config), on_progress)
 
-    def resume(self, build_id: uuid.UUID, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
-        """Goes on with a build that was interrupted or paused. Raises BuildNotFound for an id that is not here."""
-        return _drive(open_run(None, self.config, build_id=build_id), on_progress)
+    def resume(
+        self,
+        build_id: uuid.UUID,
+        *,
+        output_path: Path | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> BuildResult:
+        """Goes on with a build that was interrupted or paused; one that has ended is delivered again. Raises
+        BuildNotFound
+        for an id that is not here."""
+        return _drive(LocalRun(None, self.config, build_id=build_id, output_path=output_path), on_progress)
 
     async def build_with_progress(
         self,
@@ -66,7 +71,7 @@ class AutonomousCoder:
         """The same as a stream: each Progress as it comes, the last one with its `result`. Closing the stream cancels
         the build."""
         request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint)
-        run = await asyncio.to_thread(open_run, request, self.config)
+        run = LocalRun(request, self.config)
         run.start()
         done = False
         try:

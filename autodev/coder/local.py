@@ -5,19 +5,15 @@ from __future__ import annotations
 import fcntl
 import getpass
 import os
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import django
 
-from autodev.coder.config import CoderConfig
-from autodev.coder.types import BuildRequest
 from autodev.lib.errors import DomainError
 
 if TYPE_CHECKING:
     from autodev.accounts.models import User, Workspace
-    from autodev.coder.run import LocalRun
 
 LOCAL_SLUG = "local"
 
@@ -46,11 +42,18 @@ def local_owner() -> tuple[Workspace, User]:
     password."""
     from autodev.accounts.models import Membership, Role, User, Workspace  # noqa: PLC0415
 
-    name = getpass.getuser()
+    name = _user_name()
     user, _ = User.objects.get_or_create(email=f"{name}@localhost", defaults={"name": name, "password": "!"})
     workspace, _ = Workspace.objects.get_or_create(slug=LOCAL_SLUG, defaults={"name": "Local builds"})
     Membership.objects.get_or_create(workspace=workspace, user=user, defaults={"role": Role.OWNER})
     return workspace, user
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user has no entry
+        return f"uid{os.getuid()}"
 
 
 class OutputPathInUse(DomainError):
@@ -66,13 +69,3 @@ def check_output_path(path: Path | None) -> None:
         raise OutputPathInUse(f"{path} is a file.")
     if any(path.iterdir()):
         raise OutputPathInUse(f"{path} is not empty.")
-
-
-def open_run(request: BuildRequest | None, config: CoderConfig, *, build_id: uuid.UUID | None = None) -> LocalRun:
-    """A run that is ready to start, with the platform set up in this process. Raises OutputPathInUse."""
-    if request is not None:
-        check_output_path(request.output_path)
-    set_up()
-    from autodev.coder.run import LocalRun  # noqa: PLC0415 - models can be imported only now
-
-    return LocalRun(request, config, build_id=build_id)

@@ -1,4 +1,4 @@
-"""From a finished build's rows to a BuildResult, and its repository to the user's folder."""
+"""From a finished build's rows to a BuildResult."""
 
 from __future__ import annotations
 
@@ -7,20 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from autodev.coder.types import BuildResult, Metrics, Problem, RequirementReport
-from projects import repository
 from projects.models import Build, Check, CheckKind, Evidence
 
 
-def deliver_to(build: Build, path: Path) -> Path | None:
-    """The build's head as an ordinary git repository at `path` (branch main, full history); None where nothing was
-    made."""
-    if not build.head:
-        return None
-    repository.clone_out(project_id=build.project_id, commit=build.head, directory=path)
-    return path
-
-
 def build_result(build: Build, path: Path | None) -> BuildResult:
+    """The result of a build that has ended; `path` is where its repository was delivered."""
     requirements = requirement_reports(build)
     checks = [result for report in requirements for result in report.checks.values()]
     return BuildResult(

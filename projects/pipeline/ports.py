@@ -9,6 +9,7 @@ from typing import Any
 from autodev.contracts.ports import Ports
 from autodev.lib import aio
 from autodev.sandbox import SandboxResult
+from autodev.sandbox.types import Phase
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
 from projects.pipeline.proof import Bench
@@ -33,10 +34,10 @@ class WorkspaceOfTask:
     def paths(self) -> Sequence[str]:
         return self._ctx.workspace.paths()
 
-    async def run(self, argv: Sequence[str], *, timeout_s: float, phase: str = "test") -> SandboxResult:
+    async def run(self, argv: Sequence[str], *, timeout_s: float, phase: Phase = "test") -> SandboxResult:
         """Runs a command in the sandbox on a copy of the files, off the event loop."""
-        bench = Bench(self._ctx)
-        return await asyncio.to_thread(bench.command, argv, timeout_s=timeout_s)
+        bench = await aio.in_caller(lambda: Bench(self._ctx))
+        return await asyncio.to_thread(bench.command, argv, timeout_s=timeout_s, phase=phase)
 
     async def snapshot(self, message: str) -> str:
         return await aio.in_caller(lambda: self._ctx.workspace.snapshot(message))
@@ -49,7 +50,7 @@ class CheckOfTask:
         self._ctx = ctx
 
     async def __call__(self) -> LadderReport:
-        bench = Bench(self._ctx)
+        bench = await aio.in_caller(lambda: Bench(self._ctx))
         return await asyncio.to_thread(bench.ladder)
 
 

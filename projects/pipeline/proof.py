@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from autodev.blueprints import registry
 from autodev.sandbox import LIMITS, Isolation, Owner, SandboxBackend, SandboxResult, get_backend
+from autodev.sandbox.types import Phase
 from autodev.spec.checks import Check as CheckData
 from autodev.spec.schema import Spec
 from projects.checks.acceptance.run import run_acceptance
@@ -124,14 +125,14 @@ class Bench:
             require=require, owner=self._owner,
         )  # fmt: skip
 
-    def command(self, argv: Sequence[str], *, timeout_s: float) -> SandboxResult:
+    def command(self, argv: Sequence[str], *, timeout_s: float, phase: Phase = "test") -> SandboxResult:
         """Runs one command on a copy of the task's files, with the project's packages."""
         check = CheckContext(
             root=self._ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend,
             layers=self._layers, owner=self._owner, cancel=self._ctx.cancel,
         )  # fmt: skip
         with check.workspace() as workspace:
-            spec = check.spec(argv, workspace=workspace, project=True, limits=replace(LIMITS["test"], wall_s=timeout_s))
+            spec = check.spec(argv, workspace=workspace, project=True, limits=replace(LIMITS[phase], wall_s=timeout_s))
             return self._backend.run(spec)
 
 

@@ -194,16 +194,25 @@ class Repository:
         self._require(commit)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise DestinationInUse(f"{folder} is not empty.")
-        folder.mkdir(parents=True, exist_ok=True)
-        own = folder.resolve() / ".git"
+        folder = folder.resolve()
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Made beside it and moved in one step: a process that dies leaves the folder as it was.
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as beside:
+            made = Path(beside) / folder.name
+            self._clone(commit, made)
+            if folder.exists():
+                folder.rmdir()
+            made.rename(folder)
+
+    def _clone(self, commit: str, folder: Path) -> None:
+        own = folder / ".git"
+        folder.mkdir()
         git.call(
-            own,
-            ["init", "--quiet", "--template=", "--initial-branch=main", str(folder.resolve())],
-            options=["-C", str(folder)],
+            own, ["init", "--quiet", "--template=", "--initial-branch=main", str(folder)], options=["-C", str(folder)]
         )
         source = str(self.git_dir.resolve())
         git.call(own, ["fetch", "--quiet", "--no-tags", "--update-head-ok", source, f"{commit}:refs/heads/main"])
-        git.call(own, [f"--work-tree={folder.resolve()}", "reset", "--quiet", "--hard", "main"])
+        git.call(own, [f"--work-tree={folder}", "reset", "--quiet", "--hard", "main"])
 
     def _require(self, commit: str) -> None:
         if not self.has(commit):
