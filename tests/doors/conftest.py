@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from autodev.sandbox import remove_workspace
 
 ROOT = Path(__file__).parent.parent.parent
 MAIN = "from autodev.cli import main; main()"
@@ -57,11 +59,16 @@ class Cli:
 
 
 @pytest.fixture(scope="session")
-def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One data folder for all builds of a worker, so that layers are made once."""
     folder = tmp_path_factory.mktemp("doors")
     folder.chmod(0o755)
-    return folder
+    yield folder
+    # what the killed processes of these tests left mounted; a next start's janitor would find it too
+    for line in Path("/proc/mounts").read_text().splitlines():
+        point = Path(line.split()[1])
+        if point.is_relative_to(folder):
+            remove_workspace(point)
 
 
 @pytest.fixture
