@@ -7,6 +7,7 @@ from typing import Any
 from autodev.blueprints.django_web import testing
 from autodev.blueprints.django_web.entities import EntityView
 from autodev.blueprints.django_web.fields import DjangoField
+from autodev.blueprints.django_web.renaming import django_names
 from autodev.blueprints.django_web.testing_rules import crowded_rules
 from autodev.blueprints.django_web.testing_scenarios import scenario_tests
 from autodev.blueprints.python.names import dashes
@@ -14,7 +15,8 @@ from autodev.blueprints.python.pins import pinned, requirements_of
 from autodev.blueprints.render import Rendering
 from autodev.blueprints.text import sentence
 from autodev.spec.dialects.expansion import has_accounts
-from autodev.spec.schema import Spec
+from autodev.spec.expr import Expr, Now, walk
+from autodev.spec.schema import EntitySpec, Spec
 
 
 def rendering(spec: Spec) -> Rendering:
@@ -22,9 +24,13 @@ def rendering(spec: Spec) -> Rendering:
     auth = (
         has_accounts(spec) or spec.has("admin") or any(r.target == "User" for e in spec.entities for r in e.relations)
     )
-    entities = [EntityView(spec, entity, auth, {}) for entity in spec.entities]
+    named, public_names = django_names(spec)
+    entities = [EntityView(named, entity, auth, public_names) for entity in named.entities]
+    used = [node for e in spec.entities for node in expressions(e)]
+    now = [node for node in used if isinstance(node, Now)]
     postgres = (spec.database or "").lower() in {"postgresql", "postgres"}
     scenarios = scenario_tests(spec)
+    protected = {r.target_name for e in entities for r in e.to_one if r.spec.on_delete == "protect"}
     variables: dict[str, Any] = {
         "entities": entities,
         "tables": by_dependency(entities),
@@ -39,10 +45,14 @@ def rendering(spec: Spec) -> Rendering:
         "requirements_of": requirements_of,
         "database": "postgresql" if postgres else "sqlite",
         "is_field": lambda part: isinstance(part, DjangoField),
-        "protected": {r.target_name for e in entities for r in e.to_one if r.spec.on_delete == "protect"},
+        "protected": protected,
         "asks_administrator": any(
             e.owned or any(e.asks_user(event) for event in ("create", "update", "delete")) for e in entities
         ),
+        "uses_now": any(not n.as_date for n in now) or any(f.type == "datetime" for e in entities for f in e.fields),
+        "uses_today": any(n.as_date for n in now) or any(f.type == "date" for e in entities for f in e.fields),
+        "refusals": any(e.checks for e in entities) or bool(protected),
+        "has_type": lambda name: any(f.type == name for e in entities for f in e.fields),
         "testing": testing,
         "crowded_rules": crowded_rules,
         "scenario_tests": scenarios,
@@ -61,12 +71,27 @@ def rendering(spec: Spec) -> Rendering:
             return not scenarios
         if path == "tests/test_rules.py":
             return not any(crowded_rules(entity) for entity in entities)
+        if path == "app/core/clock.py":
+            return not (variables["uses_now"] or variables["uses_today"])
+        if path == "app/core/errors.py":
+            return not variables["refusals"]
+        if path == "app/core/forms/inputs.py":
+            return not any(f.widget for e in entities for f in e.inputs)
         return not auth and (path in AUTH_FILES or path.startswith(("app/accounts/", "app/templates/accounts/")))
 
     return Rendering(variables, each=each, skip=skip)
 
 
 AUTH_FILES = {"app/core/admin.py", "tests/test_accounts.py", "tests/test_admin.py", "app/templates/403.html"}
+
+
+def expressions(entity: EntitySpec) -> list[Expr]:
+    """Every expression of an entity, with all that is below it."""
+    found = [f.computed for f in entity.fields if f.computed is not None]
+    found += [rule.require for rule in entity.rules]
+    for action in entity.actions:
+        found += [*action.sets.values(), *(rule.require for rule in action.requires)]
+    return [node for expr in found for node in walk(expr)]
 
 
 def by_dependency(entities: list[EntityView]) -> list[EntityView]:

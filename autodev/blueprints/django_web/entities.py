@@ -233,10 +233,6 @@ class EntityView:
         """The values to remember before an update, each once."""
         return list({old.attr: old for rule in self.rules_on("update") for old in rule.olds}.values())
 
-    def public_name(self, name: str) -> str:
-        """The Spec's own name of a field or relation."""
-        return self.public_names.get((self.name, name), name)
-
     def asks_user(self, event: str) -> bool:
         """Whether the service needs to know who does it."""
         if event == "create":
@@ -281,6 +277,11 @@ class EntityView:
         return [f for f in self.fields if f.type in types and (not named or f.public in named)] or [
             f for f in self.fields if f.type in types
         ]
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Attribute → the Spec's name, of what Django needed another name for."""
+        return {part.attr: part.public for part in (*self.fields, *self.relations) if part.attr != part.public}
 
     @property
     def derived(self) -> list[DjangoField]:

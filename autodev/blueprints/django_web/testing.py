@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from autodev.blueprints.django_web.fields import DjangoField
 from autodev.blueprints.django_web.relations import RelationView
 from autodev.blueprints.fastapi_service.testing import FAR, formula
 from autodev.blueprints.text import py_str
-from autodev.spec.samples import invalid_values, sample
+from autodev.spec.samples import invalid_values, literal, sample
 
 __all__ = ["formula"]
 
@@ -28,6 +29,11 @@ def needed(entity: EntityView) -> list[RelationView]:
 def numbered(entity: EntityView) -> bool:
     """Whether a sample of the entity needs the record's number."""
     return any(re.search(r"\bn\b", formula(f)) for f in given(entity))
+
+
+def argument(part: DjangoField | RelationView, value: str) -> str:
+    """A value of a form as a keyword argument, also where its name is a keyword of Python."""
+    return f"**{{{py_str(part.public)}: {value}}}" if keyword.iskeyword(part.public) else f"{part.public}={value}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,11 @@ def _literal(value: str | int) -> str:
         repeated = re.fullmatch(r"(.)\1{20,}", value)
         return f'"{value[0]}" * {len(value)}' if repeated else py_str(value)
     return repr(value)
+
+
+def literal_sample(field: DjangoField) -> str:
+    """A valid value of the field as Python."""
+    return _literal(literal(sample(field.spec, FAR, entity=field.entity)))
 
 
 def changed(entity: EntityView) -> tuple[DjangoField, str] | None:

@@ -67,7 +67,7 @@ def _used(lines: list[str]) -> list[str]:
     kept: list[str] = []
     for line in reversed(lines):
         name, assigned, _ = line.partition(" = page.")
-        if not assigned or any(re.search(rf"\b{name}\b", later) for later in kept):
+        if not assigned or any(re.search(rf"(?<![.\w]){name}\b", later) for later in kept):
             kept.append(line)
         elif line.endswith(" = page.record"):
             kept.append("assert page.record")
