@@ -38,12 +38,17 @@ static/dist/.built: $(FRONT) | venv
 $(VENV)/.system: scripts/install-system-packages | venv
 	@if scripts/install-system-packages; then touch $@; else echo "Going on without them; see: $(BIN)/autodev doctor"; fi
 
+# The browser's driver keeps an event loop in its thread for as long as the process lives, in which no asynchronous test can run:
+# it has a process of its own. All parts run, also after one that failed.
 test: dev front system ## every test, with coverage and its floors
 	@rm -f .coverage .coverage.*
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=
-	@TEST_DATABASE=sqlite $(BIN)/pytest tests/engine --cov --cov-append --cov-report=
-	@$(BIN)/coverage json --quiet -o .coverage.json
-	@scripts/check-coverage .coverage.json
+	@failed=0; \
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --cov --cov-report= || failed=1; \
+	$(BIN)/pytest tests/browser --cov --cov-append --cov-report= || failed=1; \
+	TEST_DATABASE=sqlite $(BIN)/pytest tests/engine --cov --cov-append --cov-report= || failed=1; \
+	$(BIN)/coverage json --quiet -o .coverage.json; \
+	scripts/check-coverage .coverage.json || failed=1; \
+	exit $$failed
 
 lint: dev front ## style, types, floors, templates, deployment checks
 	@$(BIN)/ruff check .
