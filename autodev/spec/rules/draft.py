@@ -75,8 +75,6 @@ class Draft:
         """The user's clauses, then those a domain implies."""
         return [*self.clauses, *self.implied]
 
-    # Entities -------------------------------------------------------------------------------------------------------
-
     def add_entity(self, name: str, **access: Any) -> EntitySpec:
         """The entity of that name, made where there is none yet."""
         if name not in self.entities:
@@ -150,8 +148,6 @@ class Draft:
         """What holds of an `item` of the entity that still counts: not returned, not cancelled."""
         return [IsNull(of=Ref(path=name, of="item")) for name in self.notes[entity.name].ended_by]
 
-    # Requirements ---------------------------------------------------------------------------------------------------
-
     def want(
         self,
         wanted_id: str,
@@ -190,8 +186,6 @@ class Draft:
     def assume(self, text: str) -> None:
         if text not in self.assumptions:
             self.assumptions.append(text)
-
-    # Parts of an entity ---------------------------------------------------------------------------------------------
 
     def add_field(self, entity: EntitySpec, spec: FieldSpec) -> FieldSpec:
         """The entity's field of that name, added where there is none."""
@@ -266,7 +260,7 @@ def _plural_phrase(phrase: str) -> str:
     return f"{head} {plural(last)}".strip()
 
 
-# Short forms for building expressions ------------------------------------------------------------------------------
+# Short forms for building expressions
 
 
 def self_(path: str) -> Ref:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from autodev.spec.dialects.compiler import compile_requirement
 from autodev.spec.rules import analyse
 from autodev.spec.schema import RuleSpec, Spec
+from tests.spec.rules.product import failures
 
 DIALECTS = {"cli": "cli", "web_app": "html_forms"}
 
@@ -35,13 +36,15 @@ def unmet(spec: Spec) -> list[str]:
 
 
 def read(description: str) -> Spec:
-    """The Spec, checked for what must hold of every one: each scenario compiles in the product's dialect."""
+    """The Spec, checked for what must hold of every one: each scenario compiles in the dialects, and a product made to the Spec passes it."""
     spec = analyse(description)
     if spec.project_type not in {"static_page", "library", "unknown"}:
         for requirement in spec.requirements:
             compile_requirement(spec, requirement, DIALECTS.get(spec.project_type, "rest_json"))
             if spec.project_type != "cli":
                 compile_requirement(spec, requirement, "html_forms")
+    if spec.project_type in {"rest_api", "web_app", "realtime"}:
+        assert failures(spec) == []
     for requirement in spec.requirements:
         assert requirement.understood == bool(requirement.scenarios or requirement.checks), requirement.id
     return spec

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autodev.spec.rules.acceptance.kit import DAY_S, HOUR_S, Kit
+from autodev.spec.rules.acceptance.kit import Kit
+from autodev.spec.rules.acceptance.slots import between, fits, slot
 from autodev.spec.rules.draft import Draft, Scenarios
 from autodev.spec.rules.words import label, plural_label
 from autodev.spec.scenario import Scenario, Value, Values
@@ -89,51 +90,45 @@ def free_copies(entity_name: str, stock_field: str | None) -> Scenarios:
     return build
 
 
-def _slot(names: tuple[str, str], start_s: int, end_s: int, kind: str) -> Values:
-    if kind == "date":
-        return {names[0]: Value(today_plus_days=start_s // HOUR_S), names[1]: Value(today_plus_days=end_s // HOUR_S)}
-    return {names[0]: Value(now_plus_s=DAY_S + start_s), names[1]: Value(now_plus_s=DAY_S + end_s)}
-
-
 def overlap(entity_name: str, scope: str | None) -> Scenarios:
     """Overlapping slots of one thing are refused, in every position; back to back is allowed, and so is another thing."""
 
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
-        names = draft.notes[entity.name].interval or ("starts_at", "ends_at")
-        kind = next((f.type for f in entity.fields if f.name == names[0]), "datetime")
         relation = entity.relation(scope) if scope else None
 
         def start(kit: Kit) -> Values:
             return {relation.name: Value(ref=kit.record(draft.entities[relation.target]))} if relation else {}
 
-        def slot(first_h: int, last_h: int) -> Values:
-            return _slot(names, first_h * HOUR_S, last_h * HOUR_S, kind)
+        def at(first: int, last: int) -> Values:
+            return slot(draft, entity, first, last)
 
         clash = Kit(draft, "overlap", f"Overlapping {plural_label(entity.name)} are refused")
         base = start(clash)
-        clash.record(entity, {**base, **slot(4, 8)}, actor="alice")
+        clash.record(entity, {**base, **at(4, 8)}, actor="alice")
         for first, last in ((4, 8), (5, 7), (3, 9), (7, 10), (2, 5)):
-            clash.refuse(entity, {**base, **slot(first, last)}, actor="bob")
+            if not fits(entity, last - first):
+                continue
+            clash.refuse(entity, {**base, **at(first, last)}, actor="bob")
         beside = Kit(draft, "back_to_back", "Back to back is allowed")
         base = start(beside)
-        beside.record(entity, {**base, **slot(4, 8)}, actor="alice")
-        beside.record(entity, {**base, **slot(8, 10)}, actor="bob")
-        moved = beside.record(entity, {**base, **slot(12, 14)}, actor="bob")
-        beside.update(entity, moved, slot(7, 9), actor="bob", expect="refused")
+        beside.record(entity, {**base, **at(4, 8)}, actor="alice")
+        beside.record(entity, {**base, **at(8, 10)}, actor="bob")
+        moved = beside.record(entity, {**base, **at(12, 14)}, actor="bob")
+        beside.update(entity, moved, at(7, 9), actor="bob", expect="refused")
         found = [clash.done(), beside.done()]
         if relation is not None:
             other = Kit(draft, "another", f"Another {label(relation.target)} is free at the same time")
-            other.record(entity, {**start(other), **slot(4, 8)}, actor="alice")
-            other.record(entity, {**start(other), **slot(4, 8)}, actor="bob")
+            other.record(entity, {**start(other), **at(4, 8)}, actor="alice")
+            other.record(entity, {**start(other), **at(4, 8)}, actor="bob")
             found.append(other.done())
         close = closing(draft, entity)
         if close is not None:
             freed = Kit(draft, "freed", f"What was ended ({close}) is free again")
             base = start(freed)
-            ref = freed.record(entity, {**base, **slot(4, 8)}, actor="alice")
+            ref = freed.record(entity, {**base, **at(4, 8)}, actor="alice")
             freed.act(entity, ref, close, actor="alice")
-            freed.record(entity, {**base, **slot(4, 8)}, actor="bob")
+            freed.record(entity, {**base, **at(4, 8)}, actor="bob")
             found.append(freed.done())
         return found
 
@@ -146,10 +141,8 @@ def ordered(entity_name: str, first: str, second: str) -> Scenarios:
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
         kit = Kit(draft, "order", f"{second.replace('_', ' ').capitalize()} must be after {first.replace('_', ' ')}")
-        kinds = [f.type for f in (entity.field(first), entity.field(second)) if f is not None]
-        kind = "date" if kinds and kinds[0] == "date" else "datetime"
-        kit.refuse(entity, _slot((first, second), 8 * HOUR_S, 6 * HOUR_S, kind))
-        kit.record(entity, _slot((first, second), 6 * HOUR_S, 8 * HOUR_S, kind))
+        kit.refuse(entity, between(entity, (first, second), 8, 6))
+        kit.record(entity, between(entity, (first, second), 6, 8))
         return [kit.done()]
 
     return build

@@ -3,6 +3,7 @@ whoever may make them."""
 
 from __future__ import annotations
 
+from autodev.spec.rules.acceptance.slots import ahead
 from autodev.spec.rules.draft import Draft
 from autodev.spec.scenario import (
     Act,
@@ -50,7 +51,8 @@ class Kit:
 
     def needed(self, entity: EntitySpec, given: Values, actor: str | None = None) -> Values:
         """`given` with a saved record for every required relation that is not in it."""
-        values = dict(given)
+        self.counts[entity.name] = self.counts.get(entity.name, 0) + 1
+        values: Values = {**ahead(self.draft, entity, self.counts[entity.name]), **given}
         for relation in entity.relations:
             if relation.required and relation.name not in values and relation.target not in {"User", entity.name}:
                 target = self.draft.entities[relation.target]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autodev.spec.rules.acceptance.kit import Kit
 from autodev.spec.rules.acceptance.records import told
+from autodev.spec.rules.acceptance.states import allowed_pairs
 from autodev.spec.rules.draft import Draft, Scenarios
 from autodev.spec.rules.words import plural_label
 from autodev.spec.scenario import Scenario, Value
@@ -41,8 +42,14 @@ def filtered(entity_name: str, name: str) -> Scenarios:
             wanted, other = (told(field, 1), told(field, 0))
         else:
             return []
-        hit = kit.record(entity, {name: wanted})
-        miss = kit.record(entity, {name: other})
+        steps = allowed_pairs(draft, entity_name, name)
+        if steps:
+            # The value is a state: a record is led to it, as nobody makes one in it.
+            hit, miss = kit.record(entity), kit.record(entity)
+            wanted = steps[0][1]
+            kit.to_state(entity, hit, name, [wanted])
+        else:
+            hit, miss = kit.record(entity, {name: wanted}), kit.record(entity, {name: other})
         asked = wanted.model_dump(exclude_none=True) if isinstance(wanted, Value) else wanted
         kit.listed(entity, query={name: asked}, contains=(hit,), lacks=(miss,), count=1)
         return [kit.done()]

@@ -22,7 +22,16 @@ def action(entity_name: str, name: str, see: Values, *, again: bool) -> Scenario
         kit.read(entity, ref, see)
         if not again:
             kit.act(entity, ref, name, expect="refused")
-        return [kit.done()]
+        found = [kit.done()]
+        if any(
+            rule.family == "locked" and rule.on == ["delete"] and rule.id.startswith("open_") for rule in entity.rules
+        ):
+            open_ = Kit(draft, "not_deleted", f"An open {label(entity.name)} cannot be deleted instead")
+            ref = open_.record(entity)
+            open_.delete(entity, ref, expect="refused")
+            open_.read(entity, ref)
+            found.append(open_.done())
+        return found
 
     return build
 
@@ -48,11 +57,18 @@ def admins_act(entity_name: str, name: str) -> Scenarios:
 
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
+        by = next(a for a in entity.actions if a.name == name)
         kit = Kit(
             draft, f"{name}_by_admins", f"Only an administrator may {name.replace('_', ' ')} a {label(entity.name)}"
         )
         ref = kit.record(entity, actor="alice")
         kit.act(entity, ref, name, actor="alice", expect="forbidden")
+        field, state = next(((key, getattr(value, "value", None)) for key, value in by.sets.items()), ("", None))
+        spec = entity.field(field)
+        if spec is not None and spec.is_input and isinstance(state, str):
+            path = _path(allowed_pairs(draft, entity_name, field), str(spec.default), state) or [state]
+            kit.to_state(entity, ref, field, path[:-1], actor="alice")
+            kit.update(entity, ref, {field: state}, actor="alice", expect="refused", field=field)
         return [kit.done()]
 
     return build
@@ -72,6 +88,15 @@ def transitions(entity_name: str, field: str, allowed: tuple[tuple[str, str], ..
             kit.to_state(entity, ref, field, [state])
             kit.read(entity, ref, {field: state})
         found = [kit.done()]
+        spec = entity.field(field)
+        if spec is not None and spec.is_input:
+            first = Kit(
+                draft,
+                "first",
+                f"Nobody makes a {label(entity.name)} that is {way[-1].replace('_', ' ')} from the start",
+            )
+            first.refuse(entity, {field: way[-1]}, field=field)
+            found.append(first.done())
         for origin in states:
             path = _path(allowed, initial, origin)
             wrong = next((s for s in states if s != origin and (origin, s) not in allowed), None)

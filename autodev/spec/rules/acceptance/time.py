@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from autodev.spec.rules.acceptance.kit import DAY_S, HOUR_S, Kit
+from autodev.spec.rules.acceptance.slots import horizon_s, lead_s, starting
 from autodev.spec.rules.draft import Draft, Scenarios
 from autodev.spec.rules.quantities import UNIT_S, Duration
 from autodev.spec.rules.words import label
@@ -71,23 +72,26 @@ def deadline(entity_name: str, action: str, field: str, before_s: int) -> Scenar
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
         noun = label(entity.name)
+        begins = max(before_s + 2 * HOUR_S, lead_s(entity) + HOUR_S)
         early = Kit(draft, f"{action}_in_time", f"{action.capitalize()} in time")
-        ref = _starting(early, draft, entity, field, before_s + DAY_S)
+        ref = _starting(early, draft, entity, field, begins + DAY_S)
         early.act(entity, ref, action, actor="alice")
         moved = Kit(
             draft,
             f"{action}_as_time_goes",
             f"A {noun} that could still be changed can no longer be, once the time is over",
         )
-        ref = _starting(moved, draft, entity, field, before_s + 2 * HOUR_S)
-        moved.advance(2 * HOUR_S + SLACK_S)
+        ref = _starting(moved, draft, entity, field, begins)
+        moved.advance(begins - before_s + SLACK_S)
         moved.act(entity, ref, action, actor="alice", expect="refused")
+        if any(rule.family == "deadline" and "delete" in rule.on for rule in entity.rules):
+            moved.delete(entity, ref, actor="alice", expect="refused")
         edge = Kit(draft, f"{action}_just_in_time", "Shortly before the deadline it is still possible")
-        ref = _starting(edge, draft, entity, field, before_s + 2 * HOUR_S)
-        edge.advance(2 * HOUR_S - SLACK_S)
+        ref = _starting(edge, draft, entity, field, begins)
+        edge.advance(begins - before_s - SLACK_S)
         edge.act(entity, ref, action, actor="alice")
         found = [early.done(), moved.done(), edge.done()]
-        if before_s > 2 * SLACK_S:
+        if before_s > 2 * SLACK_S and before_s - SLACK_S > lead_s(entity):
             late = Kit(draft, f"{action}_too_late", f"{action.capitalize()} too late is refused")
             ref = _starting(late, draft, entity, field, before_s - SLACK_S)
             late.act(entity, ref, action, actor="alice", expect="refused")
@@ -103,22 +107,14 @@ def change_deadline(entity_name: str, field: str, before_s: int) -> Scenarios:
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
         kit = Kit(draft, "change_in_time", f"A {label(entity.name)} can be changed in time, and not later")
-        ref = _starting(kit, draft, entity, field, before_s + 3 * HOUR_S)
-        kit.update(entity, ref, _moments(draft, entity, field, before_s + 2 * HOUR_S), actor="alice")
-        kit.advance(2 * HOUR_S + SLACK_S)
-        kit.update(entity, ref, _moments(draft, entity, field, before_s + DAY_S), actor="alice", expect="refused")
+        begins = max(before_s + 2 * HOUR_S, lead_s(entity) + HOUR_S)
+        ref = _starting(kit, draft, entity, field, begins + HOUR_S)
+        kit.update(entity, ref, starting(draft, entity, field, begins), actor="alice")
+        kit.advance(begins - before_s + SLACK_S)
+        kit.update(entity, ref, starting(draft, entity, field, before_s + DAY_S), actor="alice", expect="refused")
         return [kit.done()]
 
     return build
-
-
-def _moments(draft: Draft, entity: EntitySpec, field: str, start_s: int) -> Values:
-    """The start, and with it the end of an interval, so many seconds from now."""
-    names = draft.notes[entity.name].interval
-    values: Values = {field: Value(now_plus_s=start_s)}
-    if names is not None and names[0] == field:
-        values[names[1]] = Value(now_plus_s=start_s + HOUR_S)
-    return values
 
 
 def _starting(kit: Kit, draft: Draft, entity: EntitySpec, field: str, start_s: int) -> str:
@@ -126,7 +122,7 @@ def _starting(kit: Kit, draft: Draft, entity: EntitySpec, field: str, start_s: i
     relation_name, _, inner = field.partition(".")
     relation = entity.relation(relation_name) if inner else None
     if relation is None:
-        return kit.record(entity, _moments(draft, entity, field, start_s), actor="alice")
+        return kit.record(entity, starting(draft, entity, field, start_s), actor="alice")
     thing = kit.record(draft.entities[relation.target], {inner: Value(now_plus_s=start_s)}, actor="alice")
     return kit.record(entity, {relation.name: Value(ref=thing)}, actor="alice")
 
@@ -136,16 +132,10 @@ def lead_time(entity_name: str, field: str, ahead_s: int) -> Scenarios:
 
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
-        names = draft.notes[entity.name].interval
         is_date = getattr(entity.field(field), "type", "") == "date"
 
         def at(start_s: int) -> Values:
-            value = Value(today_plus_days=start_s // DAY_S) if is_date else Value(now_plus_s=start_s)
-            values: Values = {field: value}
-            if names is not None and names[0] == field:
-                after = start_s + 2 * DAY_S
-                values[names[1]] = Value(today_plus_days=after // DAY_S) if is_date else Value(now_plus_s=after)
-            return values
+            return starting(draft, entity, field, start_s)
 
         kit = Kit(draft, "lead_time", f"{field.replace('_', ' ').capitalize()} too early is refused")
         kit.refuse(entity, at(ahead_s - (2 * DAY_S if is_date or not ahead_s else SLACK_S)), field=field)
@@ -161,9 +151,10 @@ def slot_length(entity_name: str, length: Duration, *, longest: bool) -> Scenari
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
         first, second = draft.notes[entity.name].interval or ("starts_at", "ends_at")
+        start = horizon_s(entity)
 
-        def slot(start_s: int, seconds: int) -> Values:
-            return {first: Value(now_plus_s=start_s), second: Value(now_plus_s=start_s + seconds)}
+        def slot(later_s: int, seconds: int) -> Values:
+            return {first: Value(now_plus_s=start + later_s), second: Value(now_plus_s=start + later_s + seconds)}
 
         kit = Kit(
             draft,
@@ -171,8 +162,8 @@ def slot_length(entity_name: str, length: Duration, *, longest: bool) -> Scenari
             f"The length of a {label(entity.name)} has a bound: {length.label}",
         )
         over = length.seconds + SLACK_S if longest else length.seconds - min(SLACK_S, length.seconds // 2)
-        kit.refuse(entity, slot(2 * DAY_S, over))
-        kit.record(entity, slot(2 * DAY_S, length.seconds - 30 if longest else length.seconds + 30))
+        kit.refuse(entity, slot(0, over))
+        kit.record(entity, slot(DAY_S, length.seconds - 30 if longest else length.seconds + 30))
         return [kit.done()]
 
     return build

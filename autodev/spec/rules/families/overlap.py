@@ -49,7 +49,7 @@ def no_overlap(draft: Draft, clause: Clause) -> None:
         if entity is None and thing is not None:
             events = draft.events_of(thing.name)
             entity = next((e for e in events if draft.notes[e.name].interval), events[0] if events else None)
-        if entity is None:
+        if entity is None or ("overbooked" in match.group() and draft.notes[entity.name].interval is None):
             continue
         clause.take(match)
         add_no_overlap(draft, clause, entity, thing)
