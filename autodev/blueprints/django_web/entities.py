@@ -22,7 +22,7 @@ from autodev.blueprints.fastapi_service.rules import Assignment, refs
 from autodev.blueprints.python.names import an, dashes, identifier, snake, words
 from autodev.blueprints.python.paths import resolve
 from autodev.blueprints.text import sentence
-from autodev.spec.expr import Aggregate, Expr, Ref, walk
+from autodev.spec.expr import Aggregate, Expr, Ref, children, walk
 from autodev.spec.schema import EntitySpec, Spec
 
 SORTABLE = {"string", "integer", "decimal", "date", "datetime", "enum", "boolean", "email"}
@@ -130,12 +130,15 @@ class EntityView:
         return [
             RelationView(
                 r,
-                None if r.target == "User" else EntityView(self.app, self.app.entity(r.target), self.auth, self.public_names),
+                None if r.target == "User" else self._other(self.app.entity(r.target)),
                 names[(self.name, r.name)],
                 self.public_names.get((self.name, r.name), ""),
             )
             for r in self.spec.relations
-        ]  # fmt: skip
+        ]
+
+    def _other(self, entity: EntitySpec) -> EntityView:
+        return EntityView(self.app, entity, self.auth, self.public_names)
 
     @cached_property
     def to_one(self) -> list[RelationView]:
@@ -281,7 +284,8 @@ class EntityView:
     @property
     def renamed(self) -> dict[str, str]:
         """Attribute → the Spec's name, of what Django needed another name for."""
-        return {part.attr: part.public for part in (*self.fields, *self.relations) if part.attr != part.public}
+        parts: list[DjangoField | RelationView] = [*self.fields, *self.relations]
+        return {part.attr: part.public for part in parts if part.attr != part.public}
 
     @property
     def derived(self) -> list[DjangoField]:
@@ -296,22 +300,20 @@ class EntityView:
     def table_columns(self) -> list[DjangoField | RelationView]:
         """The columns of a list: what a record is named after, then the others."""
         parts: list[DjangoField | RelationView] = [*self.to_one, *self.fields]
-        title = [p for p in parts if p.spec.name == self.spec.title]
-        return [*title, *self.columns]
+        return [*(p for p in parts if p.spec.name == self.spec.title), *self.columns]
 
     @property
     def columns(self) -> list[DjangoField | RelationView]:
         """What a list shows of each record beside its name."""
-        fields = [f for f in self.fields if f.type != "text" and f.name != self.spec.title]
-        relations = [r for r in self.to_one if r.spec.name != self.spec.title]
-        return [*relations, *fields][:MOST_COLUMNS]
+        parts: list[DjangoField | RelationView] = [*self.to_one, *(f for f in self.fields if f.type != "text")]
+        return [p for p in parts if p.spec.name != self.spec.title][:MOST_COLUMNS]
 
     @cached_property
     def pointing(self) -> list[tuple[EntityView, RelationView]]:
         """(other entity, its to-one relation) of the records that belong to one of these."""
-        found = []
+        found: list[tuple[EntityView, RelationView]] = []
         for other in self.app.entities:
-            view = EntityView(self.app, other, self.auth, self.public_names)
+            view = self._other(other)
             found += [(view, r) for r in view.to_one if r.target_name == self.name]
         return found
 
@@ -339,8 +341,6 @@ def _asked_for(spec: Spec) -> set[tuple[str, str]]:
 
 def _references(spec: Spec, entity: EntitySpec, expr: Expr, item: EntitySpec | None) -> list[tuple[EntitySpec, Ref]]:
     """Each reference below the expression with the entity that its path starts from."""
-    from autodev.spec.expr import children
-
     if isinstance(expr, Ref):
         if expr.of == "actor":
             return []

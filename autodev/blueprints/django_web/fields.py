@@ -41,7 +41,7 @@ class DjangoField(FieldView):
 
     @property
     def null(self) -> bool:
-        """Whether NULL is stored for a missing value; an optional text is empty instead, unless that makes a difference."""
+        """Whether NULL is stored for a missing value. An optional text is empty instead, if that is all the same."""
         if not self.nullable:
             return False
         return self.type not in TEXTUAL | {"enum"} or self.asked_for_null or self.spec.unique or not self.spec.is_input

@@ -87,6 +87,11 @@ def _request(step: HttpStep, browser: str) -> Iterator[str]:
         if step.query:
             arguments.append(python_value(step.query))
         yield f"page = {browser}.get({', '.join(arguments)})"
+    yield from _outcome(step)
+
+
+def _outcome(step: HttpStep) -> Iterator[str]:
+    """What the page that the request ends on must be, and what is kept of it."""
     if len(step.status) == 1:
         yield f"assert page.status == {step.status[0]}, page"
     else:

@@ -1,4 +1,4 @@
-"""Data of compiled checks, with its placeholders, as the Python of a rendered test: `{now+60}` as `moment(seconds=60)`."""
+"""Data of compiled checks as the Python of a rendered test: the placeholder `{now+60}` as `moment(seconds=60)`."""
 
 from __future__ import annotations
 

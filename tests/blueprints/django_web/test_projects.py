@@ -1,0 +1,52 @@
+"""Each rendered site passes its own tests, types and lint, in an environment of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autodev.spec.schema import Spec
+from tests.blueprints.conftest import Project, rendered, write
+from tests.blueprints.django_web.specs import SPECS
+
+TESTS = ("pytest", "-q", "-p", "no:cacheprovider", "--cov", "--cov-fail-under=90")
+
+
+@pytest.mark.slow
+@pytest.mark.feature("F1.4")
+@pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
+def test_project_is_green(spec: Callable[[], Spec], django_venv: Path, tmp_path: Path) -> None:
+    project = Project(write(rendered(spec(), "django-web"), tmp_path), django_venv)
+    for argv in (
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "."),
+        ("mypy", "app"),
+        ("bandit", "-q", "-r", "app", "-c", "pyproject.toml"),
+        TESTS,
+    ):
+        ran = project.run(*argv)
+        assert ran.returncode == 0, f"{argv}\n{ran.stdout}\n{ran.stderr}"
+
+
+@pytest.mark.slow
+def test_a_broken_rule_turns_the_rendered_tests_red(django_venv: Path, tmp_path: Path) -> None:
+    files = rendered(SPECS["booking"](), "django-web")
+    rules = files["app/core/rules/bookings.py"]
+    assert "ends_at__gt=booking.starts_at" in rules
+    files["app/core/rules/bookings.py"] = rules.replace("ends_at__gt=", "ends_at__gte=")
+    ran = Project(write(files, tmp_path), django_venv).run("pytest", "-q", "tests/test_requirements.py")
+    assert ran.returncode == 1
+    assert "back_to_back" in ran.stdout
+
+
+@pytest.mark.slow
+def test_without_the_write_lock_two_at_once_slip_past_a_rule(django_venv: Path, tmp_path: Path) -> None:
+    files = rendered(SPECS["booking"](), "django-web")
+    settings = files["app/settings.py"]
+    assert '"IMMEDIATE"' in settings
+    files["app/settings.py"] = settings.replace('"IMMEDIATE"', '"DEFERRED"')
+    ran = Project(write(files, tmp_path), django_venv).run("pytest", "-q", "tests/test_rules.py")
+    assert ran.returncode == 1
+    assert "at_the_same_time" in ran.stdout
