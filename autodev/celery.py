@@ -26,8 +26,7 @@ app.conf.update(worker_pool="threads", worker_concurrency=2)
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": {"task": "projects.tasks.sweep_tick", "schedule": 30.0, "options": {"expires": 30}},
-    "janitor": {"task": "projects.tasks.janitor", "schedule": 300.0, "options": {"expires": 300}},
-    "reconcile": {"task": "projects.tasks.reconcile_repositories", "schedule": 300.0, "options": {"expires": 300}},
+    "deliveries": {"task": "autodev.events.tasks.deliveries_tick", "schedule": 5.0, "options": {"expires": 5}},
 }
 
 _engine: Engine | None = None

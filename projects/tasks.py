@@ -6,8 +6,6 @@ from celery import shared_task
 
 from autodev.lib.db import own_connections
 from projects.engine import doorbell
-from projects.engine.janitor import clean_up
-from projects.engine.reconcile import reconcile_all
 from projects.engine.sweep import sweep
 
 
@@ -22,17 +20,3 @@ def sweep_tick() -> None:
     """A sweep beside those of the workers, in case all of them hang."""
     with own_connections():
         sweep()
-
-
-@shared_task(ignore_result=True, expires=300)  # type: ignore[untyped-decorator] # celery ships no types
-def janitor() -> None:
-    """Ends what crashes left on this host."""
-    with own_connections():
-        clean_up()
-
-
-@shared_task(ignore_result=True, expires=300)  # type: ignore[untyped-decorator] # celery ships no types
-def reconcile_repositories() -> None:
-    """Sets refs from rows."""
-    with own_connections():
-        reconcile_all()

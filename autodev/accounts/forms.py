@@ -7,8 +7,12 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import password_validation
+from django.contrib.auth.forms import PasswordResetForm
+from django.urls import reverse
 
+from autodev.accounts import mail
 from autodev.accounts.models import Role, User
+from autodev.accounts.services.profile import password_reset_request
 
 SCOPES = [
     ("read", "Read: builds, files, evidence"),
@@ -77,3 +81,20 @@ class ApiKeyForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="What it is for: “CI of the shop”.")
     scopes = forms.MultipleChoiceField(choices=SCOPES, initial=["read"], widget=forms.CheckboxSelectMultiple)
     lifetime = forms.ChoiceField(choices=LIFETIMES, initial="90", required=False, label="Expires")
+
+
+class QueuedPasswordResetForm(PasswordResetForm):
+    """Django's form, whose mail goes through the outbox. What it would have rendered itself is left to the sender."""
+
+    def send_mail(
+        self,
+        subject_template_name: str,
+        email_template_name: str,
+        context: dict[str, Any],
+        from_email: str | None,
+        to_email: str,
+        html_email_template_name: str | None = None,
+    ) -> None:
+        path = reverse("accounts:password_reset_confirm", args=[context["uid"], mail.TOKEN])
+        link = f"{context['protocol']}://{context['domain']}{path}"
+        password_reset_request(user=context["user"], email=to_email, link=link)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
 import secrets
+import uuid
 
 from django.conf import settings
 
@@ -47,9 +49,12 @@ def secret_hmac(secret: str, pepper_id: int) -> str | None:
     return None if pepper is None else hmac.new(pepper, secret.encode(), hashlib.sha256).hexdigest()
 
 
-def new_token() -> str:
-    """An invitation's token: 256 bits, shown once."""
-    return secrets.token_urlsafe(32)
+def invitation_tokens(invitation_id: uuid.UUID) -> list[str]:
+    """The tokens that the secret key and then each of its fallbacks give this invitation: 256 bits, which nobody knows
+    without the key and nobody has to store."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = (hmac.digest(key.encode(), b"autodev.invitation." + invitation_id.bytes, "sha256") for key in keys)
+    return [base64.urlsafe_b64encode(digest).rstrip(b"=").decode() for digest in digests]
 
 
 def token_hash(token: str) -> str:

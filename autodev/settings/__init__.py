@@ -9,6 +9,7 @@ from autodev.settings.broker import *
 from autodev.settings.databases import *
 from autodev.settings.keys import *
 from autodev.settings.logs import *
+from autodev.settings.mail import *
 from autodev.settings.options import *
 from autodev.settings.security import *
 from autodev.settings.web import *

@@ -93,5 +93,3 @@ STORAGES = {
 # Before anything was collected (`autodev up` does), names stay as they are and files come from their sources.
 WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_USE_FINDERS = not PRODUCTION
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "autodev@localhost")

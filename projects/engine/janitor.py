@@ -1,19 +1,26 @@
-"""Ends what a crash left: working directories and sandboxes without a live (task, epoch)."""
+"""Ends what a crash or a deletion left: working directories and sandboxes without a live (task, epoch), output and
+artefacts of builds that are gone, layers that nobody uses."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 import uuid
+from pathlib import Path
 
+from django.conf import settings
+from django.db.models import QuerySet
+
+from autodev.sandbox import config, layer_store
 from autodev.sandbox.backends import get_backend
 from autodev.sandbox.types import SandboxUnavailable
-from autodev.sandbox.workspace import remove_workspace
+from autodev.sandbox.workspace import remove_tree, remove_workspace
 from projects.engine.workspace import work_root
-from projects.models import Task
+from projects.models import Build, Task
 from projects.states import TaskState
 
 NAME = re.compile(r"(?P<task>[0-9a-f-]{36})-(?P<epoch>\d+)")
+A_QUERY = 500
 
 
 def is_live(task_id: str, epoch: int) -> bool:
@@ -35,4 +42,34 @@ def clean_up() -> int:
         if name is None or not is_live(name["task"], int(name["epoch"])):
             remove_workspace(folder)
             ended += 1
+    data = Path(settings.AUTODEV_DATA)
+    ended += _remove_orphans(data / "output", Task.objects.all())
+    return ended + _remove_orphans(data / "artifacts", Build.objects.all())
+
+
+def _remove_orphans(root: Path, rows: QuerySet[Task] | QuerySet[Build]) -> int:
+    """Removes the folders that are named after a row which is no more. What has another name is not ours."""
+    ended = 0
+    folders = {key: path for path in sorted(root.iterdir()) if (key := _key(path))} if root.is_dir() else {}
+    for start in range(0, len(folders), A_QUERY):
+        keys = list(folders)[start : start + A_QUERY]
+        there = set(rows.filter(pk__in=keys).values_list("pk", flat=True))
+        for key in keys:
+            if key not in there:
+                remove_tree(folders[key])
+                ended += 1
     return ended
+
+
+def _key(path: Path) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(path.name)
+    except ValueError:
+        return None
+
+
+def collect_layers() -> list[str]:
+    """Removes layers of dependencies that were not used for 30 days, and beyond 20 GiB the longest unused; gives their
+    keys. What was used within the hour stays."""
+    home = config.load().data_dir / "layers"
+    return layer_store.collect_garbage(home) if home.is_dir() else []

@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
-from projects.models import Build, Project, Step
+from django.db.models import Q
+
+from autodev.lib.clock import db_now
+from projects.models import Build, Step
 from projects.repository.repository import Repository, repository_of
+from projects.states import BUILD_FINAL
+
+# A ref that a crash left behind belongs to a task that still runs, or to the end of its build: a day is ample.
+RECENT_S = 24 * 3600.0
 
 
-def wanted_refs(project_id: uuid.UUID) -> dict[str, str]:
+def wanted_refs(build_ids: Iterable[uuid.UUID]) -> dict[str, str]:
     """Name → commit, as the rows say: the newest snapshot of each (task, epoch) and each build's head."""
+    ids = list(build_ids)
     wanted: dict[str, str] = {}
-    steps = Step.objects.filter(task__build__project_id=project_id).exclude(commit="").order_by("created_at", "id")
+    steps = Step.objects.filter(task__build__in=ids).exclude(commit="").order_by("created_at", "id")
     for task_id, epoch, commit in steps.values_list("task_id", "epoch", "commit"):
         wanted[f"task/{task_id}/{epoch}"] = commit
-    heads = Build.objects.filter(project_id=project_id).exclude(head="")
+    heads = Build.objects.filter(pk__in=ids).exclude(head="")
     wanted.update({f"build/{build_id}": head for build_id, head in heads.values_list("pk", "head")})
     return wanted
 
 
-def reconcile(project_id: uuid.UUID) -> int:
-    """Sets the project's refs to what its rows say and gives how many moved. A ref without a row stays: it belongs to a
-    transaction that is under way, or to one that never was and whose objects harm nobody."""
+def reconcile(project_id: uuid.UUID, build_ids: Iterable[uuid.UUID]) -> int:
+    """Sets the refs of these builds of the project to what their rows say and gives how many moved. A ref without a row
+    stays: it belongs to a transaction that is under way, or to one that never was and whose objects harm nobody."""
     repository = repository_of(project_id)
     if not (repository.git_dir / "HEAD").exists():
         return 0
     present = repository.refs()
-    moved = {name: commit for name, commit in wanted_refs(project_id).items() if present.get(name) != commit}
+    moved = {name: commit for name, commit in wanted_refs(build_ids).items() if present.get(name) != commit}
     return sum(_set(repository, name, commit) for name, commit in moved.items())
 
 
@@ -38,5 +47,9 @@ def _set(repository: Repository, name: str, commit: str) -> bool:
 
 
 def reconcile_all() -> int:
-    """All projects."""
-    return sum(reconcile(project_id) for project_id in Project.objects.values_list("pk", flat=True))
+    """The builds that live or ended within the last day; of the others nothing moves any more."""
+    moving = Build.objects.filter(~Q(state__in=BUILD_FINAL) | Q(finished_at__gte=db_now(plus_s=-RECENT_S)))
+    by_project: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for project_id, build_id in moving.order_by("pk").values_list("project_id", "pk"):
+        by_project.setdefault(project_id, []).append(build_id)
+    return sum(reconcile(project_id, build_ids) for project_id, build_ids in by_project.items())

@@ -9,6 +9,7 @@ from django.core import mail
 from django.test import Client
 
 from autodev.accounts import rate_limit
+from autodev.events.sender import send_due
 from tests.cast import PASSWORD, Cast, signed_in
 
 
@@ -55,6 +56,8 @@ def test_the_link_in_the_mail_sets_a_new_password_once(cast: Cast) -> None:
     client = Client()
     client.post("/password-reset/", {"email": cast.member.email})
     client.post("/password-reset/", {"email": "unknown@example.org"})
+    assert mail.outbox == []
+    assert send_due() == 1
     assert [m.to for m in mail.outbox] == [[cast.member.email]]
     link = re.search(r"http://testserver(\S+)", str(mail.outbox[0].body))
     assert link is not None

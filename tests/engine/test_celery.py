@@ -132,8 +132,6 @@ def test_what_comes_through_the_broker_does_its_part(task: Task) -> None:
     Task.objects.update(state=TaskState.PENDING)
     tasks.sweep_tick.run()
     assert Task.objects.get().state == TaskState.READY
-    tasks.janitor.run()
-    tasks.reconcile_repositories.run()
 
 
 def test_the_signals_of_the_worker_start_and_stop_one_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,34 +1,40 @@
-"""Invitations: a link that is shown once and works for seven days."""
+"""Invitations: a link that is shown once, mailed where mail is set up, and works for seven days."""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
 
+from autodev.accounts import mail
 from autodev.accounts.access import Access
 from autodev.accounts.errors import AlreadyMember, InvitationInvalid, NotFound
-from autodev.accounts.keys import new_token, token_hash
+from autodev.accounts.keys import invitation_tokens, token_hash
 from autodev.accounts.models import Invitation, Membership, Role, User
 from autodev.accounts.selectors import invitation_by_token
 from autodev.accounts.services.audit import record
 from autodev.accounts.services.transaction import in_transaction
+from autodev.events.services import deliver
 from autodev.lib.clock import db_now, utcnow
+from autodev.lib.ids import new_id
 
 LIFETIME = dt.timedelta(days=7)
 
 
 @in_transaction
-def invitation_create(*, access: Access, email: str, role: Role, actor: User) -> tuple[Invitation, str]:
-    """The invitation and its token, which is not stored. An open one to the same address is replaced. Raises Forbidden,
-    AlreadyMember."""
+def invitation_create(*, access: Access, email: str, role: Role, actor: User, link: str = "") -> tuple[Invitation, str]:
+    """The invitation and its token, which is not stored. An open one to the same address is replaced. Where `link` is
+    given, the address of the invitation's page with `mail.TOKEN` in place of the token, a mail is queued in the same
+    transaction. Raises Forbidden, AlreadyMember."""
     access.require(Role.MAINTAINER)
     access.require(role)
     email = email.lower()
     if access.workspace.memberships.filter(user__email__iexact=email).exists():
         raise AlreadyMember(f"{email} is a member already.")
     access.workspace.invitations.filter(email__iexact=email, accepted_at=None).delete()
-    token = new_token()
+    key = new_id()
+    token = invitation_tokens(key)[0]
     invitation = Invitation.objects.create(
+        pk=key,
         workspace=access.workspace,
         email=email,
         role=role,
@@ -36,7 +42,10 @@ def invitation_create(*, access: Access, email: str, role: Role, actor: User) ->
         invited_by=actor,
         expires_at=utcnow() + LIFETIME,
     )
-    record(type="invitation.created", actor=actor, workspace=access.workspace, email=email, role=role.value)
+    event = record(type="invitation.created", actor=actor, workspace=access.workspace, email=email, role=role.value)
+    if link:
+        payload = {"invitation_id": str(invitation.pk), "link": link}
+        deliver(event=event, channel=mail.INVITATION, target=email, key=f"invitation:{invitation.pk}", payload=payload)
     return invitation, token
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from autodev.accounts import rate_limit
 from autodev.accounts.errors import TooManyAttempts
-from autodev.accounts.forms import ProfileForm
+from autodev.accounts.forms import ProfileForm, QueuedPasswordResetForm
 from autodev.accounts.http import UserRequest, actor_of, signed_in
 from autodev.accounts.models import User
 from autodev.accounts.selectors import memberships_for_user
@@ -52,11 +52,10 @@ def password_change(request: UserRequest) -> HttpResponseBase:
 
 
 class PasswordReset(auth_views.PasswordResetView):
-    """Sends the link by e-mail; answers the same for an address that has no account."""
+    """Queues the link for mailing; answers the same for an address that has no account."""
 
     template_name = "accounts/password_reset.html"
-    email_template_name = "accounts/password_reset_email.txt"
-    subject_template_name = "accounts/password_reset_subject.txt"
+    form_class = QueuedPasswordResetForm
     success_url = reverse_lazy("accounts:password_reset_sent")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]  # django-stubs names the narrower HttpResponse

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from autodev.accounts import mail
 from autodev.accounts.access import Access
 from autodev.accounts.forms import InvitationForm, RoleForm, WorkspaceForm
 from autodev.accounts.http import UserRequest, actor_of, signed_in
@@ -59,6 +60,7 @@ def _members_page(
         "form": form,
         "link": link,
         "link_email": email,
+        "link_mailed": mail.is_on(),
         "roles": [r for r in Role if access.at_least(r)],
         "tab": "members",
     }
@@ -82,8 +84,9 @@ def invite(request: UserRequest, slug: str) -> HttpResponseBase:
         return _members_page(request, access, form=form, status=422)
     try:
         invitation, token = invitation_create(
-            access=access, email=form.cleaned_data["email"], role=Role(form.cleaned_data["role"]), actor=request.user
-        )
+            access=access, email=form.cleaned_data["email"], role=Role(form.cleaned_data["role"]), actor=request.user,
+            link=request.build_absolute_uri(reverse("accounts:invitation", args=[mail.TOKEN])) if mail.is_on() else "",
+        )  # fmt: skip
     except DomainError as error:
         form.add_error("email", f"{error.message} {error.hint}")
         return _members_page(request, access, form=form, status=error.status)
