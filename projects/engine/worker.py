@@ -14,6 +14,7 @@ from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
 from projects.engine import doorbell, timing
 from projects.engine.claim import something_ready
+from projects.engine.housekeeping import Housekeeping
 from projects.engine.incarnation import Life
 from projects.engine.lease import HeldLeases
 from projects.engine.revoke import revoke_own
@@ -60,7 +61,12 @@ class Engine:
         ]
         self._threads = [
             threading.Thread(target=body, name=name, daemon=True)
-            for name, body in [("heartbeat", self._beat), ("poll-and-sweep", self._poll), ("watchdog", self._watch)]
+            for name, body in [
+                ("heartbeat", self._beat),
+                ("poll-and-sweep", self._poll),
+                ("watchdog", self._watch),
+                ("housekeeping", lambda: Housekeeping().run(self._stopped)),
+            ]
         ]
 
     def start(self) -> None:
