@@ -9,7 +9,7 @@ import uuid
 from typing import Any
 
 from asgiref.sync import SyncToAsync
-from channels.layers import get_channel_layer
+from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from autodev.lib import aio
 
@@ -35,8 +35,8 @@ def notify(topic: str, hint: dict[str, Any]) -> None:
     except Exception:
         log.exception("notify.no_layer")
         return
-    if layer is None:
-        return
+    if layer is None or (isinstance(layer, InMemoryChannelLayer) and topic not in layer.groups):
+        return  # in this process's memory and nobody listens: a worker without Redis
     # In a web process the consumers live on the main loop, which asgiref knows; elsewhere the loop thread sends.
     main = getattr(SyncToAsync.threadlocal, "main_event_loop", None)
     try:

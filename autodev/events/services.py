@@ -8,6 +8,7 @@ from typing import Any
 
 from autodev.accounts.models import User
 from autodev.events.models import Delivery, Event
+from autodev.lib import rows
 
 
 def record(
@@ -23,7 +24,7 @@ def record(
 ) -> Event:
     """Writes one event; call it inside the transaction of its cause. `version` is the build's, which the caller raised
     in the same transaction."""
-    return Event.objects.create(
+    event = Event(
         type=type,
         workspace_id=workspace_id,
         project_id=project_id,
@@ -34,6 +35,8 @@ def record(
         actor_name=str(actor) if actor is not None else "",
         payload=dict(payload or {}),
     )
+    rows.insert(event)
+    return event
 
 
 def deliver(*, event: Event, channel: str, target: str, key: str, payload: Mapping[str, Any]) -> Delivery:

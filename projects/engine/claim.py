@@ -6,16 +6,16 @@ import uuid
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import F
-from django.db.models.functions import Coalesce
 
+from autodev.lib import rows
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
-from projects.engine.record import Happened, record
-from projects.engine.sqltime import now_sql
+from autodev.lib.rows import Sql
+from projects.engine.record import SLIM, Happened, record
+from projects.engine.sqltime import now_sql, turn_sql
 from projects.engine.timing import LEASE_S
-from projects.models import Attempt, Build, Task, Turn
+from projects.models import Attempt, Build, Task
 from projects.states import PHASE_ORDER, BuildState, Phase, TaskState
 
 
@@ -39,7 +39,16 @@ UPDATE projects_task SET state = 'running', epoch = epoch + 1, lease_owner = %s,
     ORDER BY (u.served_at IS NOT NULL), u.served_at, b.priority, t.priority, t.id
     LIMIT 1 {skip_locked})
    AND state = 'ready'
-RETURNING id, epoch
+RETURNING {columns}
+"""
+# What the way through a task reads of it; anything else is read when it is asked for.
+COLUMNS = (
+    "id", "build_id", "key", "kind", "phase", "title", "params", "state", "epoch", "lease_owner", "attempts", "crashes",
+    "waits", "last_error", "base", "head",
+)  # fmt: skip
+SERVED = """
+INSERT INTO projects_turn (workspace_id, served_at) VALUES (%s, {now})
+ON CONFLICT (workspace_id) DO UPDATE SET served_at = excluded.served_at
 """
 
 
@@ -52,10 +61,9 @@ def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
     nothing is ready. With `build_id` only tasks of that build."""
 
     def take() -> Claimed | None:
-        found = _take_row(owner, build_id)
-        if found is None:
+        task = _take_row(owner, build_id)
+        if task is None:
             return None
-        task = Task.objects.get(pk=found[0])
         _record_start(task, owner)
         return Claimed(task, task.epoch)
 
@@ -76,41 +84,33 @@ def something_ready(*, build_id: uuid.UUID | None = None) -> bool:
     return ready.exclude(next_run_at__gt=db_now()).exists()
 
 
-def _take_row(owner: str, build_id: uuid.UUID | None) -> tuple[uuid.UUID, int] | None:
+def _take_row(owner: str, build_id: uuid.UUID | None) -> Task | None:
     statement = CLAIM.format(
         now=now_sql(),
         lease_end=now_sql(plus_s=LEASE_S),
         only_build="AND t.build_id = %s" if build_id else "",
         skip_locked="FOR UPDATE OF t SKIP LOCKED" if connection.vendor == "postgresql" else "",
+        columns=rows.names(Task, COLUMNS),
     )
-    parameters: list[str | uuid.UUID] = [owner]
-    if build_id:
-        parameters.append(build_id if connection.vendor == "postgresql" else build_id.hex)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        row = cursor.fetchone()
-    return None if row is None else (row[0] if isinstance(row[0], uuid.UUID) else uuid.UUID(row[0]), int(row[1]))
+    found = rows.fetch(statement, [owner, rows.key(build_id)] if build_id else [owner])
+    return rows.instance(Task, found[0], COLUMNS) if found else None
 
 
 def _record_start(task: Task, owner: str) -> None:
-    Attempt.objects.create(task=task, epoch=task.epoch, owner=owner)
+    rows.insert(Attempt(task_id=task.pk, epoch=task.epoch, owner=owner))
     phase = Phase(task.phase)
     payload = {"key": task.key, "title": task.title, "epoch": task.epoch}
     build = record(
         task.build_id,
         [Happened(type="task.claimed", task_id=task.pk, payload=payload)],
         only_if={"state__in": [BuildState.QUEUED, BuildState.RUNNING]},
+        columns=SLIM,
         state=BuildState.RUNNING,
-        started_at=Coalesce(F("started_at"), db_now()),
+        started_at=Sql(f"COALESCE(started_at, {now_sql()})"),
         current_task=task.title,
     )
     if build is None:
         raise _Paused
     if PHASE_ORDER[phase] > PHASE_ORDER[Phase(build.phase)]:
-        Build.objects.filter(pk=build.pk).update(phase=phase)
-    Turn.objects.bulk_create(
-        [Turn(workspace_id=build.workspace_id, served_at=db_now())],
-        update_conflicts=True,
-        unique_fields=["workspace"],
-        update_fields=["served_at"],
-    )
+        rows.update(Build, {"id": build.pk}, {"phase": phase})
+    rows.run(SERVED.format(now=turn_sql()), [rows.key(build.workspace_id)])

@@ -8,11 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Value
-from django.db.models.functions import Greatest
-
 from autodev.events.notify import build_topic, notify
-from autodev.lib import clock
+from autodev.lib import clock, rows
 from autodev.lib.db import write
 from projects.engine.claim import Claimed
 from projects.engine.fence import fence
@@ -144,10 +141,10 @@ class TaskContext:
         line = clean_text(text or self.task.title)[:200]
 
         def apply() -> None:
-            build = Build.objects.filter(pk=self.task.build_id)
-            build.update(current_task=line)
+            build = lock_build(self.task.build_id)
             fence(self.task.id, self.task.epoch, progress=percent)
-            build.update(progress=Greatest("progress", Value(build_percent(self.task.build_id))))
+            whole = max(build.progress, build_percent(build.pk))
+            rows.update(Build, {"id": build.pk}, {"current_task": line, "progress": whole})
 
         write(apply)
         self._hint("progress", 0)

@@ -81,7 +81,9 @@ def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded) -> No
 
 
 def _merge(ctx: TaskContext) -> finish.Merge | None:
-    head = Task.objects.values_list("head", flat=True).get(pk=ctx.task.id)
+    head = ctx.task.head  # of earlier attempts; only an opened workspace can have moved it
+    if ctx.opened_workspace is not None:
+        head = Task.objects.values_list("head", flat=True).get(pk=ctx.task.id)
     if not head:
         return None
     workspace = ctx.workspace

@@ -10,23 +10,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models import F
+from django.db.models.functions import Coalesce, Least
 
 from autodev.contracts.ports import Fenced
+from autodev.lib import rows
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from projects.engine.claim import Claimed
 from projects.engine.outcome import Succeeded, Waits
 from projects.engine.plain import plain
-from projects.engine.progress import build_percent
+from projects.engine.progress import tally
 from projects.engine.ready import add_tasks, make_ready
-from projects.engine.record import Happened, lock_build, record
+from projects.engine.record import SLIM, Happened, lock_build, record
 from projects.engine.settle import settle
+from projects.engine.sqltime import now
 from projects.engine.timing import UNDECIDED_S, WAIT_LADDER_S
 from projects.engine.updates import VERDICT, build_changes
-from projects.models import Attempt, AttemptOutcome, Build, Task
+from projects.models import Attempt, AttemptOutcome, Task
 from projects.states import RECOVERY, TaskState
 
 FREE: dict[str, Any] = {"lease_owner": "", "lease_expires_at": None}
@@ -53,21 +55,21 @@ def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None)
         result[VERDICT] = outcome.build_updates[VERDICT]
 
     def apply() -> None:
-        build = _locked(claimed)
-        _leave(
-            claimed, state, AttemptOutcome.SUCCEEDED, result=result, progress=100, finished_at=db_now(), last_error=""
-        )
+        build = lock_build(claimed.task.build_id)
+        _leave(claimed, state, AttemptOutcome.SUCCEEDED, result=result, progress=100, finished_at=now(), last_error="")
         added = add_tasks(build.pk, outcome.add_tasks)
-        ready = make_ready(build.pk)
+        tasks = tally(build.pk)
+        ready = make_ready(build.pk) if tasks.pending else 0
         changes = plain(build_changes(build, outcome.build_updates, degraded=outcome.degraded))
-        changes["progress"] = Greatest("progress", Value(build_percent(build.pk)))
+        if tasks.percent > build.progress:
+            changes["progress"] = tasks.percent
         if merge is not None:
             changes["head"] = merge.new
         done = _happened(claimed, f"task.{state}", degraded=list(outcome.degraded), added=added)
-        moved = record(build.pk, [done], only_if={"head": merge.old} if merge else None, ring=bool(ready), **changes)
-        if moved is None:
+        only_if = {"head": merge.old} if merge else None
+        if record(build.pk, [done], only_if=only_if, ring=bool(ready), columns=SLIM, **changes) is None:
             raise HeadMoved
-        settle(build.pk)
+        settle(build.pk, tasks)
 
     _write(claimed, apply, AttemptOutcome.SUCCEEDED)
 
@@ -77,7 +79,7 @@ def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str)
     asks."""
 
     def apply() -> None:
-        _locked(claimed)
+        lock_build(claimed.task.build_id)
         error = {"error_kind": kind[:40], "fingerprint": fingerprint}
         _leave(
             claimed,
@@ -90,7 +92,8 @@ def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str)
             last_error=message,
             **error,
         )
-        record(claimed.task.build_id, [_happened(claimed, "task.attempt_failed", kind=kind, message=message)])
+        failed = _happened(claimed, "task.attempt_failed", kind=kind, message=message)
+        record(claimed.task.build_id, [failed], columns=SLIM)
 
     _write(claimed, apply, AttemptOutcome.FAILED)
 
@@ -99,7 +102,7 @@ def reject(claimed: Claimed, *, code: str, message: str) -> None:
     """RUNNING → FAILED at once: the input is invalid, whoever tries."""
 
     def apply() -> None:
-        build = _locked(claimed)
+        build = lock_build(claimed.task.build_id)
         _leave(
             claimed,
             TaskState.FAILED,
@@ -110,7 +113,7 @@ def reject(claimed: Claimed, *, code: str, message: str) -> None:
             last_error=message,
             finished_at=db_now(),
         )
-        record(build.pk, [_happened(claimed, "task.failed", kind=code, message=message)])
+        record(build.pk, [_happened(claimed, "task.failed", kind=code, message=message)], columns=SLIM)
         settle(build.pk)
 
     _write(claimed, apply, AttemptOutcome.FAILED)
@@ -123,7 +126,7 @@ def wait(claimed: Claimed, outcome: Waits) -> None:
     until: Any = db_now(plus_s=WAIT_LADDER_S[step]) if outcome.until is None else outcome.until
 
     def apply() -> None:
-        build = _locked(claimed)
+        build = lock_build(claimed.task.build_id)
         _leave(
             claimed,
             TaskState.WAITING,
@@ -133,7 +136,7 @@ def wait(claimed: Claimed, outcome: Waits) -> None:
             waits=F("waits") + 1,
             next_run_at=_bounded(until, build.deadline_at),
         )
-        record(build.pk, [_happened(claimed, "task.waiting", reason=outcome.reason)])
+        record(build.pk, [_happened(claimed, "task.waiting", reason=outcome.reason)], columns=SLIM)
 
     _write(claimed, apply, AttemptOutcome.WAITING)
 
@@ -142,9 +145,9 @@ def release(claimed: Claimed) -> None:
     """RUNNING → READY at a shutdown: no attempt, no crash; another worker goes on from the last step."""
 
     def apply() -> None:
-        build = _locked(claimed)
+        build = lock_build(claimed.task.build_id)
         _leave(claimed, TaskState.READY, AttemptOutcome.RELEASED)
-        record(build.pk, [_happened(claimed, "task.released")], ring=True)
+        record(build.pk, [_happened(claimed, "task.released")], ring=True, columns=SLIM)
 
     _write(claimed, apply, AttemptOutcome.RELEASED)
 
@@ -158,11 +161,6 @@ def _bounded(until: Any, deadline: dt.datetime | None) -> Any:
     return Least(until, Coalesce(deadline, until))
 
 
-def _locked(claimed: Claimed) -> Build:
-    lock_build(claimed.task.build_id)
-    return Build.objects.get(pk=claimed.task.build_id)
-
-
 def _leave(
     claimed: Claimed,
     state: TaskState,
@@ -171,12 +169,11 @@ def _leave(
     attempt: dict[str, Any] | None = None,
     **changes: Any,
 ) -> None:
-    running = Task.objects.filter(pk=claimed.task.pk, epoch=claimed.epoch, state=TaskState.RUNNING)
-    if not running.update(state=state, **FREE, **changes):
+    running = {"id": claimed.task.pk, "epoch": claimed.epoch, "state": TaskState.RUNNING}
+    if not rows.update(Task, running, {"state": state, **FREE, **changes}):
         raise Fenced(f"task {claimed.task.pk} is no longer ours at epoch {claimed.epoch}")
-    Attempt.objects.filter(task=claimed.task, epoch=claimed.epoch).update(
-        outcome=outcome, finished_at=db_now(), **(attempt or {})
-    )
+    row = {"task_id": claimed.task.pk, "epoch": claimed.epoch}
+    rows.update(Attempt, row, {"outcome": outcome, "finished_at": now(), **(attempt or {})})
 
 
 def _happened(claimed: Claimed, type_: str, **payload: Any) -> Happened:
@@ -185,7 +182,9 @@ def _happened(claimed: Claimed, type_: str, **payload: Any) -> Happened:
 
 
 def _write(claimed: Claimed, apply: Callable[[], None], outcome: AttemptOutcome) -> None:
-    attempt = Attempt.objects.filter(task=claimed.task, epoch=claimed.epoch, outcome=outcome)
+    def landed() -> bool | None:
+        return Attempt.objects.filter(task_id=claimed.task.pk, epoch=claimed.epoch, outcome=outcome).exists() or None
+
     failpoint("finish.before")
-    write(apply, landed=lambda: attempt.exists() or None)
+    write(apply, landed=landed)
     failpoint("finish.after")

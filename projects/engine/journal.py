@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError
 
-from autodev.lib import aio, clock
+from autodev.lib import aio, clock, rows
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from projects.engine.fence import fence
@@ -55,22 +55,17 @@ class Journal:
 
         def apply() -> None:
             fence(self._task_id, self._epoch, **task)
-            Step.objects.create(
-                task_id=self._task_id,
-                key=key,
-                kind=kind,
-                title=title[:200],
-                output=answer,
-                commit=commit,
-                epoch=self._epoch,
-                duration_ms=duration_ms,
-            )
+            step = Step(task_id=self._task_id, key=key, kind=kind, title=title[:200], output=answer, commit=commit)
+            step.epoch, step.duration_ms = self._epoch, duration_ms
+            rows.insert(step)
 
-        step = Step.objects.filter(task_id=self._task_id, key=key, epoch=self._epoch)
+        def there() -> bool:
+            return Step.objects.filter(task_id=self._task_id, key=key, epoch=self._epoch).exists()
+
         try:
-            write(apply, landed=lambda: step.exists() or None)
+            write(apply, landed=lambda: there() or None)
         except IntegrityError:
-            if not step.exists():
+            if not there():
                 raise
         failpoint("journal.after_commit")
         self._known()[key] = answer

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.db.models import Exists, OuterRef, Q
-
+from autodev.lib import rows
 from projects.engine.outcome import NewTask
 from projects.models import Dependency, Task
 from projects.states import TASK_BROKEN, TASK_DONE, TaskState
 
 
+def _in(states: Iterable[TaskState]) -> str:
+    return ", ".join(f"'{state}'" for state in sorted(states))
+
+
+# A need that is not critical does not hold anything up once it has ended, however it did.
+MAKE_READY = f"""
+UPDATE projects_task SET state = '{TaskState.READY}'
+ WHERE build_id = %s AND state = '{TaskState.PENDING}' AND NOT EXISTS (
+   SELECT 1 FROM projects_dependency d JOIN projects_task needed ON needed.id = d.needs_id
+    WHERE d.task_id = projects_task.id AND needed.state NOT IN ({_in(TASK_DONE)})
+      AND (needed.critical OR needed.state NOT IN ({_in([*TASK_BROKEN, TaskState.CANCELLED])})))
+"""  # noqa: S608 - states of our own
+
+
 def make_ready(build_id: uuid.UUID) -> int:
-    """PENDING → READY where nothing is missing; gives how many. A need that is not critical does not hold anything up
-    once it has ended, however it did. The caller holds the build's row, so that two parents that finish at once cannot
-    each miss the other."""
-    ended = Q(needs__state__in=TASK_DONE) | Q(
-        needs__critical=False, needs__state__in=[*TASK_BROKEN, TaskState.CANCELLED]
-    )
-    missing = Dependency.objects.filter(task=OuterRef("pk")).exclude(ended)
-    pending = Task.objects.filter(build_id=build_id, state=TaskState.PENDING)
-    return pending.filter(~Exists(missing)).update(state=TaskState.READY)
+    """PENDING → READY where nothing is missing; gives how many. The caller holds the build's row, so that two parents
+    that finish at once cannot each miss the other."""
+    return rows.run(MAKE_READY, [rows.key(build_id)])
 
 
 def add_tasks(build_id: uuid.UUID, new: Sequence[NewTask]) -> int:
@@ -29,7 +36,7 @@ def add_tasks(build_id: uuid.UUID, new: Sequence[NewTask]) -> int:
     ValueError where a task needs a key that the build does not have."""
     if not new:
         return 0
-    rows = [
+    tasks = [
         Task(
             build_id=build_id, key=one.key, kind=one.kind, phase=one.phase, title=one.title, params=dict(one.params),
             priority=one.priority, estimate_s=one.estimate_s, milestone=one.milestone, critical=one.critical,
@@ -37,7 +44,7 @@ def add_tasks(build_id: uuid.UUID, new: Sequence[NewTask]) -> int:
         for one in new
     ]  # fmt: skip
     there = set(Task.objects.filter(build_id=build_id, key__in=[one.key for one in new]).values_list("key", flat=True))
-    Task.objects.bulk_create([row for row in rows if row.key not in there])
+    Task.objects.bulk_create([row for row in tasks if row.key not in there])
     ids = dict(Task.objects.filter(build_id=build_id).values_list("key", "pk"))
     missing = {need for one in new for need in one.needs if need not in ids}
     if missing:
@@ -50,4 +57,4 @@ def add_tasks(build_id: uuid.UUID, new: Sequence[NewTask]) -> int:
             for need in dict.fromkeys(one.needs)
         ]
     )
-    return len(rows) - len(there)
+    return len(tasks) - len(there)

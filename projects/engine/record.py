@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
 from autodev.accounts.models import User
 from autodev.events import services as events
 from autodev.events.notify import build_topic, notify, workspace_topic
+from autodev.lib import rows
+from autodev.lib.rows import Sql
 from projects.engine import doorbell
 from projects.models import Build
 
+# What a task's way through needs of its build; the JSON columns can be large and are read when asked for.
+SLIM = ("id", "workspace_id", "project_id", "version", "state", "phase", "progress", "head")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
@@ -26,9 +29,16 @@ class Happened:
     payload: Mapping[str, Any] = field(default_factory=dict)
 
 
-def lock_build(build_id: uuid.UUID) -> None:
-    """Takes the build's row before other rows of it, so that two writers of one build wait instead of deadlocking."""
-    Build.objects.filter(pk=build_id).update(version=F("version"))
+def lock_build(build_id: uuid.UUID) -> Build:
+    """Takes the build's row before other rows of it, so that two writers of one build wait instead of deadlocking;
+    gives it as it is then, with the columns of SLIM. On SQLite the transaction holds the whole database. Raises
+    DoesNotExist."""
+    lock = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    select = f"SELECT {rows.names(Build, SLIM)} FROM projects_build WHERE id = %s{lock}"  # noqa: S608 - our own columns
+    found = rows.fetch(select, [rows.key(build_id)])
+    if not found:
+        raise Build.DoesNotExist(build_id)
+    return rows.instance(Build, found[0], SLIM)
 
 
 def record(
@@ -38,17 +48,18 @@ def record(
     actor: User | None = None,
     only_if: Mapping[str, Any] | None = None,
     ring: bool = False,
+    columns: Sequence[str] = (),
     **changes: Any,
 ) -> Build | None:
-    """Writes the changes and the events in the caller's transaction and gives the build as it is then, or None where
-    `only_if` (further conditions on the row) did not hold. Listeners get hints on commit; `ring` rings the doorbell
-    too."""
-    matched = Build.objects.filter(pk=build_id, **(only_if or {})).update(
-        version=F("version") + len(happened), **changes
+    """Writes the changes and the events in the caller's transaction and gives the build as it is then (all of it, or
+    the named columns), or None where `only_if` (further conditions on the row, as for `rows.update`) did not hold.
+    Listeners get hints on commit; `ring` rings the doorbell too."""
+    version = Sql(f"version + {len(happened)}")
+    build = rows.update_returning(
+        Build, {"id": build_id, **(only_if or {})}, {"version": version, **changes}, columns
     )
-    if not matched:
+    if build is None:
         return None
-    build = Build.objects.get(pk=build_id)
     first = build.version - len(happened) + 1
     for version, one in enumerate(happened, start=first):
         events.record(

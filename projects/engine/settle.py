@@ -10,6 +10,7 @@ from django.db.models import F
 
 from autodev.accounts.models import User
 from autodev.lib.clock import db_now
+from projects.engine.progress import Tally, tally
 from projects.engine.record import Happened, record
 from projects.models import Attempt, AttemptOutcome, Build, Task
 from projects.states import BUILD_LIVE, TASK_BROKEN, TASK_LIVE, BuildState, TaskState
@@ -49,8 +50,12 @@ def conclude(facts: Facts) -> Ending | None:
     return Ending(state=BuildState.FAILED, broken=[NO_VERDICT])
 
 
-def settle(build_id: uuid.UUID) -> Build | None:
-    """Ends the build if its facts say so. The caller holds the build's row. Gives the build where it ended."""
+def settle(build_id: uuid.UUID, tasks: Tally | None = None) -> Build | None:
+    """Ends the build if its facts say so. The caller holds the build's row and may have read `tasks` under it. Gives
+    the build where it ended."""
+    tasks = tasks or tally(build_id)
+    if tasks.live and not tasks.broken:
+        return None
     build = Build.objects.get(pk=build_id)
     facts = gather(build)
     ending = conclude(facts)

@@ -24,6 +24,7 @@ from projects.models import Build
 
 log = logging.getLogger(__name__)
 WATCH_S = 0.5
+LOOK_EVERY_S = 0.25  # a bell may say that a task was cancelled, but most say that there is work, which the slots hear
 EXIT_STUCK = 70
 
 
@@ -128,18 +129,22 @@ class Engine:
         self.life.seen()
 
     def _poll(self) -> None:
-        next_sweep = 0.0
+        next_sweep, rang = 0.0, False
         with own_connections():
             while not self._stopped.is_set():
                 seen = self._bell.rings
-                self._guarded("poll", self._poll_once)
+                self._guarded("look", self.leases.look)
+                if not rang:
+                    self._guarded("poll", self._poll_once)
                 if clock.monotonic() >= next_sweep:
                     self._guarded("sweep", sweep)
                     next_sweep = clock.monotonic() + timing.SWEEP_S
-                self._bell.wait(seen, timeout_s=self._poll_s)
+                if self._stopped.wait(min(LOOK_EVERY_S, self._poll_s)):
+                    return
+                rang = self._bell.wait(seen, timeout_s=self._poll_s) != seen
 
     def _poll_once(self) -> None:
-        self.leases.look()
+        """Rings where there is work that no bell told a free slot."""
         if len(self.leases.all()) < len(self._slots) and something_ready(build_id=self._build_id):
             self._bell.ring()
 
