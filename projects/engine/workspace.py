@@ -98,7 +98,7 @@ class Workspace:
         if commit == before:
             return commit
         self._journal.record(
-            f"{SNAPSHOT}:{commit}",
+            f"{SNAPSHOT}:{self._task.epoch}:{commit}",  # an attempt may come to the commit of one before it
             {"parent": before},
             title=message,
             kind=SNAPSHOT,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from projects.checks.types import LadderReport
+from projects.checks.types import FindingData, LadderReport
 from projects.fixes.apply import Apply
 from projects.fixes.registry import ProjectFiles, all_fixers, plan_fix
 from projects.fixes.types import Fix, Fixer
@@ -18,11 +19,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """A fix and what became of it. `refused`: the same change was tried before. `error`: it could not be applied."""
+    """A fix and what became of it. `refused`: the same change was tried before. `error`: it could not be applied.
+    `fixed`: of a kept fix, (rung's key, finding) of what is no longer found."""
 
     fix: Fix
     outcome: Literal["kept", "rolled_back", "no_change", "refused", "error"]
     detail: str = ""
+    fixed: tuple[tuple[str, FindingData], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,8 @@ def refine(
                 continue
             seen.add(fix.fingerprint)
             outcome, measured, detail = _try(fix, apply, run_ladder, restore, head, best)
-            tried.append(Tried(fix=fix, outcome=outcome, detail=detail))
+            fixed = findings_gone(best, measured) if outcome == "kept" else ()
+            tried.append(Tried(fix=fix, outcome=outcome, detail=detail, fixed=fixed))
             if outcome == "kept":
                 best, head = measured, snapshot(fix.title)
                 if best.ok:
@@ -82,6 +86,21 @@ def refine(
         if best is before:
             break
     return RefineResult(report=best, head=head, tried=tuple(tried), rounds=rounds)
+
+
+def findings_gone(before: LadderReport, after: LadderReport) -> tuple[tuple[str, FindingData], ...]:
+    """The findings of `before` that a rung which ran in `after` no longer has. Lines move with a fix, so a finding is
+    known by its rung, file, rule and message."""
+    left = Counter((key, f.file, f.rule, f.message) for key, f in after.findings)
+    ran = {rung.key for rung in after.rungs if rung.status != "not_run"}
+    gone = []
+    for key, finding in before.findings:
+        same = (key, finding.file, finding.rule, finding.message)
+        if left[same]:
+            left[same] -= 1
+        elif key in ran:
+            gone.append((key, finding))
+    return tuple(gone)
 
 
 def _try(

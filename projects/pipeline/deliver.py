@@ -16,7 +16,6 @@ from projects.engine.context import TaskContext
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded
 from projects.models import Artifact, Build, Task
 from projects.pipeline.export import evidence_export
-from projects.pipeline.fenced import fenced
 from projects.repository.repository import repository_of
 from projects.states import Phase
 
@@ -68,7 +67,7 @@ def _pack(ctx: TaskContext, build: Build) -> None:
     repository_of(build.project_id).zip(build.head, archive)
     evidence = folder / f"evidence-{build.head[:12]}.json"
     evidence.write_text(json.dumps(evidence_export(build), indent=2, default=str), encoding="utf-8")
-    fenced(ctx, lambda: _record(build, [("zip", archive), ("evidence", evidence)]))
+    ctx.write(lambda: _record(build, [("zip", archive), ("evidence", evidence)]))
 
 
 def _record(build: Build, files: list[tuple[str, Path]]) -> None:

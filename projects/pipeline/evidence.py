@@ -7,8 +7,8 @@ from typing import Any
 from projects.checks.acceptance.types import CheckOutcome
 from projects.checks.types import RungResult
 from projects.engine.context import TaskContext
+from projects.fixes.refine import RefineResult
 from projects.models import Check, Evidence, Finding
-from projects.pipeline.fenced import fenced
 from projects.pipeline.proof import Proof
 
 FINDINGS_KEPT = 200
@@ -27,7 +27,24 @@ def record_proof(ctx: TaskContext, proof: Proof, *, commit: str) -> None:
         for key, outcome in proof.outcomes.items():
             _evidence(ctx, checks[key], commit, **_of_outcome(outcome))
 
-    fenced(ctx, apply)
+    ctx.write(apply)
+
+
+def record_fixed(ctx: TaskContext, done: RefineResult, *, commit: str) -> None:
+    """Notes at the findings of `commit` which kept fix removed them, and at no others."""
+
+    def apply() -> None:
+        measured = Finding.objects.filter(build_id=ctx.task.build_id, commit=commit)
+        measured.exclude(fixed_by="").update(fixed_by="")
+        for tried in done.tried:
+            for key, gone in tried.fixed:
+                row = measured.filter(
+                    check_row__key=key, file=gone.file[:400], rule=gone.rule[:120], message=gone.message, fixed_by=""
+                ).first()
+                if row is not None:  # what an earlier fix brought to light was never recorded
+                    Finding.objects.filter(pk=row.pk).update(fixed_by=tried.fix.fixer[:80])
+
+    ctx.write(apply)
 
 
 def figures(proof: Proof) -> dict[str, Any]:

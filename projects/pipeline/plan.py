@@ -6,7 +6,6 @@ from autodev.blueprints import registry
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded
-from projects.pipeline.fenced import fenced
 from projects.pipeline.records import write_plan
 from projects.pipeline.results import result_of
 from projects.pipeline.rungs import ladder_of
@@ -19,7 +18,7 @@ def run(ctx: TaskContext) -> Outcome:
     chosen = result_of(ctx, "research")
     manifest = registry.get(chosen["blueprint"]).manifest
     rungs = ladder_of(manifest, ctx.build.options)
-    count = fenced(ctx, lambda: write_plan(ctx.build, spec, manifest, rungs))
+    count = ctx.write(lambda: write_plan(ctx.build, spec, manifest, rungs))
     ctx.progress(90, f"Froze {count} acceptance checks")
     return Succeeded(
         result={"acceptance_checks": count, "rungs": [rung.key for rung in rungs]},

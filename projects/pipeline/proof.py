@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from projects.checks.acceptance.types import CheckOutcome, FrozenCheck, Product
 from projects.checks.context import CheckContext
 from projects.checks.ladder import run_ladder
 from projects.checks.layers import SandboxLayers
+from projects.checks.project_files import read_text
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
 from projects.fixes.apply import Apply, applier
@@ -26,9 +27,11 @@ from projects.models import Check, CheckKind
 from projects.pipeline.requirements import requirements_of
 from projects.pipeline.results import result_of
 from projects.pipeline.rungs import ladder_of
+from projects.research.resolution import read_lock
 from projects.research.resolver import resolve
 
 CHECK: TypeAdapter[CheckData] = TypeAdapter(CheckData)
+LOCK_FILE = "requirements.lock"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +54,32 @@ class Proof:
         return min([self.report.level, *ran])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packages:
+    """What the product is installed from. `added` are requirements of fixes; `pins` those versions that they chose."""
+
+    lock: str
+    added: tuple[str, ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+
 class Bench:
     """Made in the slot's thread (it reads rows); its methods may be called from any."""
 
     def __init__(self, ctx: TaskContext) -> None:
         chosen = result_of(ctx, "research")
         self._ctx = ctx
-        self.lock = str(chosen["lock"])
+        self.packages = Packages(lock=_lock_of(ctx) or str(chosen["lock"]))
         self.manifest = registry.get(chosen["blueprint"]).manifest
         self._options = dict(ctx.build.options)
         self._owner = Owner(str(ctx.task.id), ctx.task.epoch)
         self._backend: SandboxBackend = get_backend()
         self._layers = SandboxLayers(self._backend)
+
+    @property
+    def lock(self) -> str:
+        """The pinned requirements that the product is measured with."""
+        return self.packages.lock
 
     def finish(self, report: LadderReport, frozen: dict[str, FrozenCheck], *, root: Path) -> Proof:
         """The proof: every acceptance check beside the report, where its install rung is green."""
@@ -116,9 +133,12 @@ class Bench:
 
         def require(packages: Sequence[str]) -> None:
             spec = Spec.model_validate(ctx.build.spec)
-            wanted = [*requirements_of(registry.get(self.manifest.name), spec), *packages]
-            self.lock = resolve(wanted, python=self.manifest.python).lock
-            ctx.workspace.write("requirements.lock", self.lock.encode())
+            added = tuple(dict.fromkeys([*self.packages.added, *packages]))
+            found = resolve(
+                [*requirements_of(registry.get(self.manifest.name), spec), *added], python=self.manifest.python
+            )
+            self.packages = Packages(lock=found.lock, added=added, pins=found.pins)
+            ctx.workspace.write(LOCK_FILE, found.lock.encode())
 
         return applier(
             root=ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend, layers=self._layers,
@@ -134,6 +154,12 @@ class Bench:
         with check.workspace() as workspace:
             spec = check.spec(argv, workspace=workspace, project=True, limits=replace(LIMITS[phase], wall_s=timeout_s))
             return self._backend.run(spec)
+
+
+def _lock_of(ctx: TaskContext) -> str:
+    """The lock that lies in the workspace, which is a fix's where one added a package; empty where there is none."""
+    text = read_text(ctx.workspace.root, LOCK_FILE)
+    return text if read_lock(text) else ""
 
 
 def frozen_checks(build_id: uuid.UUID) -> dict[str, FrozenCheck]:

@@ -8,7 +8,7 @@ from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded
 from projects.fixes.refine import RefineResult, refine
-from projects.pipeline.evidence import figures, record_proof
+from projects.pipeline.evidence import figures, record_fixed, record_proof
 from projects.pipeline.proof import Bench, Proof, frozen_checks
 from projects.pipeline.results import result_of
 
@@ -20,28 +20,32 @@ def run(ctx: TaskContext) -> Outcome:
         ctx.progress(100, "Nothing to repair")
         return Succeeded(result={"tried": []}, merge=False)
     ctx.progress(5, "Repairing what the checks found")
+    workspace = ctx.workspace
+    if workspace.head not in {"", workspace.base}:
+        # An attempt before this one was cut off after a fix. The report and the lock are those of the base.
+        workspace.restore(workspace.base)
     bench = Bench(ctx)
     done = _refine(ctx, bench, report)
+    record_fixed(ctx, done, commit=workspace.base)
     if not done.kept:
         return Succeeded(result={"tried": _told(done)}, merge=False)
-    proof = bench.finish(done.report, frozen_checks(ctx.task.build_id), root=ctx.workspace.root)
-    record_proof(ctx, proof, commit=ctx.workspace.head)
-    return Succeeded(result={"tried": _told(done), "green": proof.green}, build_updates=_updates(ctx, proof))
+    proof = bench.finish(done.report, frozen_checks(ctx.task.build_id), root=workspace.root)
+    record_proof(ctx, proof, commit=workspace.head)
+    return Succeeded(result={"tried": _told(done), "green": proof.green}, build_updates=_updates(ctx, bench, proof))
 
 
 def _refine(ctx: TaskContext, bench: Bench, report: LadderReport) -> RefineResult:
     workspace = ctx.workspace
-    start = workspace.head or workspace.base
-    locks = {start: bench.lock}
+    packages = {workspace.head or workspace.base: bench.packages}
 
     def snapshot(title: str) -> str:
         commit = workspace.snapshot(title)
-        locks[commit] = bench.lock
+        packages[commit] = bench.packages
         return commit
 
     def restore(commit: str) -> None:
         workspace.restore(commit)
-        bench.lock = locks[commit]
+        bench.packages = packages[commit]
 
     return refine(
         root=workspace.root, run_ladder=bench.ladder, snapshot=snapshot, restore=restore, apply=bench.applier(),
@@ -53,11 +57,14 @@ def _told(done: RefineResult) -> list[dict[str, Any]]:
     return [{"fix": t.fix.fixer, "title": t.fix.title, "outcome": t.outcome, "detail": t.detail} for t in done.tried]
 
 
-def _updates(ctx: TaskContext, proof: Proof) -> dict[str, Any]:
+def _updates(ctx: TaskContext, bench: Bench, proof: Proof) -> dict[str, Any]:
+    build = ctx.build
     updates: dict[str, Any] = {
-        "metrics": {**ctx.build.metrics, **figures(proof)},
+        "metrics": {**build.metrics, **figures(proof)},
         "sandbox_level": proof.level.name.lower(),
     }
+    if bench.packages.pins:
+        updates["tech_stack"] = {**build.tech_stack, **bench.packages.pins}
     if proof.green:
         updates["last_green"] = ctx.workspace.head
     return updates
