@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -17,14 +18,15 @@ from autodev.accounts.models import User
 from autodev.accounts.selectors import workspace_id_for_user
 from autodev.lib.errors import DomainError
 from projects.selectors.builds import build_for_user, workspace_version
+from projects.selectors.live import Mark, mark_of
 
 log = logging.getLogger(__name__)
 TOPICS_MAX = 20
 
 
-def read_topic(user_id: uuid.UUID, topic: str) -> int | None:
-    """The topic's newest version, or None where the user may not follow it (or there is none such). A workspace's is
-    the sum of its builds'."""
+def read_topic(user_id: uuid.UUID, topic: str) -> Mark | None:
+    """Where the topic is now, or None where the user may not follow it (or there is none such). A workspace's
+    version is the sum of its builds'."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     kind, _, ident = topic.partition(".")
     try:
@@ -35,21 +37,29 @@ def read_topic(user_id: uuid.UUID, topic: str) -> int | None:
         return None
     try:
         if kind == "build":
-            return build_for_user(Actor(user=user), key).build.version
+            return mark_of(build_for_user(Actor(user=user), key).build)
         if kind == "workspace":
-            return workspace_version(workspace_id_for_user(Actor(user=user), key).workspace)
+            return Mark(workspace_version(workspace_id_for_user(Actor(user=user), key).workspace))
     except DomainError:
         return None
     return None
 
 
+def missed(told: Mark, now: Mark) -> list[str]:
+    """The types of the hints that tell what moved. Pure."""
+    if now.version > told.version:
+        return ["missed", "output"] if now.output != told.output else ["missed"]
+    moved = {"progress": now.progress != told.progress, "output": now.output != told.output}
+    return [kind for kind, yes in moved.items() if yes]
+
+
 class LiveConsumer(AsyncJsonWebsocketConsumer):
     """`{"type": "subscribe", "topic": "build.<uuid>"}` answers `subscribed` with the version, or `refused`. Every
-    `LIVE_RECHECK_S` seconds each topic is authorised again (`unsubscribed` where it is not any more), and a version
-    that moved without a hint is told."""
+    `LIVE_RECHECK_S` seconds each topic is authorised again (`unsubscribed` where it is not any more), and what
+    moved without a hint is told."""
 
     async def connect(self) -> None:
-        self.topics: dict[str, int] = {}
+        self.topics: dict[str, Mark] = {}
         self._timer: asyncio.Task[None] | None = None
         user: object = self.scope.get("user")
         if not isinstance(user, User):
@@ -87,16 +97,16 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             return None
 
     async def _subscribe(self, topic: str) -> None:
-        version = None
+        mark = None
         if topic in self.topics or len(self.topics) < TOPICS_MAX:
-            version = await database_sync_to_async(read_topic)(self.user_id, topic)
-        if version is None:
+            mark = await database_sync_to_async(read_topic)(self.user_id, topic)
+        if mark is None:
             await self.send_json({"type": "refused", "topic": topic})
             return
         # joined before the version is told: what comes between is a hint, and a hint twice costs nothing
         await self.channel_layer.group_add(topic, self.channel_name)
-        self.topics[topic] = version
-        await self.send_json({"type": "subscribed", "topic": topic, "version": version})
+        self.topics[topic] = mark
+        await self.send_json({"type": "subscribed", "topic": topic, "version": mark.version})
 
     async def _leave(self, topic: str) -> None:
         if self.topics.pop(topic, None) is not None:
@@ -108,7 +118,8 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if topic not in self.topics:
             return
         if topic == f"build.{hint['id']}":
-            self.topics[topic] = max(self.topics[topic], int(hint["version"]))
+            told = self.topics[topic]
+            self.topics[topic] = replace(told, version=max(told.version, int(hint["version"])))
         await self.send_json({"type": "hint", "topic": topic, "hint": hint})
 
     async def _recheck_forever(self) -> None:
@@ -119,11 +130,13 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     async def recheck(self) -> None:
         """Authorises every topic again; a signed-out or removed person hears nothing more."""
         for topic, told in list(self.topics.items()):
-            version = await database_sync_to_async(read_topic)(self.user_id, topic)
-            if version is None:
+            mark = await database_sync_to_async(read_topic)(self.user_id, topic)
+            if mark is None:
                 await self._leave(topic)
                 await self.send_json({"type": "unsubscribed", "topic": topic})
-            elif version > told and topic in self.topics:
-                self.topics[topic] = version
-                hint = {"type": "missed", "id": topic.partition(".")[2], "version": version}
-                await self.send_json({"type": "hint", "topic": topic, "hint": hint})
+            elif topic in self.topics:
+                version = max(mark.version, self.topics[topic].version)
+                self.topics[topic] = replace(mark, version=version)
+                for kind in missed(told, mark):
+                    hint = {"type": kind, "id": topic.partition(".")[2], "version": version}
+                    await self.send_json({"type": "hint", "topic": topic, "hint": hint})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -12,6 +13,7 @@ from pytest_django import Settings
 
 from autodev.accounts.models import User
 from autodev.asgi import application
+from projects.engine.output import OutputFile
 from projects.models import Build
 from tests.cast import Cast, rich_build, signed_in
 from tests.web.socket import Socket
@@ -95,6 +97,35 @@ async def test_a_version_that_no_hint_told_is_told(cast: Cast, made: Build) -> N
     await Build.objects.filter(pk=made.pk).aupdate(version=12)
     told = await socket.receive()
     assert told == {"type": "hint", "topic": topic, "hint": {"type": "missed", "id": str(made.pk), "version": 12}}
+    await socket.disconnect()
+
+
+@pytest.mark.parametrize("part", ["progress", "output"])
+async def test_what_moves_within_a_phase_is_told_without_redis(
+    cast: Cast, made: Build, data_dir: Path, part: str
+) -> None:
+    socket, _ = await connect(cast.viewer)
+    topic = f"build.{made.pk}"
+    await socket.ask(type="subscribe", topic=topic)
+    task = await made.tasks.aget(key="implement")
+    if part == "progress":
+        await made.tasks.filter(pk=task.pk).aupdate(progress=60)
+    else:
+        OutputFile(task.pk, 1).append("collecting wheels\n")
+    told = await socket.receive()
+    assert told == {"type": "hint", "topic": topic, "hint": {"type": part, "id": str(made.pk), "version": 7}}
+    assert await socket.silent()
+    await socket.disconnect()
+
+
+async def test_with_redis_only_versions_are_compared(
+    cast: Cast, made: Build, data_dir: Path, settings: Settings
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    socket, _ = await connect(cast.viewer)
+    await socket.ask(type="subscribe", topic=f"build.{made.pk}")
+    await made.tasks.filter(key="implement").aupdate(progress=60)
+    assert await socket.silent()
     await socket.disconnect()
 
 
