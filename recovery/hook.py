@@ -23,13 +23,15 @@ def on_failure(failure: Failure) -> None:
 
 
 def history_of(task: Task) -> History:
-    """The failures of the work so far; waits and lost workers are no failures of the work."""
-    failed = Attempt.objects.filter(task=task, outcome=AttemptOutcome.FAILED).order_by("epoch")
+    """The failures of the work since the task began or was rolled back; waits and lost workers are none. A rollback sets
+    `attempts` to zero, so the newest that many are those since."""
+    failed = Attempt.objects.filter(task=task, outcome=AttemptOutcome.FAILED).order_by("-epoch")
+    newest = list(failed.values_list("fingerprint", flat=True)[: task.attempts])
     return History(
         kind=task.error_kind,
         attempts=task.attempts,
         max_attempts=min(task.max_attempts, settings.MAX_AUTO_RECOVERY_ATTEMPTS),
-        fingerprints=list(failed.values_list("fingerprint", flat=True)),
+        fingerprints=newest[::-1],
     )
 
 

@@ -32,6 +32,8 @@ GOOD = '"""A product."""\n\n\ndef answer() -> int:\n    return 42\n'
 class Pipeline:
     """A build with the files as its head. `step` runs the next ready task in this thread."""
 
+    research = RESEARCH
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.build: Build = BuildFactory.create(
