@@ -71,9 +71,11 @@ def update_returning(
     return instance(model, found[0], columns) if found else None
 
 
-def names(model: type[Model], columns: Sequence[str] = ()) -> str:
-    """The columns for a RETURNING or SELECT whose rows go to `instance`; all of them where none is named."""
-    return ", ".join(f'"{field.column}"' for field in _columns(model, tuple(columns)))
+def names(model: type[Model], columns: Sequence[str] = (), *, table: bool = False) -> str:
+    """The columns for a RETURNING or SELECT whose rows go to `instance`, with their `table` where there are several;
+    all of them where none is named."""
+    prefix = f"{model._meta.db_table}." if table else ""
+    return ", ".join(f'{prefix}"{field.column}"' for field in _columns(model, tuple(columns)))
 
 
 def instance(model: type[M], row: Sequence[Any], columns: Sequence[str] = ()) -> M:

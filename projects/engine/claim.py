@@ -1,9 +1,10 @@
-"""The claim: one statement takes the best ready task, whoever else is at it."""
+"""The claim: the build whose turn it is, then its best ready task, by compare-and-swap, whoever else is at it."""
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -27,18 +28,24 @@ class Claimed:
     epoch: int
 
 
-# Round robin over workspaces by when they were last served; inside one, the build's priority, then the task's.
+# Round robin over workspaces by when they were last served; inside one, the build's priority, then its best task's.
+CHOOSE = """
+SELECT {columns} FROM projects_build JOIN (
+   SELECT build_id, MIN(priority) AS first, MIN(id{text}) AS oldest FROM projects_task
+    WHERE state = 'ready' AND (next_run_at IS NULL OR next_run_at <= {now}) {only_build} GROUP BY build_id
+   ) waiting ON waiting.build_id = projects_build.id
+  LEFT JOIN projects_turn u ON u.workspace_id = projects_build.workspace_id
+ WHERE projects_build.state IN ('queued', 'running')
+ ORDER BY (u.served_at IS NOT NULL), u.served_at, projects_build.priority, waiting.first, waiting.oldest
+ LIMIT 1 {lock}
+"""
 CLAIM = """
 UPDATE projects_task SET state = 'running', epoch = epoch + 1, lease_owner = %s, lease_expires_at = {lease_end},
        progress = 0, progress_at = {now}, started_at = COALESCE(started_at, {now}), next_run_at = NULL, wait_reason = ''
- WHERE id = (
-   SELECT t.id FROM projects_task t
-     JOIN projects_build b ON b.id = t.build_id AND b.state IN ('queued', 'running')
-     LEFT JOIN projects_turn u ON u.workspace_id = b.workspace_id
-    WHERE t.state = 'ready' AND (t.next_run_at IS NULL OR t.next_run_at <= {now}) {only_build}
-    ORDER BY (u.served_at IS NOT NULL), u.served_at, b.priority, t.priority, t.id
-    LIMIT 1 {skip_locked})
-   AND state = 'ready'
+ WHERE state = 'ready' AND id = (
+   SELECT id FROM projects_task
+    WHERE build_id = %s AND state = 'ready' AND (next_run_at IS NULL OR next_run_at <= {now})
+    ORDER BY priority, id LIMIT 1)
 RETURNING {columns}
 """
 # What the way through a task reads of it; anything else is read when it is asked for.
@@ -52,8 +59,8 @@ ON CONFLICT (workspace_id) DO UPDATE SET served_at = excluded.served_at
 """
 
 
-class _Paused(Exception):
-    """The build left QUEUED and RUNNING between the choice and its update; the claim is undone."""
+class _Gone(Exception):
+    """Others took the build's last ready task, or paused it, while we waited for its row; choose again."""
 
 
 def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
@@ -61,19 +68,21 @@ def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
     nothing is ready. With `build_id` only tasks of that build."""
 
     def take() -> Claimed | None:
-        task = _take_row(owner, build_id)
-        if task is None:
+        build = _choose(build_id, wait=False) or _choose(build_id, wait=True)
+        if build is None:
             return None
-        _record_start(task, owner)
+        task = _take_row(owner, build.pk)
+        _record_start(task, owner, build)
         return Claimed(task, task.epoch)
 
-    try:
-        claimed = write(take)
-    except _Paused:
-        return None
-    if claimed is not None:
-        failpoint("claim.after")
-    return claimed
+    while True:
+        try:
+            claimed = write(take)
+        except _Gone:
+            continue
+        if claimed is not None:
+            failpoint("claim.after")
+        return claimed
 
 
 def something_ready(*, build_id: uuid.UUID | None = None) -> bool:
@@ -84,33 +93,42 @@ def something_ready(*, build_id: uuid.UUID | None = None) -> bool:
     return ready.exclude(next_run_at__gt=db_now()).exists()
 
 
-def _take_row(owner: str, build_id: uuid.UUID | None) -> Task | None:
-    statement = CLAIM.format(
+def _choose(build_id: uuid.UUID | None, *, wait: bool) -> Build | None:
+    """The build whose turn it is, its row taken; None where nothing is ready. On PostgreSQL a build that another writer
+    has at the moment is passed over, unless we `wait` for it. The build's row comes before its tasks' rows here too: a
+    SKIP LOCKED on tasks keeps the locks of rows that turn out taken, and deadlocked with their ends."""
+    if wait and connection.vendor != "postgresql":
+        return None  # the transaction holds the whole database: nothing was passed over
+    lock = f"FOR NO KEY UPDATE OF projects_build{'' if wait else ' SKIP LOCKED'}"
+    statement = CHOOSE.format(
+        columns=rows.names(Build, SLIM, table=True),
         now=now_sql(),
-        lease_end=now_sql(plus_s=LEASE_S),
-        only_build="AND t.build_id = %s" if build_id else "",
-        skip_locked="FOR UPDATE OF t SKIP LOCKED" if connection.vendor == "postgresql" else "",
-        columns=rows.names(Task, COLUMNS),
+        text="::text" if connection.vendor == "postgresql" else "",
+        only_build="AND build_id = %s" if build_id else "",
+        lock=lock if connection.vendor == "postgresql" else "",
     )
-    found = rows.fetch(statement, [owner, rows.key(build_id)] if build_id else [owner])
-    return rows.instance(Task, found[0], COLUMNS) if found else None
+    found = rows.fetch(statement, [rows.key(build_id)] if build_id else [])
+    return rows.instance(Build, found[0], SLIM) if found else None
 
 
-def _record_start(task: Task, owner: str) -> None:
+def _take_row(owner: str, build_id: uuid.UUID) -> Task:
+    statement = CLAIM.format(now=now_sql(), lease_end=now_sql(plus_s=LEASE_S), columns=rows.names(Task, COLUMNS))
+    found = rows.fetch(statement, [owner, rows.key(build_id)])
+    if not found:
+        raise _Gone
+    return rows.instance(Task, found[0], COLUMNS)
+
+
+def _record_start(task: Task, owner: str, build: Build) -> None:
     rows.insert(Attempt(task_id=task.pk, epoch=task.epoch, owner=owner))
-    phase = Phase(task.phase)
     payload = {"key": task.key, "title": task.title, "epoch": task.epoch}
-    build = record(
-        task.build_id,
-        [Happened(type="task.claimed", task_id=task.pk, payload=payload)],
-        only_if={"state__in": [BuildState.QUEUED, BuildState.RUNNING]},
-        columns=SLIM,
-        state=BuildState.RUNNING,
-        started_at=Sql(f"COALESCE(started_at, {now_sql()})"),
-        current_task=task.title,
-    )
-    if build is None:
-        raise _Paused
-    if PHASE_ORDER[phase] > PHASE_ORDER[Phase(build.phase)]:
-        rows.update(Build, {"id": build.pk}, {"phase": phase})
+    changes: dict[str, Any] = {"state": BuildState.RUNNING, "current_task": task.title}
+    if build.state == BuildState.QUEUED:
+        changes["started_at"] = Sql(f"COALESCE(started_at, {now_sql()})")
+    if PHASE_ORDER[Phase(task.phase)] > PHASE_ORDER[Phase(build.phase)]:
+        changes["phase"] = task.phase
+    claimed = Happened(type="task.claimed", task_id=task.pk, payload=payload)
+    going = {"state__in": [BuildState.QUEUED, BuildState.RUNNING]}
+    if record(build.pk, [claimed], only_if=going, columns=SLIM, **changes) is None:
+        raise _Gone
     rows.run(SERVED.format(now=turn_sql()), [rows.key(build.workspace_id)])
