@@ -177,6 +177,12 @@ def verbs() -> Verbs:
 
 
 @cache
+def verb_of(noun: str) -> Verb | None:
+    """The verb whose records have that entity name."""
+    return next((verb for verb in verbs().verbs if verb.noun == noun), None)
+
+
+@cache
 def domains() -> tuple[Domain, ...]:
     """All domains, by file name."""
     folder = files("autodev.spec") / "lexicon" / "domains"

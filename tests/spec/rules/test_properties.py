@@ -12,6 +12,7 @@ from autodev.spec.dialects.compiler import compile_requirement
 from autodev.spec.rules import AnalysisError, analyse
 from autodev.spec.rules.text import clean, read_clauses
 from autodev.spec.schema import Spec
+from tests.spec.rules.product import failures
 
 WORDS = [
     "a",
@@ -138,6 +139,30 @@ def test_sentences_of_the_analysers_own_words(text: str) -> None:
         if spec.project_type in {"rest_api", "realtime", "web_app"}:
             compile_requirement(spec, requirement, "rest_json")
     assert spec == analyse(text)
+
+
+STARTS = (
+    "A library system where members borrow books.", "Meeting room booking. Employees book rooms for a time slot.", "A blog.", "A todo app.",
+    "A REST API for orders. An order has a customer and a note.", "A REST API for products. A product has a name, a price and a stock.",
+    "A REST API for movies. Users review movies.", "An API where users register for events. An event has a name and a number of seats.",
+)  # fmt: skip
+RULES = (
+    "A member may hold at most three loans.", "A loan lasts 14 days.", "Late returns cost 0.20 a day.", "No two bookings of a room may overlap.", "The name is unique.",
+    "A booking can be cancelled until one hour before it starts.", "Bookings must be made at least 2 hours in advance.", "A booking can last at most 4 hours.",
+    "A published post cannot be edited.", "Posts are public.", "Users comment on posts.", "A post shows the number of comments.", "A todo can be marked as done.",
+    "Orders go from pending to paid to shipped.", "An order has many lines. A line has a quantity and a price.", "The price cannot be negative.", "Only admins can add products.",
+    "The total of an order is the sum of quantity times price of its lines.", "A product must have a name.", "Users may review a movie only once.",
+    "Show the average rating of each movie.", "No more registrations than seats.", "Registrations can be cancelled.", "A user can have at most 2 open todos.", "Paid orders cannot be deleted.",
+    "The name is at most 40 characters long.", "Search products by name.", "Filter orders by status.", "A book without a free copy cannot be borrowed.", "Products have tags.",
+)  # fmt: skip
+
+
+@given(st.sampled_from(STARTS), st.lists(st.sampled_from(RULES), min_size=2, max_size=6, unique=True))
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_sentences_together_do_not_contradict_each_other(start: str, rules: list[str]) -> None:
+    """The scenarios of one sentence hold on a product that keeps all the others too."""
+    spec = analyse(" ".join([start, *rules]))
+    assert failures(spec) == []
 
 
 @given(st.text(alphabet=string.ascii_letters + " .,;:'\"()-\n", min_size=1, max_size=400))

@@ -7,7 +7,7 @@ from autodev.spec.rules.acceptance.states import action as action_scenario
 from autodev.spec.rules.acceptance.states import admins_act, reached
 from autodev.spec.rules.draft import Draft, self_, text
 from autodev.spec.rules.event_rules import add_closing
-from autodev.spec.rules.lexicon import vocabulary
+from autodev.spec.rules.lexicon import verb_of, vocabulary
 from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
@@ -58,7 +58,11 @@ def named_actions(draft: Draft, clause: Clause) -> None:
     entity = draft.find(match["what"])
     if verb is None or not verb or entity is None:
         return
-    events = draft.events_of(entity.name)
+    events = [
+        e
+        for e in draft.events_of(entity.name)
+        if (made_by := verb_of(e.name)) is not None and made_by.uses != "nothing"
+    ]
     if verb in ENDING and draft.notes[entity.name].subject is None and len(events) == 1:
         entity = events[0]
     clause.take(span=(match.start(), match.start("tail")))

@@ -150,7 +150,7 @@ def add_lead_time(draft: Draft, clause: Clause, entity: EntitySpec, field: Field
     said = f"at least {length.label} ahead" if length.seconds else "not in the past"
     message = f"{field.name.replace('_', ' ').capitalize()} must be {said}."
     rule = RuleSpec(
-        id=f"{field.name}_ahead",
+        id=f"{field.name}_ahead_{length.seconds}_s",
         family="deadline",
         on=["create"],
         require=Compare(op="ge", left=self_(field.name), right=bound),

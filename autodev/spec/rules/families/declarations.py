@@ -204,41 +204,21 @@ _KEEPING = frozenset(
 
 
 def _subject(phrase: str) -> str:
+    """The noun phrase that fields are told of; empty where the phrase names no thing."""
     words = split_words(phrase)
     starts = [place for place, word in enumerate(words[:-1]) if word in _KEEPING]
     words = words[starts[-1] + 1 :] if starts else words
-    while words and words[0] in {
-        "a",
-        "an",
-        "the",
-        "each",
-        "every",
-        "all",
-        "any",
-        "its",
-        "their",
-        "our",
-        "one",
-        "where",
-        "and",
-        "some",
-    }:
+    while words and words[0] in _ARTICLES:
         words.pop(0)
-    if not words or words[-1] in {
-        "it",
-        "they",
-        "you",
-        "we",
-        "he",
-        "she",
-        "i",
-        "there",
-        "which",
-        "that",
-        "who",
-        "must",
-        "should",
-        "can",
-    }:
+    if not words or words[0] in _COUNTING or words[-1] in _PRONOUNS:
         return ""
     return " ".join(words[-3:])
+
+
+_ARTICLES = frozenset(
+    {"a", "an", "the", "each", "every", "all", "any", "its", "their", "our", "one", "where", "and", "some"}
+)
+_COUNTING = frozenset({"no", "two", "different", "only"})
+_PRONOUNS = frozenset(
+    {"it", "they", "you", "we", "he", "she", "i", "there", "which", "that", "who", "must", "should", "can"}
+)

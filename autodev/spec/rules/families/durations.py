@@ -88,6 +88,13 @@ def lasts(draft: Draft, clause: Clause) -> None:
 def add_due(draft: Draft, clause: Clause, entity: EntitySpec, name: str, length: Duration) -> None:
     """A moment that is set once, so long after the record is made."""
     existing = entity.field(name)
+    if (
+        existing is not None
+        and isinstance(existing.computed, Arith)
+        and existing.computed.right != duration(length.seconds)
+    ):
+        draft.unmet(clause, f"{length.label} for {article(label(entity.name))}", "Another length was read before.")
+        return
     field = FieldSpec(
         name=name,
         type="datetime",
@@ -115,7 +122,7 @@ def _entity(draft: Draft, clause: Clause, phrase: str) -> EntitySpec | None:
         word = phrase.rsplit(maxsplit=1)[-1] if phrase else "loan"
         kinds = {form: verb for verb in verbs().verbs for form in verb.forms}
         verb = kinds.get(word)
-        return draft.entities.get(verb.noun) if verb is not None else draft.find(word)
+        return draft.entities.get(verb.noun) if verb is not None and verb.close else draft.find(word)
     if draft.notes[entity.name].subject is None:
         closing = [e for e in draft.events_of(entity.name) if draft.notes[e.name].ended_by]
         if closing:

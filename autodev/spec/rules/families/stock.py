@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from autodev.spec.expr import Aggregate, Arith, Compare
 from autodev.spec.rules.acceptance.figures import stock_of_movements
 from autodev.spec.rules.draft import Draft, both, integer, item, same, self_
 from autodev.spec.rules.event_rules import SEAT_FIELDS, STOCK_FIELDS, add_stock
 from autodev.spec.rules.families.ranges import want_range
+from autodev.spec.rules.lexicon import verb_of
 from autodev.spec.rules.patterns import CANNOT, DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
@@ -66,8 +69,7 @@ def no_more_than_there_are(draft: Draft, clause: Clause) -> None:
         thing = draft.find(groups["what"]) if groups.get("what") else None
         event = draft.find(groups["event"]) if groups.get("event") else None
         if thing is not None and event is None:
-            events = draft.events_of(thing.name)
-            event = events[0] if events else None
+            event = _taking(draft, thing, clause.low)
         elif event is not None and thing is None:
             subject = draft.notes[event.name].subject
             relation = event.relation(subject) if subject else None
@@ -81,6 +83,17 @@ def no_more_than_there_are(draft: Draft, clause: Clause) -> None:
             if said is not None:
                 draft.want(f"{event.plural}_stock_said", clause, match.group().capitalize() + ".", said, kind="rule")
             return
+
+
+def _taking(draft: Draft, thing: EntitySpec, low: str) -> EntitySpec | None:
+    """The records that take a copy or a seat of the thing: by the verb of the sentence, where it says one."""
+    takes = [
+        (event, verb)
+        for event in draft.events_of(thing.name)
+        if (verb := verb_of(event.name)) and verb.uses != "nothing"
+    ]
+    said = [event for event, verb in takes if any(re.search(rf"\b{form}\b", low) for form in verb.forms)]
+    return next(iter(said or [event for event, _ in takes]), None)
 
 
 def _movement(draft: Draft) -> EntitySpec | None:

@@ -216,7 +216,7 @@ def _lock(
     subject = f"{article(said)} {label(entity.name)}"
     message = f"Only {subject} can be {what}." if only else f"{subject.capitalize()} cannot be {what}."
     rule = RuleSpec(
-        id=f"{identifier(said)}_is_{'open' if only else 'locked'}"[:62],
+        id=f"{identifier(said)}_{'only' if only else 'locked'}_on_{'_'.join(operations)}"[:62],
         family="locked",
         on=list(operations),
         require=is_in if only else Not(of=is_in),

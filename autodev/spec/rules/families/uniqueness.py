@@ -37,10 +37,12 @@ def unique_fields(draft: Draft, clause: Clause) -> None:
         if found is None:
             return
         entity, name = found
-        clause.take(match)
-        if match["scope"] and (scope := _scope(draft, entity, match["scope"])):
+        scope = _scope(draft, entity, match["scope"]) if match["scope"] else None
+        if scope is not None:
+            clause.take(match)
             _together(draft, clause, entity, (scope, name))
-        else:
+        elif not match["scope"]:
+            clause.take(match)
             _one(draft, clause, entity, name)
         return
     match = _SAME.search(clause.low)
@@ -87,7 +89,9 @@ def _scope(draft: Draft, entity: EntitySpec, phrase: str) -> str | None:
     if draft.find(phrase) is None and draft.is_person(phrase.rsplit(maxsplit=1)[-1]):
         return draft.owner_path(entity)
     target = draft.find(phrase)
-    return next((r.name for r in entity.relations if target is not None and r.target == target.name), None)
+    if target is None:
+        return next((f.name for f in entity.fields if f.name == identifier(phrase) and f.is_input), None)
+    return next((r.name for r in entity.relations if r.target == target.name), None)
 
 
 def _one(draft: Draft, clause: Clause, entity: EntitySpec, name: str) -> None:
