@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import os
 
+from django.core.exceptions import ImproperlyConfigured
+
 from autodev.settings.base import PRODUCTION
 from autodev.settings.environment import env
 
 # How many tasks one worker process runs at once. A task mostly waits for its sandbox, which has limits of its own.
 AUTODEV_SLOTS = env.integer("AUTODEV_SLOTS", max(2, min(8, os.cpu_count() or 2)), least=1, most=64)
 
-# One machine accepts a sandbox that only watches memory and disk, with a note on each page; production does not.
-SANDBOX_MIN_LEVEL = env.choice(
-    "SANDBOX_MIN_LEVEL", ("NONE", "DEGRADED", "PROCESS", "KERNEL"), "PROCESS" if PRODUCTION else "DEGRADED"
+LEVELS = ("NONE", "DEGRADED", "PROCESS", "KERNEL")
+
+
+def least_level(chosen: str, *, production: bool) -> str:
+    """One machine accepts a sandbox that only watches memory and disk, with a note on each page. Raises
+    ImproperlyConfigured for a production that would."""
+    if production and LEVELS.index(chosen) < LEVELS.index("PROCESS"):
+        raise ImproperlyConfigured(
+            f"SANDBOX_MIN_LEVEL={chosen!r} is below PROCESS, which AUTODEV_MODE=production refuses: generated "
+            "code would run with limits that are only watched. docs/sandbox.md says what to grant the worker."
+        )
+    return chosen
+
+
+SANDBOX_MIN_LEVEL = least_level(
+    env.choice("SANDBOX_MIN_LEVEL", LEVELS, "PROCESS" if PRODUCTION else "DEGRADED"), production=PRODUCTION
 )
 SANDBOX_BACKENDS = tuple(env.listing("SANDBOX_BACKENDS", ("bubblewrap",)))
 SANDBOX_STATE_DIR = env.text("SANDBOX_STATE_DIR") or None

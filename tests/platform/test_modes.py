@@ -61,6 +61,16 @@ def test_production_is_stricter_than_one_machine(tmp_path: Path) -> None:
     assert settings_say(tmp_path, asked, **PRODUCTION).stdout.strip() == "PROCESS True True json"
 
 
+@pytest.mark.parametrize("level", ["NONE", "DEGRADED"])
+def test_production_refuses_a_sandbox_that_only_watches(tmp_path: Path, level: str) -> None:
+    asked = "settings.SANDBOX_MIN_LEVEL"
+    refused = settings_say(tmp_path, asked, **PRODUCTION, SANDBOX_MIN_LEVEL=level)
+    assert refused.returncode != 0
+    assert f"SANDBOX_MIN_LEVEL='{level}' is below PROCESS" in refused.stderr.splitlines()[-1]
+    assert settings_say(tmp_path, asked, SANDBOX_MIN_LEVEL=level).stdout.strip() == level
+    assert settings_say(tmp_path, asked, **PRODUCTION, SANDBOX_MIN_LEVEL="KERNEL").stdout.strip() == "KERNEL"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("AUTODEV_MODE", "prod"), ("SANDBOX_MIN_LEVEL", "HIGH"), ("AUTODEV_SLOTS", "0"), ("REDIS_URL", "localhost:6379")],
