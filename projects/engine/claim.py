@@ -13,7 +13,7 @@ from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from autodev.lib.rows import Sql
-from projects.engine.record import SLIM, Happened, record
+from projects.engine.record import SLIM, Happened, record_held
 from projects.engine.sqltime import now_sql, turn_sql
 from projects.engine.timing import LEASE_S
 from projects.models import Attempt, Build, Task
@@ -127,8 +127,7 @@ def _record_start(task: Task, owner: str, build: Build) -> None:
         changes["started_at"] = Sql(f"COALESCE(started_at, {now_sql()})")
     if PHASE_ORDER[Phase(task.phase)] > PHASE_ORDER[Phase(build.phase)]:
         changes["phase"] = task.phase
-    claimed = Happened(type="task.claimed", task_id=task.pk, payload=payload)
     going = {"state__in": [BuildState.QUEUED, BuildState.RUNNING]}
-    if record(build.pk, [claimed], only_if=going, columns=SLIM, **changes) is None:
+    if not record_held(build, Happened(type="task.claimed", task_id=task.pk, payload=payload), only_if=going, **changes):
         raise _Gone
     rows.run(SERVED.format(now=turn_sql()), [rows.key(build.workspace_id)])

@@ -18,7 +18,7 @@ from projects.engine.lease import Lease
 from projects.engine.output import OutputFile
 from projects.engine.plain import clean_text, plain
 from projects.engine.progress import build_percent
-from projects.engine.record import Happened, lock_build, record
+from projects.engine.record import Happened, lock_build, record_held
 from projects.engine.workspace import Workspace
 from projects.models import Build
 from projects.states import Phase
@@ -172,9 +172,9 @@ class TaskContext:
         happened = Happened(type=event_type, task_id=self.task.id, payload=plain(dict(payload or {})))
 
         def apply() -> None:
-            lock_build(self.task.build_id)
+            build = lock_build(self.task.build_id)
             fence(self.task.id, self.task.epoch)
-            record(self.task.build_id, [happened])
+            record_held(build, happened)
 
         write(apply)
 

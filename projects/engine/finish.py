@@ -23,7 +23,7 @@ from projects.engine.outcome import Succeeded, Waits
 from projects.engine.plain import plain
 from projects.engine.progress import tally
 from projects.engine.ready import add_tasks, make_ready
-from projects.engine.record import SLIM, Happened, lock_build, record
+from projects.engine.record import Happened, lock_build, record_held
 from projects.engine.settle import settle
 from projects.engine.sqltime import now
 from projects.engine.timing import UNDECIDED_S, WAIT_LADDER_S
@@ -67,7 +67,7 @@ def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None)
             changes["head"] = merge.new
         done = _happened(claimed, f"task.{state}", degraded=list(outcome.degraded), added=added)
         only_if = {"head": merge.old} if merge else None
-        if record(build.pk, [done], only_if=only_if, ring=bool(ready), columns=SLIM, **changes) is None:
+        if not record_held(build, done, only_if=only_if, ring=bool(ready), **changes):
             raise HeadMoved
         settle(build.pk, tasks)
 
@@ -79,7 +79,7 @@ def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str)
     asks."""
 
     def apply() -> None:
-        lock_build(claimed.task.build_id)
+        build = lock_build(claimed.task.build_id)
         error = {"error_kind": kind[:40], "fingerprint": fingerprint}
         _leave(
             claimed,
@@ -92,8 +92,7 @@ def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str)
             last_error=message,
             **error,
         )
-        failed = _happened(claimed, "task.attempt_failed", kind=kind, message=message)
-        record(claimed.task.build_id, [failed], columns=SLIM)
+        record_held(build, _happened(claimed, "task.attempt_failed", kind=kind, message=message))
 
     _write(claimed, apply, AttemptOutcome.FAILED)
 
@@ -113,7 +112,7 @@ def reject(claimed: Claimed, *, code: str, message: str) -> None:
             last_error=message,
             finished_at=db_now(),
         )
-        record(build.pk, [_happened(claimed, "task.failed", kind=code, message=message)], columns=SLIM)
+        record_held(build, _happened(claimed, "task.failed", kind=code, message=message))
         settle(build.pk)
 
     _write(claimed, apply, AttemptOutcome.FAILED)
@@ -136,7 +135,7 @@ def wait(claimed: Claimed, outcome: Waits) -> None:
             waits=F("waits") + 1,
             next_run_at=_bounded(until, build.deadline_at),
         )
-        record(build.pk, [_happened(claimed, "task.waiting", reason=outcome.reason)], columns=SLIM)
+        record_held(build, _happened(claimed, "task.waiting", reason=outcome.reason))
 
     _write(claimed, apply, AttemptOutcome.WAITING)
 
@@ -147,7 +146,7 @@ def release(claimed: Claimed) -> None:
     def apply() -> None:
         build = lock_build(claimed.task.build_id)
         _leave(claimed, TaskState.READY, AttemptOutcome.RELEASED)
-        record(build.pk, [_happened(claimed, "task.released")], ring=True, columns=SLIM)
+        record_held(build, _happened(claimed, "task.released"), ring=True)
 
     _write(claimed, apply, AttemptOutcome.RELEASED)
 

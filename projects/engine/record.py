@@ -48,18 +48,32 @@ def record(
     actor: User | None = None,
     only_if: Mapping[str, Any] | None = None,
     ring: bool = False,
-    columns: Sequence[str] = (),
     **changes: Any,
 ) -> Build | None:
-    """Writes the changes and the events in the caller's transaction and gives the build as it is then (all of it, or
-    the named columns), or None where `only_if` (further conditions on the row, as for `rows.update`) did not hold.
-    Listeners get hints on commit; `ring` rings the doorbell too."""
+    """Writes the changes and the events in the caller's transaction and gives the build as it is then, or None where
+    `only_if` (further conditions on the row, as for `rows.update`) did not hold. Listeners get hints on commit; `ring`
+    rings the doorbell too."""
     version = Sql(f"version + {len(happened)}")
-    build = rows.update_returning(
-        Build, {"id": build_id, **(only_if or {})}, {"version": version, **changes}, columns
-    )
-    if build is None:
-        return None
+    build = rows.update_returning(Build, {"id": build_id, **(only_if or {})}, {"version": version, **changes})
+    if build is not None:
+        _write_events(build, happened, actor=actor, ring=ring)
+    return build
+
+
+def record_held(
+    build: Build, happened: Happened, *, only_if: Mapping[str, Any] | None = None, ring: bool = False, **changes: Any
+) -> bool:
+    """As `record` for one event of a build whose row `lock_build` took; whether `only_if` held. The version is known,
+    so that nothing has to be read back (0.1 ms); of the build given, only `version` follows the changes."""
+    held = {"id": build.pk, "version": build.version, **(only_if or {})}
+    if not rows.update(Build, held, {"version": build.version + 1, **changes}):
+        return False
+    build.version += 1
+    _write_events(build, [happened], actor=None, ring=ring)
+    return True
+
+
+def _write_events(build: Build, happened: Sequence[Happened], *, actor: User | None, ring: bool) -> None:
     first = build.version - len(happened) + 1
     for version, one in enumerate(happened, start=first):
         events.record(
@@ -72,14 +86,13 @@ def record(
             actor=actor,
             payload=one.payload,
         )
-    transaction.on_commit(lambda: _tell(build, happened, ring=ring), robust=True)
-    return build
+    last = {"type": happened[-1].type, "id": str(build.pk), "version": build.version} if happened else None
+    transaction.on_commit(lambda: _tell(build, last, ring=ring), robust=True)
 
 
-def _tell(build: Build, happened: Sequence[Happened], *, ring: bool) -> None:
+def _tell(build: Build, hint: dict[str, Any] | None, *, ring: bool) -> None:
     if ring:
         doorbell.ring()
-    for one in happened[-1:]:
-        hint = {"type": one.type, "id": str(build.pk), "version": build.version}
+    if hint is not None:
         notify(build_topic(build.pk), hint)
         notify(workspace_topic(build.workspace_id), hint)
