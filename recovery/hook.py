@@ -23,8 +23,8 @@ def on_failure(failure: Failure) -> None:
 
 
 def history_of(task: Task) -> History:
-    """The failures of the work since the task began or was rolled back; waits and lost workers are none. A rollback sets
-    `attempts` to zero, so the newest that many are those since."""
+    """The failures of the work since the task began or was rolled back; waits and lost workers are none. A rollback
+    sets `attempts` to zero, so the newest that many are those since."""
     failed = Attempt.objects.filter(task=task, outcome=AttemptOutcome.FAILED).order_by("-epoch")
     newest = list(failed.values_list("fingerprint", flat=True)[: task.attempts])
     return History(

@@ -7,14 +7,18 @@ import fcntl
 import os
 import secrets
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from autodev.sandbox.workspace import remove_tree
 
 _DAY_S = 86_400.0
 _BUILDING = ".building-"
+_POLL_S = 0.1
+_NEVER = threading.Event()
 
 
 def building(home: Path, key: str) -> Path:
@@ -22,12 +26,28 @@ def building(home: Path, key: str) -> Path:
     return home / f"{_BUILDING}{key}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
+class Interrupted(Exception):
+    """The wait for another builder was given up."""
+
+
 @contextlib.contextmanager
-def locked(home: Path, key: str) -> Iterator[None]:
-    """One builder a key, on this machine; the second one waits and finds the layer."""
+def locked(home: Path, key: str, cancel: threading.Event | None = None) -> Iterator[None]:
+    """One builder a key, on this machine; the second one waits and finds the layer. Raises Interrupted when `cancel` is
+    set meanwhile."""
     with (home / f"{key}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while not _try_lock(file):
+            # A blocked flock would not see the wish to stop, and building may take minutes.
+            if (cancel or _NEVER).wait(_POLL_S):
+                raise Interrupted(key)
         yield
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def touch(layer: Path) -> None:
@@ -69,9 +89,7 @@ def _size(path: Path) -> int:
 def _discard(home: Path, layer: Path) -> bool:
     """Rename first, so that no builder finds half of it."""
     with (home / f"{layer.name}.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _try_lock(file):
             return False
         trash = building(home, layer.name)
         layer.rename(trash)

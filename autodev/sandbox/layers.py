@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Literal
 from autodev.sandbox import backends, config, layer_store, registries
 from autodev.sandbox.registries import PythonIndexes
 from autodev.sandbox.toolchain import Toolchain, python_toolchain, uv_toolchain
-from autodev.sandbox.types import LIMITS, SandboxBackend, SandboxResult, SandboxSpec
+from autodev.sandbox.types import LIMITS, Owner, SandboxBackend, SandboxResult, SandboxSpec
 from autodev.sandbox.workspace import remove_tree
 
 VENV = "/opt/venv"
@@ -34,7 +35,7 @@ _INSTALL_SCRIPT = (
     '"$root" && exec "$uv" pip install --python "$root/bin/python" -r "$lock" "$@"'
 )
 
-FailureKind = Literal["unreachable", "unsatisfiable", "hash_mismatch", "limit", "sandbox", "failed"]
+FailureKind = Literal["unreachable", "unsatisfiable", "hash_mismatch", "limit", "sandbox", "failed", "cancelled"]
 
 _SIGNS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
     ("hash_mismatch", ("Hash mismatch",)),
@@ -57,8 +58,8 @@ _SIGNS: tuple[tuple[FailureKind, tuple[str, ...]], ...] = (
 
 
 class SandboxInstallFailed(RuntimeError):
-    """No layer: `kind` says why and `log` is the installer's own output. "unreachable" and "sandbox" say nothing
-    about the requirements, so the caller's check is `not_run`."""
+    """No layer: `kind` says why and `log` is the installer's own output. "unreachable", "sandbox" and "cancelled" say
+    nothing about the requirements, so the caller's check is `not_run`."""
 
     code = "sandbox_install_failed"
 
@@ -92,10 +93,13 @@ def python_layer(
     mount: str = VENV,
     backend: SandboxBackend | None = None,
     data_dir: Path | None = None,
+    cancel: threading.Event | None = None,
+    owner: Owner | None = None,
 ) -> Layer:
     """The layer of these pinned requirements (the text of a requirements file, best with hashes).
 
-    `python`: the interpreter (default: this process's). Raises SandboxInstallFailed.
+    `python`: the interpreter (default: this process's). `cancel` ends the wait or the build, `owner` is whose it is.
+    Raises SandboxInstallFailed.
     """
     data = data_dir or backends.prepare_data_dir(config.load().data_dir)
     interpreter = python or python_toolchain(data)
@@ -104,18 +108,22 @@ def python_layer(
     home = data / "layers"
     home.mkdir(parents=True, exist_ok=True)
     target = home / key
-    with layer_store.locked(home, key):
-        if target.is_dir():
+    try:
+        with layer_store.locked(home, key, cancel):
+            if target.is_dir():
+                layer_store.touch(target)
+                return Layer(target / "root", mount, key, built=False, log=(target / "log").read_text())
+            building = layer_store.building(home, key)
+            try:
+                found = backend or backends.get_backend()
+                builder = _Builder(found, interpreter, uv, mount, building, cancel=cancel, owner=owner)
+                log = builder.build(requirements_lock)
+                building.rename(target)
+            finally:
+                remove_tree(building)
             layer_store.touch(target)
-            return Layer(target / "root", mount, key, built=False, log=(target / "log").read_text())
-        building = layer_store.building(home, key)
-        try:
-            builder = _Builder(backend or backends.get_backend(), interpreter, uv, mount, building)
-            log = builder.build(requirements_lock)
-            building.rename(target)
-        finally:
-            remove_tree(building)
-        layer_store.touch(target)
+    except layer_store.Interrupted as error:
+        raise SandboxInstallFailed("cancelled", "stopped while another process built the layer") from error
     return Layer(target / "root", mount, key, built=True, log=log)
 
 
@@ -139,7 +147,19 @@ def layer_key(requirements_lock: str, *, python: Toolchain, mount: str) -> str:
 class _Builder:
     """Builds one layer in `building` (root, log, meta)."""
 
-    def __init__(self, backend: SandboxBackend, python: Toolchain, uv: Toolchain, mount: str, building: Path) -> None:
+    def __init__(
+        self,
+        backend: SandboxBackend,
+        python: Toolchain,
+        uv: Toolchain,
+        mount: str,
+        building: Path,
+        *,
+        cancel: threading.Event | None,
+        owner: Owner | None,
+    ) -> None:
+        self._cancel = cancel
+        self._owner = owner
         self._backend = backend
         self._python = python
         self._uv = uv
@@ -184,6 +204,8 @@ class _Builder:
             env=env,
             limits=LIMITS["install"],
             network="registry",
+            owner=self._owner,
+            cancel=self._cancel,
         )
         return self._backend.run(spec)
 
@@ -195,11 +217,15 @@ class _Builder:
             mount=self._mount,
             ro_layers=self._python.ro_layers,
             limits=LIMITS["install"],
+            owner=self._owner,
+            cancel=self._cancel,
         )
         return self._backend.run(spec)
 
     def _checked(self, result: SandboxResult) -> str:
         log = (result.stdout + result.stderr).strip() or result.reason
+        if self._cancel is not None and self._cancel.is_set():
+            raise SandboxInstallFailed("cancelled", "stopped while the layer was built")
         if result.status != "ok":
             raise SandboxInstallFailed(classify(result), log if result.ran else result.reason)
         return log

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autodev.blueprints.manifest import Manifest
 from autodev.contracts.ports import Cancelled
-from autodev.sandbox import LIMITS, Isolation, Owner, SandboxBackend, SandboxResult, SandboxSpec
+from autodev.sandbox import LIMITS, Isolation, Layer, Owner, SandboxBackend, SandboxResult, SandboxSpec
 from autodev.sandbox.types import Limits, Phase, RunningSandbox, Stream
 from autodev.sandbox.workspace import create_workspace, remove_workspace
 from projects.checks.excerpt import excerpt
@@ -48,13 +48,21 @@ class CheckContext:
 
     def tool(self, name: str) -> str:
         """The path inside of a program of the tools layer. Raises NotRun where the layer lacks it."""
-        if not (self.layers.tools().path / "bin" / name).exists():
+        if not (self.tools_layer().path / "bin" / name).exists():
             raise NotRun(f"{name} is not in the tools layer")
         return f"{TOOLS}/bin/{name}"
 
     def project_has(self, path: str) -> bool:
         """Whether the project's layer holds such a file, by glob below its root (`bin/pytest`)."""
-        return any(self.layers.project(self.lock).path.glob(path))
+        return any(self.project_layer().path.glob(path))
+
+    def project_layer(self) -> Layer:
+        """The project's packages, built now where they are not there. Raises Cancelled."""
+        return self.layers.project(self.lock, cancel=self.cancel, owner=self.owner)
+
+    def tools_layer(self) -> Layer:
+        """The platform's tools, built now where they are not there. Raises Cancelled."""
+        return self.layers.tools(cancel=self.cancel, owner=self.owner)
 
     @contextlib.contextmanager
     def workspace(self) -> Iterator[Path]:
@@ -124,9 +132,9 @@ class CheckContext:
         artefacts: Sequence[str] = (),
     ) -> SandboxSpec:
         """The command with the interpreter's and the wanted layers bound."""
-        bound: dict[Path, str] = {**self.layers.interpreter(), **self.layers.tools().ro_layers}
+        bound: dict[Path, str] = {**self.layers.interpreter(), **self.tools_layer().ro_layers}
         if project:
-            bound |= self.layers.project(self.lock).ro_layers
+            bound |= self.project_layer().ro_layers
         return SandboxSpec(
             argv=argv,
             workspace=workspace,

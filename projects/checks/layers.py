@@ -8,21 +8,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from autodev.sandbox import TOOLS, Layer, SandboxBackend, python_layer
+from autodev.contracts.ports import Cancelled
+from autodev.sandbox import TOOLS, VENV, Layer, Owner, SandboxBackend, SandboxInstallFailed, python_layer
 from autodev.sandbox.backends import prepare_data_dir
 from autodev.sandbox.config import load
 from autodev.sandbox.toolchain import python_toolchain
 
+_POLL_S = 0.1
 TOOLS_LOCK = Path(__file__).parent / "python" / "tools.lock"
 _PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==([^\s;\\]+)", re.MULTILINE)
 
 
 class LayerSource(Protocol):
-    """Where the layers come from. Both may build on first use and raise SandboxInstallFailed or SandboxUnavailable."""
+    """Where the layers come from. Both may build on first use, for `owner`, and raise SandboxInstallFailed,
+    SandboxUnavailable, or Cancelled when `cancel` is set meanwhile."""
 
-    def project(self, lock: str) -> Layer: ...
+    def project(self, lock: str, *, cancel: threading.Event | None = None, owner: Owner | None = None) -> Layer: ...
 
-    def tools(self) -> Layer: ...
+    def tools(self, *, cancel: threading.Event | None = None, owner: Owner | None = None) -> Layer: ...
 
     def interpreter(self) -> Mapping[Path, str]:
         """What must be bound for the layers' Python to start: host path → path inside."""
@@ -38,25 +41,35 @@ class SandboxLayers:
         self._locks: dict[tuple[str, str], threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def project(self, lock: str) -> Layer:
-        return self._layer(lock, "/opt/venv")
+    def project(self, lock: str, *, cancel: threading.Event | None = None, owner: Owner | None = None) -> Layer:
+        return self._layer(lock, VENV, cancel, owner)
 
-    def tools(self) -> Layer:
-        return self._layer(self._tools_lock.read_text(encoding="utf-8"), TOOLS)
+    def tools(self, *, cancel: threading.Event | None = None, owner: Owner | None = None) -> Layer:
+        return self._layer(self._tools_lock.read_text(encoding="utf-8"), TOOLS, cancel, owner)
 
     def interpreter(self) -> Mapping[Path, str]:
         return python_toolchain(prepare_data_dir(load().data_dir)).ro_layers
 
-    def _layer(self, lock: str, mount: str) -> Layer:
+    def _layer(self, lock: str, mount: str, cancel: threading.Event | None, owner: Owner | None) -> Layer:
         key = (lock, mount)
         with self._guard:
             own = self._locks.setdefault(key, threading.Lock())
-        with own:
+        while not own.acquire(timeout=_POLL_S):
+            if cancel is not None and cancel.is_set():
+                raise Cancelled
+        try:
             known = self._known.get(key)
             if known is None or not known.path.is_dir():
-                known = python_layer(lock, mount=mount, backend=self._backend)
+                known = python_layer(lock, mount=mount, backend=self._backend, cancel=cancel, owner=owner)
                 self._known[key] = known
+        except SandboxInstallFailed as error:
+            if error.kind == "cancelled":
+                raise Cancelled from error
+            raise
+        else:
             return known
+        finally:
+            own.release()
 
 
 def tool_versions(lock: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def applier(
     layers: LayerSource,
     require: Require | None = None,
     owner: Owner | None = None,
+    cancel: threading.Event | None = None,
 ) -> Apply:
     """A function that applies a fix below `root` and says whether anything changed.
 
@@ -41,7 +43,10 @@ def applier(
             require(fix.requirements)
         edits = dict(fix.edits)
         if fix.tool:
-            ctx = CheckContext(root=root, manifest=manifest, lock=lock, backend=backend, layers=layers, owner=owner)
+            ctx = CheckContext(
+                root=root, manifest=manifest, lock=lock, backend=backend, layers=layers, owner=owner,
+                cancel=cancel or threading.Event(),
+            )  # fmt: skip
             edits |= _run_tool(ctx, fix)
         changed = {path: text for path, text in edits.items() if path not in _same(root, edits)}
         for path, text in changed.items():

@@ -114,7 +114,8 @@ class Bench:
         ctx = self._ctx
         if not frozen:
             return {}
-        layers = {**self._layers.interpreter(), **self._layers.project(self.lock).ro_layers}
+        packages = self._layers.project(self.lock, cancel=ctx.cancel, owner=self._owner)
+        layers = {**self._layers.interpreter(), **packages.ro_layers}
 
         def progress(outcome: CheckOutcome, done: int, total: int) -> None:
             mark = "✓" if outcome.status == "passed" else "✗"
@@ -135,14 +136,15 @@ class Bench:
             spec = Spec.model_validate(ctx.build.spec)
             added = tuple(dict.fromkeys([*self.packages.added, *packages]))
             found = resolve(
-                [*requirements_of(registry.get(self.manifest.name), spec), *added], python=self.manifest.python
-            )
+                [*requirements_of(registry.get(self.manifest.name), spec), *added], python=self.manifest.python,
+                cancel=ctx.cancel,
+            )  # fmt: skip
             self.packages = Packages(lock=found.lock, added=added, pins=found.pins)
             ctx.workspace.write(LOCK_FILE, found.lock.encode())
 
         return applier(
             root=ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend, layers=self._layers,
-            require=require, owner=self._owner,
+            require=require, owner=self._owner, cancel=ctx.cancel,
         )  # fmt: skip
 
     def command(self, argv: Sequence[str], *, timeout_s: float, phase: Phase = "test") -> SandboxResult:

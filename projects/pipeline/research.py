@@ -47,8 +47,9 @@ def _resolve(blueprint: Blueprint, spec: Spec, ctx: TaskContext) -> dict[str, An
     options = ctx.build.options.get("research", {})
     try:
         found: Resolution = resolve(
-            requirements_of(blueprint, spec), python=blueprint.manifest.python, options=ResearchOptions(**options)
-        )
+            requirements_of(blueprint, spec), python=blueprint.manifest.python, options=ResearchOptions(**options),
+            cancel=ctx.cancel,
+        )  # fmt: skip
     except ResearchError as error:
         raise WorkFailed(str(error), kind="tool", fingerprint=f"research:{type(error).__name__}") from error
     return {

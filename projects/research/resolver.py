@@ -11,6 +11,7 @@ import json
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -34,10 +35,11 @@ def resolve(
     options: ResearchOptions | None = None,
     now: dt.datetime | None = None,
     cache: Path | None = None,
+    cancel: threading.Event | None = None,
 ) -> Resolution:
     """A compatible set for that Python and every newer one.
 
-    python: the lower bound, `3.11` or `>=3.11`. cache: the folder of kept answers.
+    python: the lower bound, `3.11` or `>=3.11`. cache: the folder of kept answers. cancel: ends the asking (Cancelled).
     Raises ResolutionConflict, RefusedRequirement, or RegistryUnreachable where no kept answer stands in.
     """
     options = options or ResearchOptions()
@@ -50,7 +52,7 @@ def resolve(
     if kept and (now - kept.resolved_at).total_seconds() < options.cache_ttl:
         return kept
     try:
-        fresh = _ask(asked, version, now, timeout_s=options.timeout * (1 + options.max_retries))
+        fresh = _ask(asked, version, now, timeout_s=options.timeout * (1 + options.max_retries), cancel=cancel)
     except RegistryUnreachable as error:
         stand_in = _stale(kept, now) or _shipped(digest, asked)
         if stand_in is None:
@@ -69,9 +71,11 @@ def lower_bound(python: str) -> str:
     return match[1]
 
 
-def _ask(asked: Sequence[Requirement], python: str, now: dt.datetime, *, timeout_s: float) -> Resolution:
+def _ask(
+    asked: Sequence[Requirement], python: str, now: dt.datetime, *, timeout_s: float, cancel: threading.Event | None
+) -> Resolution:
     arguments = ["--format", "pylock.toml", "--universal", "--no-header", "--python-version", python]
-    text = compile_requirements(arguments, [str(r) for r in asked], timeout_s=timeout_s)
+    text = compile_requirements(arguments, [str(r) for r in asked], timeout_s=timeout_s, cancel=cancel)
     lock, packages, released = read_pylock(text)
     return Resolution(
         pins=_pins(asked, packages), packages=packages, lock=lock, source="registry", resolved_at=now, released=released

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from autodev.contracts.ports import Cancelled
 from projects.research.errors import RegistryUnreachable, ResolutionConflict
 
 # A variable that picks another interpreter or environment has no say here; index, proxy and certificate settings have.
 _DROPPED = ("UV_PYTHON", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "UV_PROJECT", "UV_CONFIG_FILE")
+_POLL_S = 0.1
 _INDEX_LINE = re.compile(r"^--(?:default-index|index-url) (\S+)$", re.MULTILINE)
 
 
@@ -29,8 +35,15 @@ def uv_program() -> str:
     return found
 
 
-def compile_requirements(arguments: Sequence[str], requirements: Sequence[str], *, timeout_s: float) -> str:
-    """The output of `uv pip compile`. Raises ResolutionConflict or RegistryUnreachable with uv's explanation."""
+def compile_requirements(
+    arguments: Sequence[str],
+    requirements: Sequence[str],
+    *,
+    timeout_s: float,
+    cancel: threading.Event | None = None,
+) -> str:
+    """The output of `uv pip compile`. Raises ResolutionConflict or RegistryUnreachable with uv's explanation, and
+    Cancelled when `cancel` is set meanwhile."""
     command = [
         uv_program(), "pip", "compile", "--quiet", "--no-progress", "--color", "never", "--only-binary", ":all:",
         "--no-python-downloads", "--python", sys.executable, *arguments, "-",
@@ -38,19 +51,40 @@ def compile_requirements(arguments: Sequence[str], requirements: Sequence[str], 
     environment = {k: v for k, v in os.environ.items() if k not in _DROPPED}
     # An empty directory, so that no pyproject.toml or uv.toml of a project is obeyed.
     with tempfile.TemporaryDirectory(prefix="autodev-uv-") as empty:
-        try:
-            done = subprocess.run(
-                command, input="\n".join(requirements) + "\n", capture_output=True, text=True, check=False,
-                timeout=timeout_s, cwd=empty, env=environment,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            raise RegistryUnreachable(f"the resolver did not answer in {timeout_s:.0f} s") from error
-    if done.returncode == 0:
-        return done.stdout
-    said = without_hosts(done.stderr.strip())[-2000:]
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=empty,
+            env=environment, start_new_session=True,
+        )  # fmt: skip
+        with process:
+            try:
+                out, errors = _talk(process, "\n".join(requirements) + "\n", timeout_s, cancel)
+            except BaseException:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                raise
+    if process.returncode == 0:
+        return out
+    said = without_hosts(errors.strip())[-2000:]
     if "No solution found" in said and "connect" not in said and "network was disabled" not in said:
         raise ResolutionConflict(said)
-    raise RegistryUnreachable(said or f"uv ended with {done.returncode}")
+    raise RegistryUnreachable(said or f"uv ended with {process.returncode}")
+
+
+def _talk(
+    process: subprocess.Popen[str], said: str, timeout_s: float, cancel: threading.Event | None
+) -> tuple[str, str]:
+    """What the process wrote until it ended. Raises RegistryUnreachable after the time, and Cancelled."""
+    end = time.monotonic() + timeout_s
+    left: str | None = said
+    while True:
+        try:
+            return process.communicate(left, timeout=_POLL_S)
+        except subprocess.TimeoutExpired:
+            left = None  # communicate keeps what it was given
+        if cancel is not None and cancel.is_set():
+            raise Cancelled
+        if time.monotonic() > end:
+            raise RegistryUnreachable(f"the resolver did not answer in {timeout_s:.0f} s")
 
 
 @functools.cache

@@ -95,7 +95,7 @@ def test_tests_without_coverage_data_are_red(ctx: CheckContext) -> None:
 @pytest.mark.parametrize("kind", ["unreachable", "sandbox", "limit"])
 def test_only_what_is_the_projects_fault_is_red(ctx: CheckContext, backend: SandboxBackend, kind: str) -> None:
     class Failing(SandboxLayers):
-        def project(self, lock: str) -> Layer:
+        def project(self, lock: str, **how: object) -> Layer:
             raise SandboxInstallFailed(kind, "why")  # type: ignore[arg-type]  # a table of words
 
     ctx.layers = Failing(backend)
@@ -130,7 +130,7 @@ class Laid(SandboxLayers):
 
     root = Path()
 
-    def project(self, lock: str) -> Layer:
+    def project(self, lock: str, **how: object) -> Layer:
         return Layer(self.root, "/opt/venv", "key", built=False, log="")
 
 

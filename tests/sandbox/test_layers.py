@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -16,6 +17,7 @@ from autodev.sandbox import (
     VENV,
     Isolation,
     Layer,
+    Owner,
     SandboxBackend,
     SandboxInstallFailed,
     SandboxResult,
@@ -190,3 +192,50 @@ def test_what_a_dead_builder_left_is_removed(tmp_path: Path) -> None:
     assert layer_store.remove_abandoned(tmp_path) == 1
     assert [path.name for path in tmp_path.iterdir()] == [mine.name]
     assert layer_store.remove_abandoned(tmp_path / "absent") == 0
+
+
+def _processes_with(word: str) -> list[str]:
+    """The command lines of processes that hold the word."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in found if word in line]
+
+
+def test_cancelling_ends_a_build_at_once(
+    backend: SandboxBackend, python: Toolchain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nap = f"61.{os.getpid()}"
+    monkeypatch.setattr(layers, "_INSTALL_SCRIPT", f"sleep {nap}")
+    cancel, failures = threading.Event(), []
+
+    def build() -> None:
+        try:
+            python_layer("x==1", python=python, backend=backend, data_dir=tmp_path, cancel=cancel, owner=Owner("t", 1))
+        except SandboxInstallFailed as error:
+            failures.append(error.kind)
+
+    thread = threading.Thread(target=build)
+    thread.start()
+    until = time.monotonic() + 30
+    while not _processes_with(f"sleep {nap}") and time.monotonic() < until:
+        time.sleep(0.05)
+    assert _processes_with(f"sleep {nap}")
+    cancel.set()
+    begun = time.monotonic()
+    thread.join(10)
+    assert time.monotonic() - begun < 2
+    assert failures == ["cancelled"]
+    assert not _processes_with(f"sleep {nap}")
+    assert not [path for path in (tmp_path / "layers").iterdir() if path.is_dir()]
+
+
+def test_cancelling_ends_the_wait_for_another_builder(python: Toolchain, tmp_path: Path) -> None:
+    (tmp_path / "layers").mkdir()
+    key = layers.layer_key("x==1", python=python, mount=VENV)
+    cancel = threading.Event()
+    cancel.set()
+    with layer_store.locked(tmp_path / "layers", key), pytest.raises(SandboxInstallFailed) as failure:
+        python_layer("x==1", python=python, backend=RefusingBackend([]), data_dir=tmp_path, cancel=cancel)
+    assert failure.value.kind == "cancelled"

@@ -30,7 +30,7 @@ class Install:
 
     def run(self, ctx: CheckContext) -> RungResult:
         try:
-            layer = ctx.layers.project(ctx.lock)
+            layer = ctx.project_layer()
         except SandboxInstallFailed as error:
             if error.kind in ("unreachable", "sandbox"):
                 raise NotRun(str(error)) from error

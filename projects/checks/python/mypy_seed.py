@@ -52,7 +52,7 @@ def seed(
     """
     wanted = {name for name in imports if _NAME.fullmatch(name)}
     home = home or seed_dir()
-    layer, tools = ctx.layers.project(ctx.lock), ctx.layers.tools()
+    layer, tools = ctx.project_layer(), ctx.tools_layer()
     parts = [layer.key, tools.key, *program, config.decode()]
     family = home / hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
     kept = {path: names for path in family.glob("*/imports.json") if (names := _imports(path)) is not None}
@@ -86,7 +86,7 @@ def required_modules(ctx: CheckContext) -> list[str]:
     """The top-level modules of the packages that the manifest requires at run time, as the layer holds them."""
     names = {canonicalize_name(r.name) for r in parse_requirements(ctx.manifest.requirements.runtime)}
     modules: set[str] = set()
-    for record in ctx.layers.project(ctx.lock).path.glob("lib/python*/site-packages/*.dist-info/RECORD"):
+    for record in ctx.project_layer().path.glob("lib/python*/site-packages/*.dist-info/RECORD"):
         if canonicalize_name(record.parent.name.split("-")[0]) in names:
             lines = record.read_text(encoding="utf-8").splitlines()
             modules |= {line.split("/")[0] for line in lines if line.split(",")[0].endswith("/__init__.py")}

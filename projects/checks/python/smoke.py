@@ -112,7 +112,7 @@ def _load(connection: Connection, path: str, findings: list[FindingData]) -> dic
 
 def _validate(ctx: CheckContext, document: bytes) -> list[FindingData]:
     """Whether it is a valid OpenAPI document; the document is untrusted, so it is read in the sandbox."""
-    if not any(ctx.layers.tools().path.glob("lib/python*/site-packages/openapi_spec_validator")):
+    if not any(ctx.tools_layer().path.glob("lib/python*/site-packages/openapi_spec_validator")):
         raise NotRun("openapi-spec-validator is not in the tools layer")
     with ctx.workspace() as fresh:
         done = ctx.run(
