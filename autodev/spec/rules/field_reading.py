@@ -34,6 +34,7 @@ _NOT_NEGATIVE = re.compile(
 )
 _CHOICES = re.compile(
     r"\((?:one of |either )?([a-z][\w -]{0,30}(?:(?:\s*[,/|]\s*(?:or )?|\s+or\s+)[a-z][\w -]{0,30}){1,9})\)|: ([a-z]\w*(?:(?:\s*[/|]\s*|\s+or\s+)[a-z]\w*){1,9})$"
+    r"|\b(?:that|which) (?:is|are|can be|may be|must be)(?: either| one of)? ([a-z][\w -]{0,30}(?:, [a-z][\w -]{0,30}){0,8}?,? or [a-z][\w -]{0,30})$"
 )
 _TYPE = re.compile(r"\((string|text|integer|int|number|decimal|float|boolean|bool|date|datetime|email|url)\)")
 _TYPE_NAMES = {"int": "integer", "number": "integer", "float": "decimal", "bool": "boolean"}
@@ -51,6 +52,15 @@ _TAIL = re.compile(r"\s+(?:that|which|who|when|where|so that|because|for each|of
 _NUMBER_OF = re.compile(
     r"^(?:number|count|amount|quantity) of ((?:available |free )?(?:copies|pages|seats|places|beds|servings|stock|items|units|rooms|days|hours|minutes|people|"
     r"guests|views|points|tickets|votes))$"
+)
+# Words that no field's name holds: what has them is a sentence or a bound that was not understood, no name.
+_NO_NAME = re.compile(
+    r"\d|\b(?:or|is|are|was|be|can|cannot|must|may|should|will|lasts?|costs?|needs?|belongs?|expires?|goes|go|between|than|least|most|"
+    r"default|only|once|twice|never|always|until|not|no|never|when|if|it|they|more|fewer|less|exactly)\b|^(?:one|a single|two|three) "
+)
+_OF_AMOUNT = re.compile(
+    r"^(?:(?:a|an|the) )?(?:fixed |maximum |max |total )?(capacity|seats|stock|quantity|duration|price|size|limit|budget|score|level) of (\d{1,6}(?:\.\d{1,2})?)(?: (?:people|persons|seats|students|"
+    r"members|participants|guests|places|users|attendees|items|units))?$"
 )
 NAME = re.compile(r"^[a-z][\w' -]{0,47}$")
 
@@ -116,7 +126,7 @@ def _qualifiers(words: str) -> _Qualifiers:
     said.positive = said.cut(_POSITIVE) is not None
     said.not_negative = not said.positive and said.cut(_NOT_NEGATIVE) is not None
     if match := said.cut(_CHOICES):
-        found = re.split(r"\s*[,/|]\s*(?:or )?|\s+or\s+", match.group(1) or match.group(2))
+        found = re.split(r"\s*[,/|]\s*(?:or )?|\s+or\s+", match.group(1) or match.group(2) or match.group(3))
         said.choices = tuple(identifier(choice) for choice in found if choice.strip())
     plain = re.sub(r"\(\s*\)", " ", " ".join(said.rest.split()))
     plain = re.sub(r"\((?:in )?[a-z0-9 ,.%€$-]{1,30}\)", " ", plain)
@@ -131,6 +141,9 @@ def read_field(item: str) -> FieldItem | None:
         return FieldItem(
             field_from(identifier(match.group(2)), f"integer min=0 default={match.group(1)}"), match.group(2)
         )
+    if match := _OF_AMOUNT.match(words):
+        name, amount = match.groups()
+        return FieldItem(field_from(name, f"{guess(name).type} min=0 default={amount}"), name)
     said = _qualifiers(words)
     if match := _DONE.match(said.rest):
         said.rest, said.kind = match.group(1), "boolean"
@@ -139,7 +152,7 @@ def read_field(item: str) -> FieldItem | None:
         return FieldItem(field_from(identifier(many.group(1)), "string"), many.group(1), many=True)
     noun = said.rest
     name = _TAIL.sub("", _NUMBER_OF.sub(r"\1", noun)).strip().removesuffix(" flag")
-    if not NAME.match(name) or len(name.split()) > 5:
+    if not NAME.match(name) or len(name.split()) > 5 or _NO_NAME.search(name):
         return None
     spec = guess(identifier(name))
     if said.kind:

@@ -39,11 +39,17 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE)
 
 
+_ALTERNATIVES = re.compile(
+    r"\b(?:(?:that|which) (?:is|are|can be|may be|must be)(?: either| one of)?|of either|of one of) [\w -]{2,30}(?:, [\w -]{2,30}){0,8}?,? or [\w-]{2,30}"
+)
+
+
 def split_list(phrase: str) -> list[tuple[str, int]]:
     """The items of "a title, an author (optional), and a number of copies", with the place of each in the phrase.
     Commas and "and" inside brackets, and the "and" of "between 1 and 5", do not separate."""
     masked = re.sub(r"\([^()]{0,120}\)", lambda m: "\x01" * len(m.group()), phrase)
-    masked = re.sub(r"\bbetween [\w.]{1,12} and ", lambda m: "\x01" * len(m.group()), masked)
+    masked = re.sub(r"\bbetween -?[\w.]{1,12} and ", lambda m: "\x01" * len(m.group()), masked)
+    masked = _ALTERNATIVES.sub(lambda m: "\x01" * len(m.group()), masked)
     items: list[tuple[str, int]] = []
     start = 0
     for joint in [

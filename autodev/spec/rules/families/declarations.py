@@ -27,7 +27,7 @@ _EACH_WITH = compiled(
     rf"(?:^|\b(?:for|of|manage|manages|managing|track|tracks|tracking|store|stores|add|create|record|log|list|and|with|has|have) )(?P<subject>(?:{DET})?{NP}) "
     r"(?:with|having|that have|that has|which have|which has|containing|each with|each having) (?P<items>.+)$"
 )
-_BRACKETS = compiled(rf"(?P<subject>{NP}) \((?P<items>[a-z][^()]{{2,200}})\)")
+_BRACKETS = compiled(rf"\b(?P<subject>{NP}) \((?P<items>[a-z][^()]{{2,200}})\)")
 _NOT_FIELDS = compiled(
     r"^(?:to|been|the right|access|no|not|at most|at least|up to|more than|fewer|only|an? (?:account|limit|maximum|minimum|own)\b|their own|his own|its own|"
     r"\d+ (?!seats|places|spots|copies|beds|tickets)|exactly|between|enough|permission|had)\b"
@@ -66,6 +66,8 @@ def with_fields(draft: Draft, clause: Clause) -> None:
     """ "manage books with a title and an author", "books (title, author)"."""
     for match in _BRACKETS.finditer(clause.low):
         items = [read_field(text) for text, _ in split_list(match["items"])]
+        if clause.is_taken(*match.span("items")):
+            continue
         if len(items) > 1 and all(items) and not _is_product(match["subject"]):
             _declare(draft, clause, match["subject"], match["items"], match)
     each = _EACH_WITH.search(clause.low)
