@@ -71,9 +71,10 @@ def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
         build = _choose(build_id, wait=False) or _choose(build_id, wait=True)
         if build is None:
             return None
-        task = _take_row(owner, build.pk)
-        _record_start(task, owner, build)
-        return Claimed(task, task.epoch)
+        taken = _take(owner, build)
+        if taken is None:
+            raise _Gone
+        return taken
 
     while True:
         try:
@@ -83,6 +84,14 @@ def claim(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
         if claimed is not None:
             failpoint("claim.after")
         return claimed
+
+
+def claim_along(owner: str, *, build_id: uuid.UUID | None = None) -> Claimed | None:
+    """As `claim`, as the last step of a transaction of the caller: one commit less, which is 0.3 ms of CPU and a flush
+    to disk on SQLite. It waits for no row, because the caller holds some; None says little then. The caller passes
+    `claim.after` once it has committed."""
+    build = _choose(build_id, wait=False)
+    return None if build is None else _take(owner, build)
 
 
 def something_ready(*, build_id: uuid.UUID | None = None) -> bool:
@@ -111,12 +120,15 @@ def _choose(build_id: uuid.UUID | None, *, wait: bool) -> Build | None:
     return rows.instance(Build, found[0], SLIM) if found else None
 
 
-def _take_row(owner: str, build_id: uuid.UUID) -> Task:
+def _take(owner: str, build: Build) -> Claimed | None:
+    """The best ready task of a build whose row is held; None where others took the last one before."""
     statement = CLAIM.format(now=now_sql(), lease_end=now_sql(plus_s=LEASE_S), columns=rows.names(Task, COLUMNS))
-    found = rows.fetch(statement, [owner, rows.key(build_id)])
+    found = rows.fetch(statement, [owner, rows.key(build.pk)])
     if not found:
-        raise _Gone
-    return rows.instance(Task, found[0], COLUMNS)
+        return None
+    task = rows.instance(Task, found[0], COLUMNS)
+    _record_start(task, owner, build)
+    return Claimed(task, task.epoch)
 
 
 def _record_start(task: Task, owner: str, build: Build) -> None:

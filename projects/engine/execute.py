@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 
@@ -22,25 +23,26 @@ log = logging.getLogger(__name__)
 MERGE_TRIES = 20
 
 
-def execute(claimed: Claimed, lease: Lease) -> None:
-    """Runs the task to the end of this attempt. Raises only when the database stays away; the lease then runs out."""
+def execute(claimed: Claimed, lease: Lease, *, then: Callable[[], None] | None = None) -> None:
+    """Runs the task to the end of this attempt; `then` is the last step of the transaction in which it succeeds. Raises
+    only when the database stays away; the lease then runs out."""
     fields = {"task_id": str(claimed.task.pk), "epoch": claimed.epoch, "build_id": str(claimed.task.build_id)}
     ctx = TaskContext(claimed, lease)
     try:
-        _attempt(ctx, claimed, lease)
+        _attempt(ctx, claimed, lease, then)
     except Fenced:
         log.warning("task.fenced", extra={**fields, "reason": lease.reason})
     finally:
         ctx.close()
 
 
-def _attempt(ctx: TaskContext, claimed: Claimed, lease: Lease) -> None:
+def _attempt(ctx: TaskContext, claimed: Claimed, lease: Lease, then: Callable[[], None] | None) -> None:
     try:
         outcome = _call(ctx)
         if isinstance(outcome, Waits):
             finish.wait(claimed, outcome)
         else:
-            _succeed(ctx, claimed, outcome)
+            _succeed(ctx, claimed, outcome, then)
     except (Fenced, OperationalError, InterfaceError):
         raise
     except InvalidInput as error:
@@ -57,21 +59,23 @@ def _call(ctx: TaskContext) -> Outcome:
     return handler(ctx)
 
 
-def _succeed(ctx: TaskContext, claimed: Claimed, outcome: Succeeded) -> None:
+def _succeed(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[], None] | None) -> None:
     if not isinstance(outcome, Succeeded):
         raise TypeError(f"the handler of {ctx.task.kind!r} gave {outcome!r}, not an outcome")
     if outcome.merge and ctx.opened_workspace is not None:
         ctx.opened_workspace.snapshot(ctx.task.title)
-    _finish_merged(ctx, claimed, outcome)
+    _finish_merged(ctx, claimed, outcome, then)
 
 
-def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded) -> None:
+def _finish_merged(
+    ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[], None] | None
+) -> None:
     """Finishes the task with its work merged into the build's head, again where another task merged first. Raises
     MergeConflict, Fenced."""
     for _ in range(MERGE_TRIES):
         merge = _merge(ctx) if outcome.merge else None
         try:
-            finish.succeed(claimed, outcome, merge=merge)
+            finish.succeed(claimed, outcome, merge=merge, then=then)
         except finish.HeadMoved:
             continue
         if merge is not None and ctx.opened_workspace is not None:

@@ -46,9 +46,11 @@ class Merge:
     new: str
 
 
-def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None) -> None:
+def succeed(
+    claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None, then: Callable[[], None] | None = None
+) -> None:
     """RUNNING → SUCCEEDED or DEGRADED, the merge of its work, new tasks, dependents READY, and the build's end if this
-    was the last. Raises Fenced, HeadMoved."""
+    was the last; `then` is the transaction's last step. Raises Fenced, HeadMoved."""
     state = TaskState.DEGRADED if outcome.degraded else TaskState.SUCCEEDED
     result = plain(dict(outcome.result))
     if VERDICT in outcome.build_updates:
@@ -70,6 +72,8 @@ def succeed(claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None)
         if not record_held(build, done, only_if=only_if, ring=bool(ready), **changes):
             raise HeadMoved
         settle(build.pk, tasks)
+        if then is not None:
+            then()
 
     _write(claimed, apply, AttemptOutcome.SUCCEEDED)
 

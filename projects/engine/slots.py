@@ -1,4 +1,4 @@
-"""Slot threads: claim, run, claim again until there is nothing; then wait for the bell."""
+"""Slot threads: claim, run, claim the next along with the end until there is nothing; then wait for the bell."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import logging
 import threading
 import uuid
 
+from django.db import transaction
+
 from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
-from projects.engine.claim import claim
+from autodev.lib.failpoints import failpoint
+from projects.engine.claim import Claimed, claim, claim_along
 from projects.engine.doorbell import Bell
 from projects.engine.execute import execute
 from projects.engine.lease import HeldLeases, Lease
@@ -30,10 +33,11 @@ class Slot(threading.Thread):
         self._stopping = stopping
         self._build_id = build_id
         self._owed: list[tuple[uuid.UUID, int]] = []
+        self._claimed: list[tuple[Claimed, Lease]] = []
 
     def run(self) -> None:
         with own_connections():
-            while not self._stopping.is_set():
+            while self._claimed or not self._stopping.is_set():
                 seen = self._bell.rings
                 try:
                     self._give_back()
@@ -53,20 +57,41 @@ class Slot(threading.Thread):
             self._owed.pop()
 
     def work_one(self) -> bool:
-        """Claims and runs one task; False where nothing was ready."""
-        started_at = clock.monotonic()
-        claimed = claim(self._leases.owner, build_id=self._build_id)
-        if claimed is None:
-            return False
+        """Claims and runs a task and those that each end claims along; False where nothing was ready."""
+        if not self._claimed:
+            started_at = clock.monotonic()
+            claimed = claim(self._leases.owner, build_id=self._build_id)
+            if claimed is None:
+                return False
+            self._hold(claimed, started_at)
+        while self._claimed:
+            self._work(*self._claimed.pop())
+        return True
+
+    def _hold(self, claimed: Claimed, started_at: float) -> None:
         lease = Lease(task_id=claimed.task.pk, epoch=claimed.epoch, started_at=started_at)
         self._leases.add(lease)
+        self._claimed.append((claimed, lease))
+
+    def _claim_along(self) -> None:
+        """In the transaction that ends a task: the next one. It is ours only once that has committed; where a commit's
+        answer is lost, its lease runs out."""
+        if self._stopping.is_set():
+            return
+        started_at = clock.monotonic()
+        claimed = claim_along(self._leases.owner, build_id=self._build_id)
+        if claimed is not None:
+            transaction.on_commit(lambda: self._hold(claimed, started_at))
+
+    def _work(self, claimed: Claimed, lease: Lease) -> None:
         try:
             if self._stopping.is_set():
                 lease.end("shutdown")
-            execute(claimed, lease)
+            execute(claimed, lease, then=self._claim_along)
+            if self._claimed:
+                failpoint("claim.after")
         except Exception:
             self._owed.append(lease.key)
             raise
         finally:
             self._leases.remove(lease)
-        return True
