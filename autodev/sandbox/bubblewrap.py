@@ -19,6 +19,7 @@ from autodev.sandbox.meters import CgroupMeter, Meter, ProcMeter, threads_of_use
 from autodev.sandbox.proxy import RegistryAccess, RegistryProxy, RegistryUnreachable
 from autodev.sandbox.rundir import RunDirectory, RunName
 from autodev.sandbox.running import Running
+from autodev.sandbox.sockets import short_name
 from autodev.sandbox.staging import Stage
 from autodev.sandbox.supervise import Ending, OutputBuffer, Supervision
 from autodev.sandbox.toolchain import Toolchain
@@ -99,7 +100,8 @@ class BubblewrapBackend:
             with self._session(spec) as session:
                 path = session.directory.private / "app.sock"
                 with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-                    listener.bind(str(path))
+                    with short_name(path) as name:
+                        listener.bind(name)
                     listener.listen(64)
                     relay = _Relay(["in", str(port), str(listener.fileno())], [listener.fileno()])
                     supervision = session.launch(relay, handle.stopping)

@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import SplitResult, unquote
 
+from autodev.sandbox.sockets import short_name
 from autodev.sandbox.types import MIB
 
 MAX_BYTES = 2048 * MIB
@@ -73,7 +74,8 @@ class RegistryProxy:
 
     def __enter__(self) -> Self:
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(self.path))
+        with short_name(self.path) as name:
+            self._listener.bind(name)
         self._thread.start()
         self._ready.wait()
         return self

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from autodev.sandbox.sockets import short_name
 from autodev.sandbox.supervise import OutputBuffer
 from autodev.sandbox.types import SandboxResult
 
@@ -49,7 +50,8 @@ class Running:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.settimeout(timeout_s)
-            connection.connect(str(self._path))
+            with short_name(self._path) as name:
+                connection.connect(name)
         except OSError:
             connection.close()
             raise

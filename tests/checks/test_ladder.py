@@ -164,7 +164,7 @@ def test_a_tool_that_the_layer_lacks_is_not_run(
     rung: Rung, backend: SandboxBackend, layers: LayerSource, lock: str, tmp_path: Path
 ) -> None:
     class Empty(SandboxLayers):
-        def tools(self) -> object:  # type: ignore[override]  # only its path is asked for
+        def tools(self, **how: object) -> object:  # type: ignore[override]  # only its path is asked for
             class Bare:
                 path = tmp_path
 

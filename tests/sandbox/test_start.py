@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autodev.sandbox import LIMITS, RunningSandbox, SandboxBackend, SandboxSpec, Toolchain
+from autodev.sandbox import LIMITS, Owner, RunningSandbox, SandboxBackend, SandboxSpec, Toolchain
+from autodev.sandbox.sockets import short_name
 from tests.sandbox.conftest import SMALL
 
 PORT = 8123
@@ -108,3 +109,28 @@ def test_what_cannot_be_set_up_is_told_by_the_result(backend: SandboxBackend) ->
     handle = backend.start(absent, port=PORT)
     assert handle.result(10).status == "setup_error"
     assert handle.output() == ("", "")
+
+
+def test_a_socket_may_lie_deep(tmp_path: Path) -> None:
+    """A run's directory holds the task's id, and a state directory may be long already."""
+    folder = tmp_path / ("d" * 60) / ("e" * 60)
+    folder.mkdir(parents=True)
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as caller:
+        with pytest.raises(OSError, match="too long"):
+            listener.bind(str(folder / "app.sock"))
+        with short_name(folder / "app.sock") as name:
+            listener.bind(name)
+            listener.listen()
+        with short_name(folder / "app.sock") as name:
+            caller.connect(name)
+    assert (folder / "app.sock").is_socket()
+
+
+def test_a_server_with_a_tasks_whole_id_answers(backend: SandboxBackend, python: Toolchain, tmp_path: Path) -> None:
+    owner = Owner("01a1fc31-3bc2-73d7-a0f1-348ba2449fe9", 10_000_000)
+    handle = backend.start(server(python, owner=owner), port=PORT)
+    try:
+        assert handle.wait_ready(20), handle.output()
+        assert get(handle, "/") == 200
+    finally:
+        handle.stop()
