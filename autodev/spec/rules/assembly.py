@@ -73,14 +73,14 @@ def _cover(draft: Draft, requirements: list[Requirement]) -> list[Requirement]:
     first = next((r for r in found if r.understood and r.scenarios), None)
     number = 0
     for clause in draft.clauses:
-        if clause.text in sentences:
+        if clause.sentence in sentences:
             continue
         number += 1
         note = "" if first else "No acceptance scenario covers this."
         found.append(
             Requirement(
                 id=f"frame_{number}",
-                sentence=clause.text,
+                sentence=clause.sentence,
                 text="What is asked for is made as it is framed here; the choice of stack is measured when the blueprint is selected.",
                 understood=first is not None,
                 kind="constraint",
@@ -88,7 +88,7 @@ def _cover(draft: Draft, requirements: list[Requirement]) -> list[Requirement]:
                 note=note,
             )
         )
-        sentences.add(clause.text)
+        sentences.add(clause.sentence)
     return found
 
 

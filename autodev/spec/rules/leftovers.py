@@ -15,6 +15,8 @@ from autodev.spec.rules.words import NUMBER, plural, singular, split_words, word
 
 _WORD = re.compile(r"[^\W_][\w'-]*")
 _NUMBER = re.compile(rf"(?:\\d[\\w.,]*|(?!one\\b){NUMBER})")
+# Ordinary words that bind a thing: a sentence with one of them, which no recogniser read, is no mere frame.
+_BINDS = re.compile(r"\b(?:only|not|no|same|other|another|must|many|several|multiple|few|just)\b")
 _NOTE = "The rule analyser could not turn these words into anything."
 
 
@@ -23,12 +25,19 @@ def tell_leftovers(draft: Draft, unread: list[str]) -> None:
     known = _known_words(draft)
     for clause in draft.clauses:
         left = left_words(clause, known)
+        if not left and not clause.taken and _BINDS.search(clause.low) and _spoken(draft, clause):
+            left = [clause.text]
         if left:
             draft.unmet(clause, f"Not understood: {' '.join(left)}", _NOTE)
     if unread:
         rest = Clause(text=" ".join(unread)[:4000], index=len(draft.clauses))
         draft.clauses.append(rest)
         draft.unmet(rest, "The end of the description was not read.", "The description is longer than what is read.")
+
+
+def _spoken(draft: Draft, clause: Clause) -> bool:
+    """Whether the clause speaks of a thing of the product."""
+    return any(re.search(rf"\b{re.escape(noun)}\b", clause.low) for noun in draft.nouns())
 
 
 def left_words(clause: Clause, known: frozenset[str]) -> list[str]:

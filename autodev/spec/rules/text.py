@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from autodev.spec.rules.ellipsis import with_subjects
 from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.words import plural
 
@@ -75,12 +76,14 @@ _JOINT = re.compile(
 
 @dataclass
 class Clause:
-    """`text` is what the user wrote; `low` is the same, lower-case, character for character. `implied_by` is the user's
-    clause for a sentence that a domain of the lexicon implies."""
+    """`text` is what the user wrote, with its subject where that was left out (then `said` is what was written); `low` is the
+    same, lower-case, character for character. `implied_by` is the user's clause for a sentence that a domain of the
+    lexicon implies."""
 
     text: str
     index: int = 0
     implied_by: Clause | None = None
+    said: str = ""
     taken: list[tuple[int, int]] = field(default_factory=list)
     low: str = ""
 
@@ -90,7 +93,7 @@ class Clause:
     @property
     def sentence(self) -> str:
         """The user's words that this clause stands for."""
-        return self.implied_by.sentence if self.implied_by else self.text
+        return self.implied_by.sentence if self.implied_by else self.said or self.text
 
     @property
     def implied(self) -> bool:
@@ -184,6 +187,7 @@ def read_clauses(plain: str) -> tuple[list[Clause], list[str]]:
     for position, sentence in enumerate(everything):
         if len(found) >= MAX_CLAUSES:
             return found, everything[position:]
+        parts = [told for part in clauses(sentence) for told in with_subjects(part)]
         first = len(found)
-        found.extend(Clause(text=part, index=first + offset) for offset, part in enumerate(clauses(sentence)))
+        found.extend(Clause(text=text, index=first + n, said=said) for n, (text, said) in enumerate(parts))
     return found, []

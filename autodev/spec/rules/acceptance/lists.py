@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from autodev.spec.rules.acceptance.kit import Kit
 from autodev.spec.rules.acceptance.records import told
 from autodev.spec.rules.acceptance.states import allowed_pairs
 from autodev.spec.rules.draft import Draft, Scenarios
 from autodev.spec.rules.words import plural_label
+from autodev.spec.samples import field_bounds
 from autodev.spec.scenario import Scenario, Value
+from autodev.spec.schema import EntitySpec, FieldSpec
 
 
 def search(entity_name: str, field: str) -> Scenarios:
@@ -78,7 +82,7 @@ def sorted_list(entity_name: str, field: str) -> Scenarios:
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
         spec = entity.field(field)
-        low, high = _ends(spec.type if spec else "string")
+        low, high = _ends(entity, spec) if spec is not None else ("Alpha", "Zulu")
         kit = Kit(draft, "sort", f"Sort {plural_label(entity.name)} by {field.replace('_', ' ')}")
         last = kit.record(entity, {field: high})
         first = kit.record(entity, {field: low})
@@ -89,12 +93,19 @@ def sorted_list(entity_name: str, field: str) -> Scenarios:
     return build
 
 
-def _ends(kind: str) -> tuple[Value | str | int, Value | str | int]:
-    match kind:
-        case "integer":
-            return 2, 5
-        case "decimal":
-            return "2.50", "10.00"
+def _ends(entity: EntitySpec, field: FieldSpec) -> tuple[Value | str | int, Value | str | int]:
+    """Two values of the field, the smaller one first, inside its range."""
+    match field.type:
+        case "integer" | "decimal":
+            least, most = Decimal(2), Decimal(5)
+            bounds = field_bounds(field, entity)
+            least = bounds.nearest(least)
+            most = bounds.nearest(max(most, least + 1))
+            least = least if least < most else bounds.nearest(most - 1)
+            # As text "10.00" comes before "2.50": a product that sorts decimals as text is found out.
+            if field.type == "decimal" and bounds.high is None and bounds.nearest(Decimal("2.50")) == Decimal("2.50"):
+                return "2.50", "10.00"
+            return (int(least), int(most)) if field.type == "integer" else (f"{least:.2f}", f"{most:.2f}")
         case "date":
             return Value(today_plus_days=2), Value(today_plus_days=9)
         case "datetime":

@@ -30,7 +30,7 @@ _EACH_WITH = compiled(
 _BRACKETS = compiled(rf"\b(?P<subject>{NP}) \((?P<items>[a-z][^()]{{2,200}})\)")
 _NOT_FIELDS = compiled(
     r"^(?:to|been|the right|access|no|not|at most|at least|up to|more than|fewer|only|an? (?:account|limit|maximum|minimum|own)\b|their own|his own|its own|"
-    r"\d+ (?!seats|places|spots|copies|beds|tickets)|exactly|between|enough|permission|had)\b"
+    r"\d+ (?!seats|places|spots|copies|beds|tickets)|exactly|between|enough|permission|had|(?:one|a single|only one|only a) [a-z]+ (?:per|for each|for every|in each|on each))\b"
 )
 _HEAVY = compiled(
     r"\b(?:authentication|authorization|login|sign-?in|django|fastapi|python|react|users?|pagination|search|drag|admin|roles?|docker|tests?|options?|statistics|support|ability|tailwind)\b"

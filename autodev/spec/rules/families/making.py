@@ -222,6 +222,8 @@ def _thing(draft: Draft, clause: Clause, phrase: str, verb: Verb) -> EntitySpec 
 def make_event(draft: Draft, clause: Clause, verb: Verb, thing: EntitySpec, actor: str) -> EntitySpec:
     """The entity of the verb's records, with its relation to the thing and to who made it."""
     name = next((e.name for word in verb.entity_words if (e := draft.find(word)) is not None), verb.noun)
+    if name == thing.name:
+        return thing
     known = next((e for e in draft.events_of(thing.name) if e.name == name), None)
     if known is not None:
         if not _BOUNDS.search(clause.low):

@@ -60,7 +60,8 @@ def named_in_the_head(draft: Draft, clause: Clause) -> None:
     match = _PRE.match(clause.low) if clause.index == 0 and draft.domain is None and not draft.entities else None
     if match:
         last = split_words(match["what"])[-1:]
-        if last and last[0] not in vocabulary().neutral and last[0] not in vocabulary().build_verbs:
+        gerund = last and last[0].endswith("ing") and last[0] not in _ING_THINGS
+        if last and not gerund and last[0] not in vocabulary().neutral and last[0] not in vocabulary().build_verbs:
             _name_all(draft, clause, last[0], match.end("what") - len(match["what"].split()[-1]), only_plurals=False)
     if clause.index and (match := _LIST.match(clause.low)) and _all_plural(match["what"]):
         _name_all(draft, clause, match["what"], match.start("what"), only_plurals=True)
@@ -193,4 +194,5 @@ def _event_nouns() -> frozenset[str]:
     return frozenset(word for verb in verbs().verbs for word in verb.entity_words)
 
 
+_ING_THINGS = frozenset({"building", "meeting", "listing", "painting", "ring", "reading", "drawing", "screening", "training", "recording", "wing", "string"})
 _ACCOUNTS = frozenset({"user", "everyone", "anyone", "nobody", "person", "staff", "admin", "administrator"})

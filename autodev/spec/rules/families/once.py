@@ -35,6 +35,10 @@ _EACH_ONE = compiled(
 )
 
 
+# A limit that begins anew with each period is another rule than once and for all.
+_PERIOD = compiled(r"\b(?:minute|hour|day|night|week|weekend|month|quarter|year|time)s?$")
+
+
 @reads(Stage.RULES)
 def only_once(draft: Draft, clause: Clause) -> None:
     """A second record of the same person about the same thing is refused."""
@@ -55,6 +59,8 @@ def only_once(draft: Draft, clause: Clause) -> None:
         return
     groups = match.groupdict()
     sides = [groups.get("thing"), groups.get("a"), groups.get("b"), groups.get("actor")]
+    if any(side and _PERIOD.search(side) for side in sides):
+        return
     things = [e for side in sides if side and (e := draft.find(side)) is not None]
     persons = [side for side in sides if side and draft.find(side) is None and draft.is_person(split_words(side)[-1])]
     per = next((r.name for thing in things for r in event.relations if r.target == thing.name), None)

@@ -33,6 +33,8 @@ def has_many(draft: Draft, clause: Clause) -> None:
     match = _MANY.match(clause.low)
     if match is None:
         return
+    if match["many"].strip() == "a number of" and clause.is_taken(*match.span("other")):
+        return
     one, other = _entity(draft, clause, match["one"]), _entity(draft, clause, match["other"])
     if one is not None and other is not None and one is not other:
         clause.take(match)
