@@ -15,7 +15,7 @@ from autodev.contracts.ports import Cancelled
 from autodev.sandbox import Owner, SandboxBackend, SandboxInstallFailed, SandboxUnavailable
 from autodev.sandbox.types import Stream
 from projects.checks.context import CheckContext, NotRun
-from projects.checks.layers import TOOLS_LOCK, LayerSource, SandboxLayers, tool_versions
+from projects.checks.layers import TOOLS_LOCK, LayerSource, layers_of, tool_versions
 from projects.checks.registry import rungs_for
 from projects.checks.types import LadderReport, OnOutput, OnProgress, Rung, RungResult
 
@@ -71,7 +71,7 @@ def run_ladder(
         keys = with_needs(chosen, only)
         chosen = [rung for rung in chosen if rung.key in keys]
     ladder = _Ladder(
-        root=root, manifest=manifest, lock=lock, backend=backend, layers=layers or SandboxLayers(backend), owner=owner,
+        root=root, manifest=manifest, lock=lock, backend=backend, layers=layers or layers_of(backend), owner=owner,
         cancel=cancel or threading.Event(), on_output=on_output,
     )  # fmt: skip
     done = _climb(ladder, chosen, on_progress or (lambda key, status: None))

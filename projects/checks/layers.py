@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import re
 import threading
 from collections.abc import Mapping
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from autodev.contracts.ports import Cancelled
-from autodev.sandbox import TOOLS, VENV, Layer, Owner, SandboxBackend, SandboxInstallFailed, python_layer
+from autodev.sandbox import TOOLS, VENV, Layer, Owner, SandboxBackend, SandboxInstallFailed, layer_store, python_layer
 from autodev.sandbox.backends import prepare_data_dir
 from autodev.sandbox.config import load
 from autodev.sandbox.toolchain import python_toolchain
@@ -32,7 +34,7 @@ class LayerSource(Protocol):
 
 
 class SandboxLayers:
-    """Layers built by the sandbox, each looked up once for each instance. Safe to share between threads."""
+    """Layers built by the sandbox, each looked up once. Safe to share between threads."""
 
     def __init__(self, backend: SandboxBackend, *, tools_lock: Path = TOOLS_LOCK) -> None:
         self._backend = backend
@@ -51,7 +53,7 @@ class SandboxLayers:
         return python_toolchain(prepare_data_dir(load().data_dir)).ro_layers
 
     def _layer(self, lock: str, mount: str, cancel: threading.Event | None, owner: Owner | None) -> Layer:
-        key = (lock, mount)
+        key = (hashlib.sha256(lock.encode()).hexdigest(), mount)  # the process keeps it: a lock is long
         with self._guard:
             own = self._locks.setdefault(key, threading.Lock())
         while not own.acquire(timeout=_POLL_S):
@@ -59,7 +61,7 @@ class SandboxLayers:
                 raise Cancelled
         try:
             known = self._known.get(key)
-            if known is None or not known.path.is_dir():
+            if known is None or not _in_use(known):
                 known = python_layer(lock, mount=mount, backend=self._backend, cancel=cancel, owner=owner)
                 self._known[key] = known
         except SandboxInstallFailed as error:
@@ -70,6 +72,21 @@ class SandboxLayers:
             return known
         finally:
             own.release()
+
+
+def _in_use(layer: Layer) -> bool:
+    """Notes that the layer is in use, for the collection of garbage; False where it is gone."""
+    try:
+        layer_store.touch(layer.path.parent)
+    except OSError:
+        return False
+    return layer.path.is_dir()
+
+
+@functools.lru_cache(maxsize=8)
+def layers_of(backend: SandboxBackend) -> SandboxLayers:
+    """The layers of this process: what one task looked up or builds, the others need not."""
+    return SandboxLayers(backend)
 
 
 def tool_versions(lock: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from projects.checks.acceptance.run import run_acceptance
 from projects.checks.acceptance.types import CheckOutcome, FrozenCheck, Product
 from projects.checks.context import CheckContext
 from projects.checks.ladder import run_ladder
-from projects.checks.layers import SandboxLayers
+from projects.checks.layers import layers_of
 from projects.checks.project_files import read_text
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
@@ -74,7 +74,7 @@ class Bench:
         self._options = dict(ctx.build.options)
         self._owner = Owner(str(ctx.task.id), ctx.task.epoch)
         self._backend: SandboxBackend = get_backend()
-        self._layers = SandboxLayers(self._backend)
+        self._layers = layers_of(self._backend)
 
     @property
     def lock(self) -> str:
