@@ -17,6 +17,20 @@ class EmptyIdea(DomainError):
     hint = "Say in a sentence or two what the program should do."
 
 
+class HarmfulIdea(DomainError):
+    """The idea asks for a tool built to do harm."""
+
+    code = "refused"
+    status = 422
+    hint = "If it is meant for defence or teaching, say what it protects or explains."
+
+
+class DeadlinePast(DomainError):
+    code = "deadline_past"
+    status = 422
+    hint = "Give a moment that is still to come, with its time zone."
+
+
 class WrongState(DomainError):
     """The build is in a state in which this cannot be done."""
 

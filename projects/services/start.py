@@ -14,12 +14,13 @@ from django.db.models import Max
 from django.utils.text import slugify
 
 from autodev.accounts.models import User, Workspace
+from autodev.lib.clock import utcnow
 from autodev.lib.db import write
 from autodev.lib.ids import new_id
 from projects.engine.plain import clean_text, plain
 from projects.engine.record import Happened, record
 from projects.models import Build, Project, Task
-from projects.services.errors import EmptyIdea, IdempotencyConflict
+from projects.services.errors import DeadlinePast, EmptyIdea, IdempotencyConflict
 from projects.states import Phase, TaskState
 
 FIRST_TASK = "understand"
@@ -42,7 +43,8 @@ def start_build(
 ) -> Build:
     """Queues a build of the idea and gives it. Without `project` a new one is made and named after the idea; `base` is
     a commit of the project to start from. The same key with the same request gives the first build; with another
-    request IdempotencyConflict is raised. Raises EmptyIdea. `deadline` is aware; `budget` is in US dollars."""
+    request IdempotencyConflict is raised. Raises EmptyIdea, DeadlinePast. `deadline` is aware; `budget` is
+    in US dollars."""
     idea = clean_text(idea).strip()
     if not idea:
         raise EmptyIdea("The idea is empty.")
@@ -63,6 +65,8 @@ def start_build(
         earlier = _earlier(workspace, idempotency_key, digest)
         if earlier is not None:
             return earlier
+        if deadline is not None and deadline <= utcnow():
+            raise DeadlinePast("The deadline is in the past.")
         home = project or _new_project(workspace, user, idea)
         number = (Build.objects.filter(project=home).aggregate(last=Max("number"))["last"] or 0) + 1
         build = Build.objects.create(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,20 @@ def test_a_wrong_field_says_so_and_starts_nothing(cast: Cast, field: str, value:
     assert page.status_code == 422
     assert page.context["form"].errors[field]
     assert not Build.objects.exists()
+
+
+def test_a_harmful_idea_is_refused_at_the_form_with_its_reason(cast: Cast) -> None:
+    page = signed_in(cast.member).post("/w/engines/new/", {"idea": "A keylogger for my colleagues' laptops"})
+    assert page.status_code == 422
+    assert "without their knowledge" in page.text
+    assert not Build.objects.exists()
+
+
+def test_the_refusal_does_not_load_the_analyser() -> None:
+    code = "import sys, autodev.spec.rules.refusal as r; print(sorted(m for m in sys.modules if '.rules.' in m))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "autodev.spec.rules.refusal" in done.stdout
+    assert "autodev.spec.rules.analysis" not in done.stdout
 
 
 @pytest.mark.feature("F4.2")

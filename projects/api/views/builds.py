@@ -23,6 +23,7 @@ from projects.selectors.builds import build_for_user, builds_for_user, project_f
 from projects.selectors.tasks import tasks_of
 from projects.services.cancel import cancel_build
 from projects.services.pause import pause_build, resume_build
+from projects.services.refusal import refuse_harm
 from projects.services.start import start_build
 from projects.states import BuildState
 
@@ -82,7 +83,7 @@ class Builds(ListAPIView[Build]):
         ],
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Starts a build of the idea."""
+        """Starts a build of the idea. 422 for a harmful one, and for a deadline that is past."""
         body = BuildIn(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
@@ -91,6 +92,7 @@ class Builds(ListAPIView[Build]):
             raise ValidationError({"Idempotency-Key": f"Printable text of at most {KEY_MAX} characters."})
         actor = actor_of(request)
         workspace, project = _place(actor, data)
+        refuse_harm(data["idea"])
         build = start_build(
             workspace=workspace,
             user=actor.user,
