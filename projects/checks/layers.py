@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 import threading
@@ -37,7 +36,7 @@ class SandboxLayers:
     """Layers built by the sandbox, each looked up once. Safe to share between threads."""
 
     def __init__(self, backend: SandboxBackend, *, tools_lock: Path = TOOLS_LOCK) -> None:
-        self._backend = backend
+        self.backend = backend
         self._tools_lock = tools_lock
         self._known: dict[tuple[str, str], Layer] = {}
         self._locks: dict[tuple[str, str], threading.Lock] = {}
@@ -62,7 +61,7 @@ class SandboxLayers:
         try:
             known = self._known.get(key)
             if known is None or not _in_use(known):
-                known = python_layer(lock, mount=mount, backend=self._backend, cancel=cancel, owner=owner)
+                known = python_layer(lock, mount=mount, backend=self.backend, cancel=cancel, owner=owner)
                 self._known[key] = known
         except SandboxInstallFailed as error:
             if error.kind == "cancelled":
@@ -83,10 +82,17 @@ def _in_use(layer: Layer) -> bool:
     return layer.path.is_dir()
 
 
-@functools.lru_cache(maxsize=8)
+_shared: dict[str, SandboxLayers] = {}
+_sharing = threading.Lock()
+
+
 def layers_of(backend: SandboxBackend) -> SandboxLayers:
     """The layers of this process: what one task looked up or builds, the others need not."""
-    return SandboxLayers(backend)
+    with _sharing:
+        found = _shared.get(backend.name)
+        if found is None or found.backend is not backend:
+            found = _shared[backend.name] = SandboxLayers(backend)
+        return found
 
 
 def tool_versions(lock: str) -> dict[str, str]:

@@ -94,6 +94,8 @@ def _of_outcome(outcome: CheckOutcome) -> dict[str, Any]:
 
 
 def _findings(ctx: TaskContext, row: Check, commit: str, rung: RungResult) -> None:
+    """The findings of the newest measurement of the commit, in place of those of an earlier one."""
+    Finding.objects.filter(check_row=row, commit=commit).delete()
     Finding.objects.bulk_create(
         Finding(
             build_id=ctx.task.build_id, check_row=row, commit=commit, file=finding.file[:400], line=finding.line,

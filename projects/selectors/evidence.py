@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from django.db.models import Case, F, IntegerField, QuerySet, Value, When, Window
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 
 from projects.models import Build, Check, CheckResult, Evidence, Finding, Requirement
@@ -84,8 +84,9 @@ def evidence_of(build: Build) -> BuildEvidence:
 
 
 def findings_of(build: Build, *, severity: str = "") -> QuerySet[Finding]:
-    """Errors first, then by file and line."""
-    rows = build.findings.select_related("check_row")
+    """What the newest measurement of the head found, and what a kept fix removed before; errors first, then by file and
+    line."""
+    rows = build.findings.filter(Q(commit=build.head) | ~Q(fixed_by="")).select_related("check_row")
     if severity in SEVERITIES:
         rows = rows.filter(severity=severity)
     rank = Case(

@@ -14,7 +14,7 @@ from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from projects.engine.ready import make_ready
 from projects.engine.record import Happened, lock_build, record
-from projects.models import Attempt, AttemptOutcome, Build, Dependency, Step, Task
+from projects.models import Attempt, AttemptOutcome, Build, Dependency, Finding, Step, Task
 from projects.repository.repository import repository_of
 from projects.services.errors import NoSuchStep, WrongState
 from projects.states import TASK_DONE, BuildState, Phase, TaskState
@@ -44,6 +44,7 @@ def rollback_build(*, build: Build, user: User | None, to_step: Step | None = No
         measured = Task.objects.filter(build=build, phase=Phase.VALIDATE).values_list("pk", flat=True)
         again = _with_dependents(build.pk, [step.task_id, *missing, *measured])
         _set_back(again, step)
+        Finding.objects.filter(build=build).exclude(fixed_by="").update(fixed_by="")  # the fixes are not in the head
         late = Build.objects.filter(pk=build.pk, deadline_at__lt=db_now()).exists()
         payload = {"step_id": str(step.pk), "commit": step.commit, "from": fresh.head, "tasks": len(again)}
         if late:

@@ -12,6 +12,7 @@ from projects.fixes.types import Fix
 from projects.models import Finding, Task
 from projects.pipeline.proof import Bench, Proof
 from projects.pipeline.refine import _updates
+from projects.selectors.evidence import findings_of
 from projects.states import TaskState
 from tests.fixes.conftest import report
 from tests.pipeline.conftest import GOOD, Pipeline
@@ -58,6 +59,23 @@ def test_findings_say_what_fixed_them(pipeline: Pipeline, short_ladder: list[Run
     assert pipeline.build.last_green == ""
     left = Finding.objects.get(build=build, commit=pipeline.build.head, rule="F821")
     assert left.fixed_by == ""
+    shown = list(findings_of(pipeline.build))
+    assert left in shown
+    assert syntax in shown
+    assert not [f for f in shown if f.commit == made and not f.fixed_by]
+
+
+def test_a_retry_of_validate_does_not_repeat_findings(pipeline: Pipeline, short_ladder: list[Rung]) -> None:
+    build = pipeline.made(BROKEN, short_ladder)
+    failpoints.set_faults("finish.before=raise@1")
+    with pytest.raises(OperationalError):
+        pipeline.step("validate")
+    failpoints.set_faults("")
+    before = Finding.objects.count()
+    assert before
+    assert revoke_lost(Task.objects.get(build=build, key="validate"), expired_only=False)
+    pipeline.step("validate")
+    assert Finding.objects.count() == findings_of(build).count() == before
 
 
 def test_a_package_that_a_fix_adds_is_told_with_its_version(pipeline: Pipeline, short_ladder: list[Rung]) -> None:
