@@ -11,6 +11,7 @@ from autodev.blueprints.django_web.renaming import django_names
 from autodev.blueprints.django_web.testing_rules import crowded_rules
 from autodev.blueprints.django_web.testing_scenarios import scenario_tests
 from autodev.blueprints.python.names import dashes
+from autodev.blueprints.python.ordering import by_dependency
 from autodev.blueprints.python.pins import pinned, requirements_of
 from autodev.blueprints.render import Rendering
 from autodev.blueprints.text import sentence
@@ -92,18 +93,6 @@ def expressions(entity: EntitySpec) -> list[Expr]:
     for action in entity.actions:
         found += [*action.sets.values(), *(rule.require for rule in action.requires)]
     return [node for expr in found for node in walk(expr)]
-
-
-def by_dependency(entities: list[EntityView]) -> list[EntityView]:
-    """The entities, each after those that its keys point to (where they do not point in a circle)."""
-    found: list[EntityView] = []
-    waiting = list(entities)
-    while waiting:
-        names = {e.name for e in waiting}
-        ready = [e for e in waiting if not (({r.target_name for r in e.relations} & names) - {e.name})]
-        found += ready or waiting[:1]
-        waiting = [e for e in waiting if e not in found]
-    return found
 
 
 def late_keys(tables: list[EntityView]) -> set[tuple[str, str]]:

@@ -10,18 +10,17 @@ from autodev.blueprints.django_web.relations import RelationView, way_back
 from autodev.blueprints.django_web.rules import (
     ActionView,
     ComputedView,
-    Old,
     RuleView,
     action_view,
     assignment,
     computed_view,
     rule_view,
 )
-from autodev.blueprints.fastapi_service.computed import link
-from autodev.blueprints.fastapi_service.rules import Assignment, refs
-from autodev.blueprints.python.names import an, dashes, identifier, snake, words
+from autodev.blueprints.python.entities import NamedEntity
+from autodev.blueprints.python.links import link
+from autodev.blueprints.python.names import dashes
 from autodev.blueprints.python.paths import resolve
-from autodev.blueprints.text import sentence
+from autodev.blueprints.python.rules import Assignment, Old, refs
 from autodev.spec.expr import Aggregate, Expr, Ref, children, walk
 from autodev.spec.schema import EntitySpec, Spec
 
@@ -30,51 +29,15 @@ MOST_COLUMNS = 6
 
 
 @dataclass(frozen=True)
-class EntityView:
-    """`auth`: the site has accounts; where it has none, every entity is open to everyone. `public_names`: the Spec's
-    name of each field or relation that Django needed another for."""
+class EntityView(NamedEntity):
+    """`public_names`: the Spec's name of each field or relation that Django needed another for."""
 
-    app: Spec
-    spec: EntitySpec
-    auth: bool
     public_names: dict[tuple[str, str], str]
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-    @property
-    def module(self) -> str:
-        return snake(self.spec.name)
-
-    @property
-    def plural(self) -> str:
-        return identifier(self.spec.plural)
-
-    @property
-    def path(self) -> str:
-        return dashes(self.spec.plural)
 
     @property
     def url(self) -> str:
         """What names of routes begin with."""
         return dashes(self.module)
-
-    @property
-    def words(self) -> str:
-        return words(self.spec.name)
-
-    @property
-    def words_plural(self) -> str:
-        return self.spec.plural.replace("_", " ")
-
-    @property
-    def a(self) -> str:
-        return an(self.words)
-
-    @property
-    def doc(self) -> str:
-        return sentence(self.spec.description or self.a)
 
     @property
     def owned(self) -> bool:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from autodev.blueprints.django_web.fields import DjangoField
-from autodev.blueprints.fastapi_service.computed import link
-from autodev.blueprints.fastapi_service.rules import Assignment, fitted, old_name, refs
 from autodev.blueprints.python.code import Code
 from autodev.blueprints.python.django_query import DjangoQueries
 from autodev.blueprints.python.expressions import Translator
+from autodev.blueprints.python.links import link
 from autodev.blueprints.python.names import attribute, identifier, snake
 from autodev.blueprints.python.paths import field_or_id
+from autodev.blueprints.python.rules import Assignment, Old, fitted, old_name, olds, refs
 from autodev.blueprints.python.sqlalchemy_query import fold
 from autodev.blueprints.python.sqlalchemy_where import visiting
 from autodev.blueprints.render import BlueprintError
@@ -20,18 +19,6 @@ from autodev.spec.expr import Aggregate, Expr
 from autodev.spec.schema import ActionSpec, EntitySpec, RuleSpec, Spec
 
 ACTOR = "user"
-
-
-@dataclass(frozen=True)
-class Old:
-    """A value from before a change that a rule looks at: `old_status: str`."""
-
-    attr: str
-    annotation: str
-
-    @property
-    def name(self) -> str:
-        return old_name(self.attr)
 
 
 @dataclass(frozen=True)
@@ -70,20 +57,8 @@ def rule_view(spec: Spec, entity: EntitySpec, rule: RuleSpec) -> RuleView:
     queries = DjangoQueries()
     scope = translator(spec, entity, queries)
     broken = scope.condition(rule.require, holds=False).text
-    return RuleView(entity, rule, tuple(queries.statements), broken, olds(entity, [rule.require]))
-
-
-def olds(entity: EntitySpec, exprs: Iterable[Expr]) -> tuple[Old, ...]:
-    """The values from before that the expressions look at, each once."""
-    found: dict[str, Old] = {}
-    for ref in refs(exprs, "old"):
-        resolved = field_or_id(entity, ref.path)
-        if resolved is None:
-            raise BlueprintError(f"{entity.name} has no {ref.path!r} to compare with")
-        field = entity.field(ref.path)
-        annotation = DjangoField(entity, field).annotation if field else ("int | None" if resolved[2] else "int")
-        found[resolved[0]] = Old(attribute(resolved[0]), annotation)
-    return tuple(found.values())
+    before = olds(entity, [rule.require], lambda field: DjangoField(entity, field).annotation)
+    return RuleView(entity, rule, tuple(queries.statements), broken, before)
 
 
 def translator(spec: Spec, entity: EntitySpec, queries: DjangoQueries, *, self_name: str | None = None) -> Translator:

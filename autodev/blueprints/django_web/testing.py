@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass
 
 from autodev.blueprints.django_web.entities import EntityView
 from autodev.blueprints.django_web.fields import DjangoField
 from autodev.blueprints.django_web.relations import RelationView
-from autodev.blueprints.fastapi_service.testing import FAR, formula
+from autodev.blueprints.python.sample_values import FAR, Refused, formula, literal_code
 from autodev.blueprints.text import py_str
 from autodev.spec.samples import invalid_values, literal, sample
 
@@ -36,34 +35,19 @@ def argument(part: DjangoField | RelationView, value: str) -> str:
     return f"**{{{py_str(part.public)}: {value}}}" if keyword.iskeyword(part.public) else f"{part.public}={value}"
 
 
-@dataclass(frozen=True)
-class Refused:
-    """A value that a form must be refused for, as Python."""
-
-    field: str
-    value: str
-
-
 def refused(entity: EntityView) -> list[Refused]:
     """For each field its values to refuse; a box that is ticked or not has none."""
     return [
-        Refused(f.public, _literal(value))
+        Refused(f.public, literal_code(value))
         for f in entity.inputs
         if f.type != "boolean"
         for value in invalid_values(f.spec)
     ]
 
 
-def _literal(value: str | int) -> str:
-    if isinstance(value, str):
-        repeated = re.fullmatch(r"(.)\1{20,}", value)
-        return f'"{value[0]}" * {len(value)}' if repeated else py_str(value)
-    return repr(value)
-
-
 def literal_sample(field: DjangoField) -> str:
     """A valid value of the field as Python."""
-    return _literal(literal(sample(field.spec, FAR, entity=field.entity)))
+    return literal_code(literal(sample(field.spec, FAR, entity=field.entity)))
 
 
 def changed(entity: EntityView) -> tuple[DjangoField, str] | None:

@@ -4,48 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from autodev.blueprints.python.scenario_tests import ScenarioTest, http_checks
 from autodev.blueprints.python.scenario_values import python_text, python_value, variable
 from autodev.blueprints.text import one_line, py_str
 from autodev.spec.checks import ClockStep, HtmlExpect, HttpCheck, HttpStep
-from autodev.spec.dialects.compiler import compile_scenario
-from autodev.spec.dialects.steps import ScenarioError
 from autodev.spec.schema import Spec
-
-
-@dataclass(frozen=True)
-class ScenarioTest:
-    """A test function: its name, the words of the requirement, and the lines of its body."""
-
-    name: str
-    sentence: str
-    lines: tuple[str, ...]
-
-    @property
-    def moves_clock(self) -> bool:
-        return any(line.startswith("time.advance") for line in self.lines)
 
 
 def scenario_tests(spec: Spec) -> list[ScenarioTest]:
     """A test for each scenario that can be told with pages; of two with one name the later gets its requirement's."""
     found: dict[str, ScenarioTest] = {}
-    for requirement in spec.requirements:
-        for scenario in requirement.scenarios:
-            try:
-                check = compile_scenario(spec, scenario, dialect="html_forms")
-            except ScenarioError:
-                continue  # the plan reports it: here there is nothing to write
-            if not isinstance(check, HttpCheck):
-                continue
-            name, n = scenario.id, 2
-            if name in found or len(name) < 9:
-                name = f"{requirement.id}_{scenario.id}"
-            while name in found:
-                name, n = f"{requirement.id}_{scenario.id}_{n}", n + 1
-            words = one_line(scenario.title or requirement.text)
-            found[name] = ScenarioTest(f"test_{name}", words, tuple(_used(list(_body(check)))))
+    for requirement, scenario, check in http_checks(spec, "html_forms"):
+        name, n = scenario.id, 2
+        if name in found or len(name) < 9:
+            name = f"{requirement.id}_{scenario.id}"
+        while name in found:
+            name, n = f"{requirement.id}_{scenario.id}_{n}", n + 1
+        words = one_line(scenario.title or requirement.text)
+        found[name] = ScenarioTest(f"test_{name}", words, tuple(_used(list(_body(check)))))
     return list(found.values())
 
 

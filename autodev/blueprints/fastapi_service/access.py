@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autodev.blueprints.fastapi_service.entities import EntityView
-from autodev.blueprints.fastapi_service.rules import ActionView, Old
+from autodev.blueprints.fastapi_service.rules import ActionView
+from autodev.blueprints.python.rules import Old
 
 
 def functions(entities: Sequence[EntityView]) -> dict[str, Callable[..., Any]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from autodev.blueprints.fastapi_service.rules import fitted, translator
+from autodev.blueprints.fastapi_service.rules import translator
 from autodev.blueprints.python.code import Code
 from autodev.blueprints.python.expressions import Translator
 from autodev.blueprints.python.fields import FieldView
+from autodev.blueprints.python.links import link
 from autodev.blueprints.python.names import attribute, snake
+from autodev.blueprints.python.rules import fitted
 from autodev.blueprints.python.sqlalchemy_query import Queries, fold
-from autodev.blueprints.python.sqlalchemy_where import conjuncts, visiting
+from autodev.blueprints.python.sqlalchemy_where import visiting
 from autodev.blueprints.render import BlueprintError
-from autodev.spec.expr import Aggregate, Compare, Expr, Ref, walk
+from autodev.spec.expr import Aggregate, walk
 from autodev.spec.schema import EntitySpec, RelationSpec, Spec
 
 
@@ -54,21 +56,6 @@ class Collections(Queries):
         inner = visiting(scope, target, snake(target.name))
         rows = f"self.{attribute(relation.inverse or target.plural)}"
         return fold(self, node, inner, rows, rest)
-
-
-def link(node: Aggregate, entity: EntitySpec, target: EntitySpec) -> tuple[RelationSpec, list[Expr]] | None:
-    """The relation by which the aggregate's records belong to the record, and the conditions beside it."""
-    parts = conjuncts(node.where)
-    for part in parts:
-        if not isinstance(part, Compare) or part.op != "eq":
-            continue
-        for item, own in ((part.left, part.right), (part.right, part.left)):
-            if not (isinstance(item, Ref) and item.of == "item" and isinstance(own, Ref) and own.of == "self"):
-                continue
-            relation = target.relation(item.path.removesuffix("_id")) or target.relation(item.path)
-            if relation is not None and relation.target == entity.name and own.path in ("", "id"):
-                return relation, [p for p in parts if p is not part]
-    return None
 
 
 def collections_used(spec: Spec, entity: EntitySpec) -> list[tuple[EntitySpec, RelationSpec]]:

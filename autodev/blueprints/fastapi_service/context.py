@@ -9,6 +9,7 @@ from autodev.blueprints.fastapi_service.entities import EntityView
 from autodev.blueprints.fastapi_service.testing_rules import crowded_rules
 from autodev.blueprints.fastapi_service.testing_scenarios import scenario_tests
 from autodev.blueprints.python.names import dashes
+from autodev.blueprints.python.ordering import by_dependency
 from autodev.blueprints.python.pins import pinned, requirements_of
 from autodev.blueprints.render import Rendering
 from autodev.blueprints.text import sentence
@@ -75,15 +76,3 @@ def has_admins(spec: Spec) -> bool:
         or any(actor.admin for actor in spec.actors)
         or any(e.write == "admin" or any(a.who == "admin" for a in e.actions) for e in spec.entities)
     )
-
-
-def by_dependency(entities: list[EntityView]) -> list[EntityView]:
-    """The entities, each after those whose table its keys point to (where they do not point in a circle)."""
-    found: list[EntityView] = []
-    waiting = list(entities)
-    while waiting:
-        names = {e.name for e in waiting}
-        ready = [e for e in waiting if not (({r.target_name for r in e.relations} & names) - {e.name})]
-        found += ready or waiting[:1]
-        waiting = [e for e in waiting if e not in found]
-    return found

@@ -9,16 +9,17 @@ from autodev.blueprints.fastapi_service import columns
 from autodev.blueprints.fastapi_service.computed import ComputedView, collections_used, computed_view
 from autodev.blueprints.fastapi_service.rules import (
     ActionView,
-    Assignment,
     RuleView,
     action_view,
     assignment,
     rule_view,
 )
+from autodev.blueprints.python.entities import NamedEntity
 from autodev.blueprints.python.fields import FieldView
-from autodev.blueprints.python.names import an, attribute, dashes, identifier, snake, words
+from autodev.blueprints.python.names import attribute
 from autodev.blueprints.python.paths import resolve
-from autodev.blueprints.text import one_line, sentence
+from autodev.blueprints.python.rules import Assignment
+from autodev.blueprints.text import one_line
 from autodev.spec.expr import Ref, walk
 from autodev.spec.schema import EntitySpec, RelationSpec, Spec
 
@@ -69,44 +70,8 @@ class RelationView:
 
 
 @dataclass(frozen=True)
-class EntityView:
-    """`auth`: the service has users at all; where it has none, every entity is open to everyone."""
-
-    app: Spec
-    spec: EntitySpec
-    auth: bool
-
-    @property
-    def name(self) -> str:
-        return self.spec.name
-
-    @property
-    def module(self) -> str:
-        return snake(self.spec.name)
-
-    @property
-    def plural(self) -> str:
-        return identifier(self.spec.plural)
-
-    @property
-    def path(self) -> str:
-        return dashes(self.spec.plural)
-
-    @property
-    def words(self) -> str:
-        return words(self.spec.name)
-
-    @property
-    def words_plural(self) -> str:
-        return self.spec.plural.replace("_", " ")
-
-    @property
-    def a(self) -> str:
-        return an(self.words)
-
-    @property
-    def doc(self) -> str:
-        return sentence(self.spec.description or self.a)
+class EntityView(NamedEntity):
+    """An entity with its columns, its rules and who may do what."""
 
     @property
     def owned(self) -> bool:

@@ -1,0 +1,37 @@
+"""The Spec's acceptance scenarios as tests of the rendered project: what is common to every dialect over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from autodev.spec.checks import HttpCheck
+from autodev.spec.dialects.compiler import compile_scenario
+from autodev.spec.dialects.steps import ScenarioError
+from autodev.spec.scenario import Scenario
+from autodev.spec.schema import Requirement, Spec
+
+
+@dataclass(frozen=True)
+class ScenarioTest:
+    """A test function: its name, the words of the requirement, and the lines of its body."""
+
+    name: str
+    sentence: str
+    lines: tuple[str, ...]
+
+    @property
+    def moves_clock(self) -> bool:
+        return any(line.startswith("time.advance") for line in self.lines)
+
+
+def http_checks(spec: Spec, dialect: str) -> Iterator[tuple[Requirement, Scenario, HttpCheck]]:
+    """Each scenario that can be told in the dialect, with its requirement, in the Spec's order."""
+    for requirement in spec.requirements:
+        for scenario in requirement.scenarios:
+            try:
+                check = compile_scenario(spec, scenario, dialect=dialect)
+            except ScenarioError:
+                continue  # the plan reports it: here there is nothing to write
+            if isinstance(check, HttpCheck):
+                yield requirement, scenario, check
