@@ -67,11 +67,13 @@ NAME = re.compile(r"^[a-z][\w' -]{0,47}$")
 
 @dataclass
 class FieldItem:
-    """`many` where the item is a list of things rather than a value; `noun` is the phrase without its qualifiers."""
+    """`many` where the item is a list of things rather than a value; `noun` is the phrase without its qualifiers;
+    `said_default` where the words give a value ("50 seats", "a capacity of 20")."""
 
     field: FieldSpec
     noun: str
     many: bool = False
+    said_default: bool = False
 
 
 @cache
@@ -139,11 +141,11 @@ def read_field(item: str) -> FieldItem | None:
     words = " ".join(item.lower().strip(" .,").split())
     if match := _COUNTED.match(words):
         return FieldItem(
-            field_from(identifier(match.group(2)), f"integer min=0 default={match.group(1)}"), match.group(2)
+            field_from(identifier(match.group(2)), f"integer min=0 default={match.group(1)}"), match.group(2), said_default=True
         )
     if match := _OF_AMOUNT.match(words):
         name, amount = match.groups()
-        return FieldItem(field_from(name, f"{guess(name).type} min=0 default={amount}"), name)
+        return FieldItem(field_from(name, f"{guess(name).type} min=0 default={amount}"), name, said_default=True)
     said = _qualifiers(words)
     if match := _DONE.match(said.rest):
         said.rest, said.kind = match.group(1), "boolean"

@@ -133,7 +133,7 @@ def test_sentences_of_the_analysers_own_words(text: str) -> None:
         return
     sentences = {requirement.sentence for requirement in spec.requirements}
     for clause in read_clauses(clean(text))[0]:
-        assert clause.text in sentences, clause.text
+        assert clause.sentence in sentences, clause.sentence
     for requirement in spec.requirements:
         assert requirement.understood == bool(requirement.scenarios or requirement.checks)
         if spec.project_type in {"rest_api", "realtime", "web_app"}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autodev.spec.expr import Arith, Compare, Expr, Now, Ref
 from autodev.spec.rules.acceptance.time import change_deadline, deadline, lead_time
 from autodev.spec.rules.draft import Draft, duration, self_
-from autodev.spec.rules.event_rules import add_interval
+from autodev.spec.rules.event_rules import SEAT_FIELDS, add_interval
 from autodev.spec.rules.families.actions import add_action
 from autodev.spec.rules.lookup import part_of
 from autodev.spec.rules.patterns import CANNOT, DET, NP, compiled
@@ -25,7 +25,7 @@ _NOT_LESS = compiled(
     rf"^(?P<what>(?:{DET})?{NP}) {CANNOT} be {_VERB} (?:(?:any more |anymore )?(?:less than|within|later than|in the last|during the last|from) )?{_D} (?:before|of|ahead of|prior to) {_START}$"
 )
 _ACTIVE = compiled(
-    rf"^(?:{DET})?\w+ (?:can|may) (?:only )?(?P<verb>cancel|change|edit|withdraw|move|reschedule)s? (?:{DET}|their |his )?(?P<what>{NP}) (?:(?:until|till|up to|up until|no later than|at least|not later than|more than|only) )+{_D} (?:before|ahead of|prior to) {_START}$"
+    rf"^(?:{DET})?\w+ (?:can|may) (?:only )?(?P<verb>cancel|change|edit|withdraw|move|reschedule)s?(?: (?:{DET}|their |his )?(?P<what>{NP}))?? (?:(?:until|till|up to|up until|no later than|at least|not later than|more than|only) )+{_D} (?:before|ahead of|prior to) {_START}$"
 )
 _BEFORE_START = compiled(rf"^(?P<what>(?:{DET})?{NP}) (?:can|may) only be {_VERB} before {_START}(?P<length>)$")
 _STARTED = compiled(
@@ -50,7 +50,7 @@ def before_it_starts(draft: Draft, clause: Clause) -> None:
         if match is None:
             continue
         length = duration_from(match["length"]) if match["length"] else Duration(0, "")
-        entity = draft.find(match["what"])
+        entity = draft.find(match["what"]) if match["what"] and match["what"] not in {"it", "them"} else _made_last(draft)
         if entity is None or length is None:
             return
         if draft.notes[entity.name].subject is None and len(draft.events_of(entity.name)) == 1:
@@ -59,6 +59,12 @@ def before_it_starts(draft: Draft, clause: Clause) -> None:
         field = _start(draft, clause, entity)
         add_deadline(draft, clause, entity, match["verb"], field, length)
         return
+
+
+def _made_last(draft: Draft) -> EntitySpec | None:
+    """What "can cancel" is about where nothing is named: the records that people make about a thing, if of one kind."""
+    events = [e for e in draft.entities.values() if draft.notes[e.name].subject is not None and e.owned]
+    return events[0] if len(events) == 1 else None
 
 
 @reads(Stage.RULES)
@@ -182,5 +188,10 @@ def _start(draft: Draft, clause: Clause, entity: EntitySpec) -> str:
     )
     if relation is not None and start is not None:
         return f"{relation.name}.{start}"
+    if relation is not None and thing is not None and any(thing.field(name) for name in SEAT_FIELDS) and notes.interval is None:
+        # Places are taken of what happens at a time of its own: a class, a course.
+        draft.add_field(thing, FieldSpec(name="starts_at", type="datetime"))
+        draft.assume(f"{article(label(thing.name)).capitalize()} has the moment at which it starts.")
+        return f"{relation.name}.starts_at"
     add_interval(draft, clause, entity)
     return (draft.notes[entity.name].interval or ("starts_at", ""))[0]

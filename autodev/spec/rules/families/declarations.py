@@ -6,6 +6,7 @@ import re
 
 from autodev.spec.rules.acceptance.records import fields_kept, unique
 from autodev.spec.rules.draft import Draft
+from autodev.spec.rules.families.defaults import want_default
 from autodev.spec.rules.field_reading import FieldItem, read_field
 from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.patterns import DET, NP, compiled, split_list
@@ -153,6 +154,9 @@ def _add_items(
         else:
             entity.fields.append(item.field)
         field = entity.field(item.field.name)
+        if field is not None and item.said_default:
+            field.default = item.field.default
+            want_default(draft, clause, entity, field)
         if field is not None and field.unique:
             _want_unique(draft, clause, entity, field.name)
         names.append(item.field.name)

@@ -15,7 +15,17 @@ from autodev.spec.rules.notation import field_from
 from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import article, identifier, is_plural, label, plural, plural_label, singular, split_words
+from autodev.spec.rules.words import (
+    article,
+    identifier,
+    is_plural,
+    label,
+    plural,
+    plural_label,
+    singular,
+    split_words,
+    words_of,
+)
 from autodev.spec.schema import EntitySpec, FieldSpec, RelationSpec, RuleSpec
 
 _PREPOSITIONS = r"(?:for|on|in|to|at|about)"
@@ -72,6 +82,12 @@ _SLOT_WORDS = re.compile(
 )
 
 
+# Things that are taken for a time, whatever number of people they hold.
+_BY_TIME = frozenset(["room", "table", "hall", "car", "vehicle", "boat", "court", "desk", "machine", "studio", "van", "bus", "space"])
+_SLOT_OBJECT = re.compile(r"^(?:time ?slots?|slots?|times?|sessions?)$")
+_WITH_WHOM = compiled(rf"^ (?:with|at|for|in|on|of) (?:{DET})?(?P<thing>{NP})")
+
+
 @cache
 def _patterns() -> tuple[tuple[Verb, re.Pattern[str], re.Pattern[str]], ...]:
     found = []
@@ -114,8 +130,16 @@ def makes_records(draft: Draft, clause: Clause) -> None:
             phrase = _object(match["object"]) if match else ""
         if match is None or not phrase:
             continue
+        whom = _WITH_WHOM.match(clause.low, match.start("object") + len(phrase))
+        if verb.uses == "slot" and _SLOT_OBJECT.match(phrase) and draft.find(phrase) is None and whom is not None:
+            # "book a time slot with a stylist": the stylist's time is what is booked.
+            clause.take(span=(match.start("object"), whom.end()))
+            phrase = whom["thing"]
         thing = _thing(draft, clause, phrase, verb)
         if thing is None or thing.name == verb.noun:
+            continue
+        if clause.implied and verb.uses == "slot" and (said := _said_otherwise(draft, thing)) is not None:
+            draft.notes[said.name].aliases.update(verb.entity_words)
             continue
         if verb.uses == "slot" and thing.owned:
             # "patients book appointments": the thing is itself what is made.
@@ -133,13 +157,21 @@ def makes_records(draft: Draft, clause: Clause) -> None:
         if (
             verb.uses == "slot"
             and any(thing.field(name) for name in SEAT_FIELDS)
-            and any(f.type == "datetime" for f in thing.fields)
+            and (
+                any(f.type == "datetime" for f in thing.fields)
+                or not (_SLOT_WORDS.search(clause.low, start) or words_of(thing.name)[-1] in _BY_TIME)
+            )
         ):
             verb = verb.model_copy(update={"uses": "seat"})
         entity = make_event(draft, clause, verb, thing, (match.groupdict().get("actor") or "").strip())
         if verb.uses == "slot" and (slot := _SLOT_WORDS.search(clause.low, start)):
             clause.take(slot)
         draft.notes[entity.name].origin = draft.notes[entity.name].origin or clause
+
+
+def _said_otherwise(draft: Draft, thing: EntitySpec) -> EntitySpec | None:
+    """The records by which the user's own words take a thing's time: the domain's name of them means the same."""
+    return next((e for e in draft.events_of(thing.name) if draft.notes[e.name].interval is not None), None)
 
 
 _ABOUT = compiled(

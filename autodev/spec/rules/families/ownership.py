@@ -23,6 +23,9 @@ _HAS_OWN = compiled(
 _NEVER_SEES = compiled(
     rf"^(?:no |an? |the )?(?:{people()}|one) (?:never |{CANNOT} |can |may |must never |does not |do not )(?:be able to )?(?P<verbs>see|sees|view|read|access|edit|change|delete|update|modify)(?:(?:,? or |/|, )(?:see|view|read|edit|change|delete|update|modify))* (?:an?other|other|anyone else's|someone else's|somebody else's|each other's|the|others'?)(?: (?:{people()})'?s?'?)? (?P<what>{NP})(?: of (?:others|other (?:{people()})|another (?:{people()})))?$"
 )
+_NOT_OF_OTHERS = compiled(
+    rf"^(?:(?:no |an? |the )?(?:{people()})|nobody|no ?one) (?:{CANNOT}|can|may|must never) (?P<verbs>see|view|read|access|edit|change|delete)(?:(?:,? or |, )(?:see|view|read|edit|change|delete))* (?:the )?(?P<what>{NP}) (?:of|from|by) (?:others|other (?:{people()})|another (?:{people()})|(?:someone|somebody|anyone) else)$"
+)
 _ADMIN_ONLY = compiled(
     rf"^(?:only )?(?:an? |the )?(?P<actor>{'|'.join(sorted({f for w in vocabulary().administrators for f in (w, w + 's')}, key=len, reverse=True))}) (?:{MODAL} )?(?:only )?(?P<verbs>(?:add|create|edit|update|delete|remove|manage|change|publish|maintain|keep|enter|upload)s?(?:(?:, | and |, and |/| or )(?:add|create|edit|update|delete|remove|manage|change)s?){{0,5}}) (?:new )?(?:{DET})?(?P<what>{NP})$"
 )
@@ -44,7 +47,7 @@ _OWNER_ONLY = compiled(
 @reads(Stage.ACTIONS)
 def owned(draft: Draft, clause: Clause) -> None:
     """Records that are each one's own."""
-    for pattern in (_NEVER_SEES, _OWNER_ONLY, _OWN, _HAS_OWN, _PRIVATE):
+    for pattern in (_NEVER_SEES, _NOT_OF_OTHERS, _OWNER_ONLY, _OWN, _HAS_OWN, _PRIVATE):
         match = pattern.search(clause.low)
         if match is None:
             continue
@@ -57,7 +60,7 @@ def owned(draft: Draft, clause: Clause) -> None:
         if groups.get("person") and draft.find(groups["person"]) is not None:
             continue
         sees = pattern in {_PRIVATE, _HAS_OWN, _OWN} or (
-            pattern is _NEVER_SEES and any(v in groups.get("verbs", "") for v in ("see", "view", "read", "access"))
+            pattern in {_NEVER_SEES, _NOT_OF_OTHERS} and any(v in groups.get("verbs", "") for v in ("see", "view", "read", "access"))
         )
         clause.take(match)
         make_owned(draft, entity, private_too=sees and not (pattern is _OWN and entity.visibility == "public"))

@@ -12,7 +12,7 @@ _NONE = compiled(
     r"\b(?:no|without(?: any)?|needs no|need no|no need for|does not need|doesn't need) (?:an? )?(?:user )?(?:authentication|auth|login|log-?in|sign-?in|sign-?up|accounts?|registration)(?: (?:is )?(?:needed|required|necessary))?\b|\bsingle[- ]user\b"
 )
 _AUTH = compiled(
-    r"\b(?:(?:with |and |has |needs |using |including )?(?:jwt |token |token-based |user |basic |e-?mail and password |password |secure )*(?:authentication|authorization|auth|log-?ins?|sign-?ins?|sign-?ups?|sign(?:ing)? in|user registration|user accounts?|registration)(?: and (?:log-?in|log-?out|sign-?in|sign-?up|registration|authentication|authorization))?(?: (?:needed|required|is needed|is required|with (?:e-?mail|jwt|tokens?|a password)(?: and password)?|via jwt|by e-?mail))?|jwt)\b"
+    r"\b(?:(?:with |and |has |needs |using |including )?(?:jwt |token |token-based |user |basic |e-?mail and password |password |secure )*(?:authentication|authorization|auth|log-?ins?|sign-?ins?|sign-?ups?|sign(?:ing)? in|user registration|user accounts?|registration(?! (?:is|are|can|must|closes|opens|ends)\b))(?: and (?:log-?in|log-?out|sign-?in|sign-?up|registration|authentication|authorization))?(?: (?:needed|required|is needed|is required|with (?:e-?mail|jwt|tokens?|a password)(?: and password)?|via jwt|by e-?mail))?|jwt)\b"
 )
 _SIGN = compiled(
     rf"\b(?:(?:{people()}) (?:{MODAL} )?(?:only )?)?(?:be )?(?:sign(?:s|ed)? ?-?(?:up|in)|log(?:s|ged)? ?-?in|register)(?:(?:,| and|, and| or) (?:sign(?:s|ed)? ?-?(?:up|in|out)|log(?:s|ged)? ?-?(?:in|out)|register))*(?: (?:with|by|using|via) (?:(?:an?|their) )?e-?mail(?: address)?(?: and (?:an? )?password)?)?(?: first)?$"
