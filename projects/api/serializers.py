@@ -166,10 +166,12 @@ class FileOut(serializers.Serializer[Any]):
 
 
 class DiffOut(serializers.Serializer[Any]):
-    """`diff` is unified; `from` is empty where it is the commit before."""
+    """`diff` is unified; `from` is empty where it is the commit before. `truncated` says that the diff was cut off at
+    four megabytes."""
 
     to = serializers.CharField()
     diff = serializers.CharField(allow_blank=True, trim_whitespace=False)
+    truncated = serializers.BooleanField()
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         return {"from": serializers.CharField(allow_blank=True, source="before"), **super().get_fields()}

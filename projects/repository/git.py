@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -78,6 +81,28 @@ def call(
         said = done.stderr.decode("utf-8", "replace").strip()[-500:]
         raise RepositoryError(f"git {arguments[0]} ended with {done.returncode}: {said}")
     return done
+
+
+def call_limited(git_dir: Path, arguments: Sequence[str], *, limit: int, timeout_s: float = TIMEOUT_S) -> bytes:
+    """The first `limit` bytes of the answer, and one more where there are more; git is ended then. Raises
+    RepositoryError."""
+    command = [executable(), *SAFE, f"--git-dir={git_dir}", *arguments]
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment(), cwd="/"
+    )
+    watchdog = threading.Timer(timeout_s, process.kill)
+    watchdog.start()
+    with process, contextlib.closing(process.stdout or io.BytesIO()) as answer:
+        try:
+            data = answer.read(limit + 1)
+            if len(data) > limit:
+                process.kill()
+            process.wait()
+        finally:
+            watchdog.cancel()
+    if process.returncode != 0 and len(data) <= limit:
+        raise RepositoryError(f"git {arguments[0]} ended with {process.returncode}.")
+    return data
 
 
 def text(git_dir: Path, arguments: Sequence[str], **more: object) -> str:

@@ -23,6 +23,7 @@ EPOCH = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 # Highest precedence of all attributes: what a project's own .gitattributes says changes no byte here.
 ATTRIBUTES = "* -text -eol -ident -filter -working-tree-encoding -export-ignore -export-subst !diff !merge\n"
+DIFF_MAX_BYTES = 4_000_000
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -32,6 +33,14 @@ class Change:
 
     status: str
     path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """`complete` is False where the limit cut it off."""
+
+    text: str
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,8 @@ class Repository:
     def read(self, commit: str, path: str) -> bytes:
         """A file's content; of a link, its target. Raises NotFound."""
         self._require(commit)
-        entry = list_tree(self.git_dir, commit).get(path)
+        inside = path and not path.startswith("/") and ".." not in path.split("/")
+        entry = list_tree(self.git_dir, commit, path).get(path) if inside else None
         if entry is None:
             raise NotFound(f"No file {path!r} in commit {commit[:8]}.")
         return git.call(self.git_dir, ["cat-file", "blob", entry[1]]).stdout
@@ -153,8 +163,9 @@ class Repository:
         words = [os.fsdecode(word) for word in rows.stdout.split(b"\0") if word]
         return [Change(status, path) for status, path in zip(words[::2], words[1::2], strict=True)]
 
-    def diff(self, old: str, new: str, *, path: str = "") -> str:
-        """The unified diff from `old` (empty: nothing) to `new`, of one file where `path` is given."""
+    def diff(self, old: str, new: str, *, path: str = "", limit: int = DIFF_MAX_BYTES) -> Diff:
+        """The unified diff from `old` (empty: nothing) to `new`, of one file where `path` is given; its first `limit`
+        bytes."""
         only = ["--", path] if path else []
         arguments = [
             "diff-tree",
@@ -167,7 +178,8 @@ class Repository:
             new,
             *only,
         ]
-        return git.call(self.git_dir, arguments).stdout.decode("utf-8", "replace")
+        found = git.call_limited(self.git_dir, arguments, limit=limit)
+        return Diff(found[:limit].decode("utf-8", "replace"), complete=len(found) <= limit)
 
     def log(self, commit: str, *, limit: int = 200) -> list[LogEntry]:
         """The history of the commit, newest first. Raises NotFound."""
@@ -224,4 +236,4 @@ def repository_of(project_id: uuid.UUID) -> Repository:
     return Repository(Path(settings.AUTODEV_DATA) / "repositories" / f"{project_id}.git")
 
 
-__all__ = ["Change", "LogEntry", "Repository", "RepositoryError", "repository_of"]
+__all__ = ["Change", "Diff", "LogEntry", "Repository", "RepositoryError", "repository_of"]

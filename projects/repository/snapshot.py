@@ -22,11 +22,11 @@ from projects.repository.tree import Entry, read_entry
 AUTHOR = ("AutoDev", "autodev@localhost")
 
 
-def list_tree(git_dir: Path, commit: str) -> dict[str, tuple[str, str]]:
-    """Path → (mode, blob) of a commit; of an empty name, nothing."""
+def list_tree(git_dir: Path, commit: str, only: str = "") -> dict[str, tuple[str, str]]:
+    """Path → (mode, blob) of a commit, of the file `only` where it is given; of an empty name, nothing."""
     if not commit:
         return {}
-    listed = git.call(git_dir, ["ls-tree", "-r", "-z", "--full-tree", commit]).stdout
+    listed = git.call(git_dir, ["ls-tree", "-r", "-z", "--full-tree", commit, *(["--", only] if only else [])]).stdout
     tree = {}
     for row in filter(None, listed.split(b"\0")):
         meta, _, path = row.partition(b"\t")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autodev.accounts.errors import NotFound
 from projects.models import Build
-from projects.repository.repository import Repository, repository_of
+from projects.repository.repository import Change, Diff, Repository, repository_of
 
 TEXT_MAX_BYTES = 1_000_000
 
@@ -85,15 +85,43 @@ def content_of(build: Build, commit: str, path: str) -> File:
     return File(path=path, content=repository.read(wanted, path))
 
 
-def diff_of(build: Build, before: str, after: str) -> str:
-    """The unified diff between two commits; without `before`, what `after` changed of its parent. Raises NotFound."""
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """What differs between two commits, and how: `diff` is of `path`, or of everything where it is empty."""
+
+    changes: list[Change]
+    path: str
+    diff: Diff
+
+
+def _ends(build: Build, before: str, after: str) -> tuple[Repository, str, str]:
+    """The repository and both commits; without `before`, the parent of `after` (empty: it has none). Raises
+    NotFound."""
     repository, new = _at(build, after)
     if before:
         _, old = _at(build, before)
     else:
         history = repository.log(new, limit=2)
         old = history[1].commit if len(history) > 1 else ""
+    return repository, old, new
+
+
+def diff_of(build: Build, before: str, after: str) -> Diff:
+    """The unified diff between two commits; without `before`, what `after` changed of its parent. Raises NotFound."""
+    repository, old, new = _ends(build, before, after)
     return repository.diff(old, new)
+
+
+def comparison_of(build: Build, before: str, after: str, *, path: str, limit: int) -> Comparison:
+    """The files that differ, and the diff of one: `path`, else the first. Raises NotFound for a path that does not
+    differ."""
+    repository, old, new = _ends(build, before, after)
+    changes = repository.changes(old, new)
+    shown = path or (changes[0].path if changes else "")
+    if shown and shown not in {change.path for change in changes}:
+        raise NotFound("This file is the same in both commits.")
+    diff = repository.diff(old, new, path=shown, limit=limit) if shown else Diff("", complete=True)
+    return Comparison(changes=changes, path=shown, diff=diff)
 
 
 def zip_of(build: Build) -> tuple[str, bytes]:

@@ -10,11 +10,12 @@ from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
 from projects.selectors.builds import build_for_user
-from projects.selectors.files import content_of, diff_of, folder_tree, paths_of, zip_of
+from projects.selectors.files import comparison_of, content_of, folder_tree, paths_of, zip_of
 from projects.selectors.tasks import commits_of
 from projects.views.build import build_page
-from projects.views.source import highlighted, highlighted_diff
+from projects.views.source import HIGHLIGHT_MAX, highlighted, highlighted_diff
 
+CHANGES_SHOWN = 500
 FIRST = ("README.md", "readme.md", "README.rst")
 
 
@@ -44,16 +45,21 @@ def files(request: UserRequest, build_id: uuid.UUID, path: str = "") -> HttpResp
 @vary_on_headers("HX-Request")
 @signed_in
 def diff(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
-    """What changed from `?from=` to `?to=`; without them, what the newest commit changed."""
+    """What changed from `?from=` to `?to=` (without them, what the newest commit changed): the files, and one of them,
+    `?path=`, line by line."""
     found = build_for_user(actor_of(request), build_id)
-    commits = commits_of(found.build)
-    after = request.GET.get("to", "") or found.build.head
-    text = diff_of(found.build, request.GET.get("from", ""), after) if after else ""
+    before, after = request.GET.get("from", ""), request.GET.get("to", "") or found.build.head
+    path, limit = request.GET.get("path", ""), HIGHLIGHT_MAX
+    compared = comparison_of(found.build, before, after, path=path, limit=limit) if after else None
     context = {
-        "commits": commits,
-        "from": request.GET.get("from", ""),
+        "commits": commits_of(found.build),
+        "from": before,
         "to": after,
-        "diff": highlighted_diff(text) if text else "",
+        "changes": compared.changes[:CHANGES_SHOWN] if compared else [],
+        "count": len(compared.changes) if compared else 0,
+        "path": compared.path if compared else "",
+        "complete": compared is None or compared.diff.complete,
+        "diff": highlighted_diff(compared.diff.text) if compared and compared.diff.text else "",
     }
     return build_page(request, found, "diff", context)
 

@@ -14,6 +14,7 @@ from django.test import Client
 
 from autodev.lib.clock import utcnow
 from projects.models import Build, Step
+from projects.repository import git
 from projects.repository.repository import repository_of
 from projects.states import BuildState
 from tests.cast import Cast, key_client, rich_build, signed_in
@@ -208,7 +209,9 @@ def test_the_pages_show_the_repository(cast: Cast, repository: tuple[Build, str,
     source = client.get(f"{address}files/src/app.py").text
     assert "&lt;script&gt;" in source
     assert "<script>" not in source
-    assert 'class="gi"' in client.get(f"{address}diff/?from={first}&to={second}").text
+    changed = f"{address}diff/?from={first}&to={second}"
+    assert 'class="gi"' in client.get(f"{changed}&path=src/app.py").text
+    assert client.get(f"{changed}&path=absent").status_code == 404
     assert "This is no text" in client.get(f"{address}files/logo.bin").text
     got = client.get(f"{address}download/")
     assert 'filename="library-' in got.headers["Content-Disposition"]
@@ -217,6 +220,38 @@ def test_the_pages_show_the_repository(cast: Cast, repository: tuple[Build, str,
     assert undone.status_code == 302
     build.refresh_from_db()
     assert build.head == first
+
+
+def test_differences_are_shown_a_file_at_a_time_and_only_so_much(
+    cast: Cast, repository: tuple[Build, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build, first, _ = repository
+    page, client = f"/builds/{build.pk}/diff/?to={first}", signed_in(cast.viewer)
+    whole = client.get(page).text
+    assert [whole.count(f"path={name}") for name in ("README.md", "logo.bin", "src%2Fapp.py")] == [1, 1, 1]
+    assert ("+# Library" in whole, "+x = 1" in whole, "Too large" in whole) == (True, False, False)
+    assert "+x = 1" in client.get(f"{page}&path=src/app.py").text
+    monkeypatch.setattr("projects.views.files.HIGHLIGHT_MAX", 60)
+    cut = client.get(page).text
+    assert ("+# Library" in cut, "Too large to show whole" in cut) == (False, True)
+    monkeypatch.setattr("projects.views.files.CHANGES_SHOWN", 1)
+    assert "The first 1 of 3." in client.get(page).text
+
+
+def test_a_file_is_shown_with_one_look_at_the_tree(
+    cast: Cast, repository: tuple[Build, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build, _, _ = repository
+    asked: list[list[str]] = []
+    real = git.call
+
+    def call(folder: Path, words: list[str], **more: Any) -> Any:
+        asked.append(words)
+        return real(folder, words, **more)
+
+    monkeypatch.setattr(git, "call", call)
+    assert "&lt;script&gt;" in signed_in(cast.viewer).get(f"/builds/{build.pk}/files/src/app.py").text
+    assert [words[4:] for words in asked if words[0] == "ls-tree"] == [[build.head], [build.head, "--", "src/app.py"]]
 
 
 @pytest.mark.feature("F1.11", "F1.18")

@@ -82,7 +82,7 @@ def test_attributes_of_the_folder_run_nothing(
     first = snap()
     put(folder, {"a.py": "$Id$ b\n"})
     second = snap(parent=first)
-    assert "+$Id$ b" in repository.diff(first, second)
+    assert "+$Id$ b" in repository.diff(first, second).text
     repository.checkout(second, tmp_path / "out")
     assert (tmp_path / "out/a.py").read_bytes() == b"$Id$ b\n"
     assert not sprung(trap)

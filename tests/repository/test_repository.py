@@ -63,8 +63,29 @@ def test_a_deleted_file_is_gone_from_the_next_commit(repository: Repository, fol
     second = snap(parent=first)
     assert repository.files(second) == ["b", "c"]
     assert repository.changes(first, second) == [Change("D", "a"), Change("M", "b"), Change("A", "c")]
-    assert "-2" in repository.diff(first, second, path="b")
-    assert "+1" in repository.diff("", first)
+    assert "-2" in repository.diff(first, second, path="b").text
+    assert "+1" in repository.diff("", first).text
+
+
+def test_a_diff_stops_at_its_limit(repository: Repository, folder: Path, snap: Snap) -> None:
+    put(folder, {"a": "line\n" * 200_000})
+    commit = snap()
+    cut = repository.diff("", commit, limit=1000)
+    assert (len(cut.text), cut.complete) == (1000, False)
+    whole = repository.diff("", commit)
+    assert (whole.text.count("+line"), whole.complete) == (200_000, True)
+    assert repository.diff("", commit, limit=len(whole.text)) == whole
+    with pytest.raises(RepositoryError):
+        repository.diff("", "f" * 40)
+
+
+def test_a_file_is_read_by_its_own_name_only(repository: Repository, folder: Path, snap: Snap) -> None:
+    put(folder, {"src/a.py": "a", "src/[a].py": "b", "*": "c"})
+    commit = snap()
+    assert [repository.read(commit, path) for path in ("src/a.py", "src/[a].py", "*")] == [b"a", b"b", b"c"]
+    for path in ("", "src", "src/", "/src/a.py", "src/../src/a.py", "src/*", "..", "../a", ":(top)src/a.py"):
+        with pytest.raises(NotFound):
+            repository.read(commit, path)
 
 
 def test_ignored_files_and_leftovers_stay_out(repository: Repository, folder: Path, snap: Snap) -> None:

@@ -99,7 +99,9 @@ class Diff(APIView):
         """The unified diff between two commits."""
         build = _build(request, build_id)
         before, after = request.query_params.get("from", ""), request.query_params.get("to", "") or build.head
-        return Response(DiffOut({"before": before, "to": after, "diff": diff_of(build, before, after)}).data)
+        found = diff_of(build, before, after)
+        answer = {"before": before, "to": after, "diff": found.text, "truncated": not found.complete}
+        return Response(DiffOut(answer).data)
 
 
 class Zip(APIView):
