@@ -2,7 +2,8 @@
 
 Done means that every required rung of the ladder and every acceptance check passed at exactly the head commit, and
 that each requirement has at least one check. A product whose own code does not parse, install, start or pass its tests
-has failed; anything else that is missing makes it degraded, and the verdict names it.
+has failed; anything else that is missing makes it degraded, and the verdict names it. An optional rung may be missing,
+which only warns; where it ran and is red, it degrades like the others.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ class GateRequirement:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateCheck:
     """`requirement` is the key of the requirement it measures; None makes it a rung of the ladder. `digest` is what an
-    acceptance check was frozen by."""
+    acceptance check was frozen by. `advisory`: the user wants to be told of it, and no more, even where it is red."""
 
     key: str
     title: str
     requirement: str | None = None
     required: bool = True
+    advisory: bool = False
     digest: str = ""
 
 
@@ -52,7 +54,7 @@ class GateEvidence:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """`degraded`: sentences for a person, one for each thing that is not met. `missing`: the keys of the checks and
-    requirements behind them. `warnings`: what is optional and not green."""
+    requirements behind them. `warnings`: what is advisory and not green, and what is optional and did not run."""
 
     outcome: Outcome
     degraded: tuple[str, ...] = ()
@@ -83,14 +85,14 @@ def decide(
         shortfall = _shortfall(rung, newest.get(rung.key), min_level)
         if shortfall is None:
             continue
-        if not rung.required:
+        result = newest.get(rung.key)
+        red = result is not None and result.digest == rung.digest and result.result == "failed"
+        if rung.advisory or not (rung.required or red):
             warnings.append(f"{rung.title}: {shortfall}")
             continue
         sentences.append(f"{rung.title}: {shortfall}")
         missing.append(rung.key)
-        result = newest.get(rung.key)
-        if result is not None and result.digest == rung.digest and result.result == "failed":
-            fatal = fatal or rung.key in FATAL_RUNGS
+        fatal = fatal or (red and rung.required and rung.key in FATAL_RUNGS)
 
     if not requirements:
         sentences.append("No requirement was recorded, so nothing could be shown to be met.")
@@ -98,18 +100,18 @@ def decide(
     for requirement in requirements:
         own = [c for c in checks if c.requirement == requirement.key]
         shortfalls = {c.key: _shortfall(c, newest.get(c.key), min_level) for c in own}
-        red = {key: why for key, why in shortfalls.items() if why is not None}
+        open_checks = {key: why for key, why in shortfalls.items() if why is not None}
         if not requirement.understood:
             why = f"not understood{_because(requirement.note)}"
         elif not own:
             why = f"nothing checks it{_because(requirement.note)}"
-        elif red:
+        elif open_checks:
             titles = {c.key: c.title for c in own}
-            why = "; ".join(f"{titles[key]}: {reason}" for key, reason in red.items())
+            why = "; ".join(f"{titles[key]}: {reason}" for key, reason in open_checks.items())
         else:
             continue
         sentences.append(f'"{requirement.sentence}": {why}')
-        missing.extend(red or [requirement.key])
+        missing.extend(open_checks or [requirement.key])
 
     known = {r.key for r in requirements}
     for orphan in (c for c in checks if c.requirement is not None and c.requirement not in known):

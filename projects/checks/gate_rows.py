@@ -8,6 +8,9 @@ from autodev.sandbox.types import Isolation
 from projects.checks.gate import GateCheck, GateEvidence, GateRequirement, Verdict, decide
 from projects.models import Build, Check, Evidence, Requirement
 
+# In the definition of a rung's row; an acceptance check's definition is its own.
+ADVISORY = "advisory"
+
 
 def verdict(build: Build, *, min_level: Isolation = Isolation.DEGRADED) -> Verdict:
     """What the gate says of the build at its head. Three queries."""
@@ -21,6 +24,7 @@ def verdict(build: Build, *, min_level: Isolation = Isolation.DEGRADED) -> Verdi
             title=c.title,
             requirement=c.requirement.key if c.requirement else None,
             required=c.required,
+            advisory=bool(c.definition.get(ADVISORY)) and c.requirement is None,
             digest=c.digest,
         )
         for c in Check.objects.filter(build=build).select_related("requirement")

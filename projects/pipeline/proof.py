@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -32,6 +32,8 @@ from projects.research.resolver import resolve
 
 CHECK: TypeAdapter[CheckData] = TypeAdapter(CheckData)
 LOCK_FILE = "requirements.lock"
+Tell = Callable[[int, int, str], None]
+"""How many are finished, of how many, and which was the last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,24 +83,31 @@ class Bench:
         """The pinned requirements that the product is measured with."""
         return self.packages.lock
 
-    def finish(self, report: LadderReport, frozen: dict[str, FrozenCheck], *, root: Path) -> Proof:
+    def finish(
+        self, report: LadderReport, frozen: dict[str, FrozenCheck], *, root: Path, tell: Tell | None = None
+    ) -> Proof:
         """The proof: every acceptance check beside the report, where its install rung is green."""
         install = report.rung("install")
         if install is None or install.status != "passed":
             return Proof(report=report)
-        return Proof(report=report, outcomes=self.accept(frozen, root=root))
+        return Proof(report=report, outcomes=self.accept(frozen, root=root, tell=tell))
 
-    def ladder(self, root: Path | None = None) -> LadderReport:
-        """The report on the files as they are. Raises Cancelled."""
+    def ladder(self, root: Path | None = None, *, tell: Tell | None = None) -> LadderReport:
+        """The report on the files as they are. `tell` is called in this thread with each finished rung. Raises
+        Cancelled."""
         ctx = self._ctx
         rungs = ladder_of(self.manifest, self._options)
         titles = {rung.key: rung.title for rung in rungs}
+        done: list[str] = []
 
         def progress(key: str, status: str) -> None:
             if status == "running":
                 ctx.output(f"· {titles[key]}\n")
                 return
             ctx.output(f"{'✓' if status == 'passed' else '✗'} {titles[key]}: {status}\n")
+            done.append(key)
+            if tell is not None:
+                tell(len(done), len(rungs), titles[key])
 
         def output(key: str, stream: str, text: str) -> None:
             ctx.output(text)
@@ -109,8 +118,10 @@ class Bench:
             rungs=rungs,
         )  # fmt: skip
 
-    def accept(self, frozen: dict[str, FrozenCheck], *, root: Path) -> dict[str, CheckOutcome]:
-        """Every check's outcome, by key."""
+    def accept(
+        self, frozen: dict[str, FrozenCheck], *, root: Path, tell: Tell | None = None
+    ) -> dict[str, CheckOutcome]:
+        """Every check's outcome, by key. `tell` is called in this thread with each finished check."""
         ctx = self._ctx
         if not frozen:
             return {}
@@ -120,6 +131,8 @@ class Bench:
         def progress(outcome: CheckOutcome, done: int, total: int) -> None:
             mark = "✓" if outcome.status == "passed" else "✗"
             ctx.output(f"{mark} {outcome.title} ({done}/{total}){': ' if outcome.failure else ''}{outcome.failure}\n")
+            if tell is not None:
+                tell(done, total, outcome.title)
 
         outcomes = run_acceptance(
             checks=list(frozen.values()), product=Product(manifest=self.manifest, root=root, layers=layers),

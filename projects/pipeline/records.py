@@ -9,8 +9,10 @@ from autodev.spec.checks import Check as CheckData
 from autodev.spec.checks import digest
 from autodev.spec.dialects.compiler import compile_requirement
 from autodev.spec.schema import Spec
+from projects.checks.gate_rows import ADVISORY
 from projects.checks.types import Rung
 from projects.models import Build, Check, CheckKind, Requirement
+from projects.pipeline.rungs import Relaxed
 
 
 def write_plan(build: Build, spec: Spec, manifest: Manifest, rungs: Sequence[Rung]) -> int:
@@ -23,6 +25,7 @@ def write_plan(build: Build, spec: Spec, manifest: Manifest, rungs: Sequence[Run
             key=rung.key,
             defaults={
                 "kind": CheckKind.LADDER, "title": rung.title, "required": rung.required, "position": position,
+                "definition": {ADVISORY: True} if isinstance(rung, Relaxed) else {},
             },
         )  # fmt: skip
     count = 0

@@ -17,7 +17,7 @@ STRICT = frozenset({"types", "lint"})
 
 @dataclass(frozen=True)
 class Relaxed:
-    """A rung that runs and is shown, but that the gate does not need."""
+    """A rung that runs and is shown, of which the gate only warns, also where it is red."""
 
     rung: Rung
     required: bool = False

@@ -70,12 +70,29 @@ def test_one_thing_missing(key: str, change: dict[str, Any], outcome: str, words
     assert (verdict.outcome, verdict.degraded, verdict.missing) == (outcome, (words,), (key,))
 
 
-@pytest.mark.parametrize("result", ["failed", "not_run"])
-def test_an_optional_rung_only_warns(result: str) -> None:
-    verdict = judge(with_changed("dependencies", result=result, reason="no answer"))
-    assert verdict.outcome == "succeeded"
-    assert len(verdict.warnings) == 1
-    assert "no answer" in verdict.warnings[0]
+def test_an_optional_rung_that_did_not_run_only_warns() -> None:
+    verdict = judge(with_changed("dependencies", result="not_run", reason="no answer"))
+    assert (verdict.outcome, verdict.degraded) == ("succeeded", ())
+    assert verdict.warnings == ("Vulnerabilities: not run (no answer)",)
+
+
+def test_an_optional_rung_that_is_red_degrades() -> None:
+    verdict = judge(with_changed("dependencies", result="failed", reason="CVE-1"))
+    assert (verdict.outcome, verdict.missing) == ("degraded", ("dependencies",))
+    assert verdict.degraded == ("Vulnerabilities: failed (CVE-1)",)
+    assert verdict.warnings == ()
+
+
+@pytest.mark.parametrize("key", ["lint", "tests"])
+def test_what_is_advisory_warns_also_where_it_is_red(key: str) -> None:
+    checks = [replace(c, required=False, advisory=True) if c.key == key else c for c in CHECKS]
+    verdict = judge(with_changed(key, result="failed"), checks=checks)
+    assert (verdict.outcome, len(verdict.warnings)) == ("succeeded", 1)
+
+
+def test_an_optional_rung_is_never_fatal() -> None:
+    checks = [replace(c, required=False) if c.key == "tests" else c for c in CHECKS]
+    assert judge(with_changed("tests", result="failed"), checks=checks).outcome == "degraded"
 
 
 @pytest.mark.parametrize("key", sorted(FATAL_RUNGS))

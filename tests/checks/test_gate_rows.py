@@ -8,8 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from autodev.accounts.models import Workspace
 from autodev.sandbox import Isolation
+from autodev.spec.schema import Spec
 from projects.checks.gate_rows import verdict
 from projects.models import Build, Check, CheckKind, CheckResult, Evidence, Project, Requirement
+from projects.pipeline.records import write_plan
+from projects.pipeline.rungs import ladder_of
+from tests.checks import sample
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("F1.18")]
 HEAD = "a" * 40
@@ -58,3 +62,21 @@ def test_the_reason_stands_in_the_verdict(build: Build) -> None:
 def test_evidence_without_a_level_does_not_count(build: Build) -> None:
     Evidence.objects.update(sandbox_level="")
     assert verdict(build).outcome == "degraded"
+
+
+def test_a_rung_that_the_user_relaxed_is_advisory(build: Build) -> None:
+    plan = write_plan(
+        Build.objects.get(), Spec(name="p", title="P", summary="", idea="P.", project_type="unknown"), sample.MANIFEST,
+        ladder_of(sample.MANIFEST, {"validation": {"strict_mode": False}}),
+    )  # fmt: skip
+    assert plan == 0
+    Evidence.objects.create(
+        check_row=Check.objects.get(key="lint"),
+        epoch=1,
+        commit=HEAD,
+        result=CheckResult.FAILED,
+        sandbox_level="process",
+    )
+    word = verdict(build)
+    assert "lint" not in word.missing
+    assert any(warning.startswith("Lint") for warning in word.warnings)

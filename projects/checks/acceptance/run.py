@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from subprocess import CalledProcessError
 
@@ -52,8 +52,15 @@ def run_acceptance(
     progress = _Progress(on_progress, len(checks))
     try:
         with template(environment(product, base), backend) as prepared, ThreadPoolExecutor(AT_ONCE) as pool:
-            one = _One(environment(product, base), prepared, backend, stop, progress)
-            return list(pool.map(one, range(len(checks)), checks))
+            one = _One(environment(product, base), prepared, backend, stop)
+            jobs = [pool.submit(one, number, frozen) for number, frozen in enumerate(checks)]
+            try:
+                for job in as_completed(jobs):
+                    progress.finished(job.result())
+            except BaseException:  # who is told may find that the task is no longer ours: no more is begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            return [job.result() for job in jobs]
     except PrepareFailed as error:
         status: OutcomeStatus = "failed" if error.result.ran and not stop.is_set() else "not_run"
         ran = Ran(status=status, reason=f"the product could not be prepared: {error}", excerpt=error.excerpt)
@@ -70,29 +77,24 @@ def refusal(frozen: FrozenCheck) -> Ran | None:
 
 
 class _Progress:
-    """Counts what is finished and tells it, one at a time."""
+    """Counts what is finished and tells it, in the caller's thread, which may write rows."""
 
     def __init__(self, told: OnProgress | None, total: int) -> None:
         self._told, self._total = told, total
         self._done = 0
-        self._lock = threading.Lock()
 
     def finished(self, outcome: CheckOutcome) -> CheckOutcome:
-        with self._lock:
-            self._done += 1
-            if self._told is not None:
-                self._told(outcome, self._done, self._total)
+        self._done += 1
+        if self._told is not None:
+            self._told(outcome, self._done, self._total)
         return outcome
 
 
 class _One:
     """Runs one check on a copy of the prepared workspace."""
 
-    def __init__(
-        self, env: Environment, prepared: Path, backend: SandboxBackend, cancel: threading.Event, progress: _Progress
-    ) -> None:
-        self._env, self._prepared, self._backend = env, prepared, backend
-        self._cancel, self._progress = cancel, progress
+    def __init__(self, env: Environment, prepared: Path, backend: SandboxBackend, cancel: threading.Event) -> None:
+        self._env, self._prepared, self._backend, self._cancel = env, prepared, backend, cancel
 
     def __call__(self, number: int, frozen: FrozenCheck) -> CheckOutcome:
         started = time.monotonic()
@@ -100,7 +102,7 @@ class _One:
         if self._cancel.is_set() and ran.status != "passed":
             ran = Ran(status="not_run", steps=ran.steps, reason="cancelled", level=ran.level)
         wall_ms = round((time.monotonic() - started) * 1000)
-        return self._progress.finished(_outcome(frozen, ran, wall_ms))
+        return _outcome(frozen, ran, wall_ms)
 
     def _run(self, number: int, check: Check) -> Ran:
         if self._cancel.is_set():

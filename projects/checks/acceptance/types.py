@@ -92,7 +92,7 @@ def judged(steps: Sequence[StepOutcome], *, excerpt: str, level: Isolation) -> R
 
 
 OnProgress = Callable[[CheckOutcome, int, int], None]
-"""Called with each finished check, how many are finished and how many there are; from one thread at a time."""
+"""Called with each finished check, how many are finished and how many there are, in the thread that runs them all."""
 
 
 def tail(text: str) -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from autodev.blueprints.manifest import RunPlan
+from autodev.contracts.ports import Fenced
 from autodev.sandbox import SandboxBackend
 from autodev.sandbox.backends import RefusingBackend
 from autodev.spec.checks import (
     BrowserAction,
     BrowserCheck,
+    Check,
     CliCheck,
     CliRun,
     ClockStep,
@@ -25,6 +27,8 @@ from autodev.spec.checks import (
 )
 from projects.checks.acceptance import CheckOutcome, FrozenCheck, Product, clock, run_acceptance
 from projects.checks.acceptance.clock import ClockUnavailable
+from projects.checks.acceptance.run import _One
+from projects.checks.acceptance.types import Ran
 from tests.checks.acceptance.cast import PAGES, broken, frozen
 
 HEALTH = HttpCheck(id="health", title="health", steps=(HttpStep(path="/health/", text_contains=("fine",)),))
@@ -113,6 +117,7 @@ def test_cancelled_checks_are_not_run(room_pages: Product, backend: SandboxBacke
     told: list[tuple[str, int, int]] = []
 
     def stop_after_first(outcome: CheckOutcome, done: int, total: int) -> None:
+        assert threading.current_thread() is threading.main_thread()
         told.append((outcome.status, done, total))
         cancel.set()
 
@@ -179,3 +184,27 @@ def test_run_plan_may_set_the_path_of_imports() -> None:
     plan = RunPlan(argv=["x"], env={"PYTHONPATH": "/workspace/app/lib"}, health_path="/")
     moved = clock.PythonClock().env(60, plan.env)
     assert moved == {"PYTHONPATH": "/opt/clock:/workspace/app/lib", "ACCEPTANCE_CLOCK_OFFSET_S": "60"}
+
+
+def test_who_is_told_may_stop_the_rest(
+    room_pages: Product, backend: SandboxBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    begun: list[str] = []
+    run = _One._run
+
+    def counted(self: _One, number: int, check: Check) -> Ran:
+        begun.append(check.id)
+        return run(self, number, check)
+
+    monkeypatch.setattr(_One, "_run", counted)
+
+    def lost(outcome: CheckOutcome, done: int, total: int) -> None:
+        told.append(outcome.check_id)
+        raise Fenced
+
+    checks = frozen(*(HEALTH.model_copy(update={"id": f"h{number}"}) for number in range(12)))
+    with pytest.raises(Fenced):
+        run_acceptance(checks=checks, product=room_pages, backend=backend, on_progress=lost)
+    assert len(told) == 1
+    assert len(begun) < len(checks)
