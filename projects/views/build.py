@@ -17,9 +17,9 @@ from autodev.accounts.http import UserRequest, actor_of, signed_in
 from projects.dag import NODE_HEIGHT, NODE_WIDTH, layout
 from projects.selectors.builds import BuildAccess, build_for_user
 from projects.selectors.evidence import evidence_of, findings_of
-from projects.selectors.output import tail_of
+from projects.selectors.output import shown_output
 from projects.selectors.progress import phases_of
-from projects.selectors.tasks import STEPS_A_PAGE, attempts_of, edges_of, shown_attempt, steps_of, task_of, tasks_of
+from projects.selectors.tasks import STEPS_A_PAGE, attempts_of, edges_of, steps_of, task_of, tasks_of
 from projects.views.source import highlighted
 
 FINDINGS_A_PAGE = 100
@@ -51,7 +51,7 @@ def overview(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     tasks = tasks_of(found.build)
     by_id = {t.pk: t for t in tasks}
     picture = layout([t.pk for t in tasks], edges_of(found.build))
-    attempt = shown_attempt(found.build)
+    attempt, printed = shown_output(found.build)
     context = {
         "tasks": tasks,
         "picture": picture,
@@ -59,7 +59,7 @@ def overview(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
         "node_width": NODE_WIDTH,
         "node_height": NODE_HEIGHT,
         "attempt": attempt,
-        "output": tail_of(attempt) if attempt else "",
+        "output": printed,
     }
     return build_page(request, found, "overview", context)
 
@@ -69,8 +69,8 @@ def overview(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
 def output(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     """Only the running output: what a hint about a chunk fetches."""
     found = build_for_user(actor_of(request), build_id)
-    attempt = shown_attempt(found.build)
-    context = {"build": found.build, "attempt": attempt, "output": tail_of(attempt) if attempt else ""}
+    attempt, printed = shown_output(found.build)
+    context = {"build": found.build, "attempt": attempt, "output": printed}
     return render(request, "projects/build/output.html", context)
 
 

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db.models import F
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
+from projects.engine.output import OutputFile
 from projects.models import Attempt, Build
 from projects.states import BuildState
 from tests.cast import Cast, rich_build, signed_in
@@ -83,6 +86,21 @@ def test_the_build_page_shows_state_phases_tasks_and_output(cast: Cast, build: B
     assert page.text.count("<path d=") == 2  # the one dependency, and the icon of the theme
     assert "Cancel" not in page.text.split("build-tabs")[0].split("<h1>")[1]
     assert "Cancel" in signed_in(cast.member).get(f"/builds/{build.pk}/").text
+
+
+def test_a_finished_build_shows_the_last_task_that_printed(cast: Cast, build: Build, data_dir: Path) -> None:
+    first = build.tasks.get(key="understand")
+    Attempt.objects.create(task=first, epoch=1, owner="worker", outcome="succeeded")
+    Attempt.objects.update(outcome="succeeded", started_at=F("started_at"))
+    Attempt.objects.filter(task__key="implement").update(started_at=timezone.now())
+    OutputFile(first.pk, 1).append("read the idea\n")
+    page = f"/builds/{build.pk}/"
+    assert "read the idea" not in signed_in(cast.viewer).get(page).text
+    Build.objects.update(state=BuildState.SUCCEEDED)
+    shown = signed_in(cast.viewer).get(page).text
+    assert "read the idea" in shown
+    assert "Nothing was printed" not in shown
+    assert "read the idea" in signed_in(cast.viewer).get(f"{page}output/").text
 
 
 def test_to_htmx_only_the_live_part_is_sent(cast: Cast, build: Build) -> None:

@@ -78,6 +78,8 @@ def test_durations() -> None:
     assert lasted(NOW, NOW + dt.timedelta(seconds=67)) == "1:07"
     assert lasted(NOW, NOW + dt.timedelta(seconds=3600 * 2 + 239)) == "2:03:59"
     assert lasted(None, NOW) == "–"
+    assert lasted(NOW, NOW + dt.timedelta(milliseconds=430)) == "0.4 s"
+    assert lasted(NOW, NOW + dt.timedelta(milliseconds=9960)) == "0:09"
     assert [milliseconds(v) for v in (None, 340, 2100)] == ["–", "340 ms", "2.1 s"]
 
 

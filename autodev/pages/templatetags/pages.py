@@ -58,10 +58,13 @@ def short(seconds: float) -> str:
 
 @register.filter
 def lasted(start: dt.datetime | None, end: dt.datetime | None) -> str:
-    """From start to end (or now): `1:07`, `2:03:59`."""
+    """From start to end (or now): `0.4 s`, `1:07`, `2:03:59`. Tenths only of what has ended."""
     if start is None:
         return "–"
-    total = max(0, int(((end or utcnow()) - start).total_seconds()))
+    exact = max(0.0, ((end or utcnow()) - start).total_seconds())
+    if end is not None and exact < 9.95:
+        return f"{exact:.1f} s"
+    total = int(exact)
     hours, rest = divmod(total, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
