@@ -281,9 +281,15 @@ class EntityView(NamedEntity):
         return found
 
     @property
-    def asks_user_to_choose(self) -> bool:
-        """Whether its form offers only the records that the person may see."""
-        return any(r.target is not None and r.target.visibility == "owner" for r in self.relations)
+    def private_choices(self) -> list[RelationView]:
+        """The relations to records that not everybody sees: a form offers only those that the person may see."""
+        return [r for r in self.relations if r.target is not None and r.target.visibility == "owner"]
+
+    @property
+    def private_filters(self) -> list[RelationView]:
+        """The same of the form that narrows a list. On a public list, people are private too."""
+        people = [r for r in self.to_one if r.target is None and self.visibility == "public"]
+        return [*(r for r in self.private_choices if not r.many), *people]
 
 
 def _asked_for(spec: Spec) -> set[tuple[str, str]]:

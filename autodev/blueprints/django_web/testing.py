@@ -50,6 +50,15 @@ def literal_sample(field: DjangoField) -> str:
     return literal_code(literal(sample(field.spec, FAR, entity=field.entity)))
 
 
+def prefilled(entity: EntityView) -> tuple[DjangoField, str] | None:
+    """(field, value as Python) for an address that fills in a form: of a field that Django knows by another name, if
+    there is one; None where no field is text or a number."""
+    plain = [f for f in entity.inputs if f.type in ("string", "text", "integer")]
+    renamed = [f for f in entity.inputs if f.attr != f.public and f.type != "boolean"]
+    field = next(iter([*renamed, *plain]), None)
+    return (field, py_str(str(literal(sample(field.spec, FAR, entity=field.entity))))) if field else None
+
+
 def changed(entity: EntityView) -> tuple[DjangoField, str] | None:
     """(field, another valid value as Python) for a change that no rule looks at; None where there is none."""
     watched = {r.spec.field for r in entity.rules_on("update")} | {o.attr for o in entity.update_olds}

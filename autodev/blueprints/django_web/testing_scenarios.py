@@ -78,6 +78,10 @@ def _outcome(step: HttpStep) -> Iterator[str]:
         yield f"assert page.path == {python_text(step.final_path)}"
     for expect in step.html_expect:
         yield f"assert {_assertion(expect)}"
+    for text in step.text_contains:
+        yield f"assert {python_value(text)} in page.text"
+    for text in step.text_lacks:
+        yield f"assert {python_value(text)} not in page.text"
     for name, where in step.save.items():
         if name == "_page":
             yield f"assert page.path != {python_text(step.path)}"

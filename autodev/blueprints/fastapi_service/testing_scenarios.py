@@ -66,6 +66,10 @@ def _request(step: HttpStep, client: str) -> Iterator[str]:
         yield f"{variable(name)} = {_at(path, 'answer.json()')}"
     for expect in step.json_expect:
         yield _assertion(expect)
+    for text in step.text_contains:
+        yield f"assert {python_value(text)} in answer.text"
+    for text in step.text_lacks:
+        yield f"assert {python_value(text)} not in answer.text"
 
 
 def _assertion(expect: JsonExpect) -> str:

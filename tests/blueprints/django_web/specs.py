@@ -101,10 +101,31 @@ def profiles() -> Spec:
     )  # fmt: skip
 
 
+def notes() -> Spec:
+    """Public records that belong to private ones and to people."""
+    notebook = EntitySpec(
+        name="Notebook", plural="notebooks", title="name", owned=True, visibility="owner", write="owner",
+        fields=[FieldSpec(name="name", type="string")],
+    )  # fmt: skip
+    note = EntitySpec(
+        name="Note", plural="notes", title="words", owned=True, visibility="public", write="owner",
+        fields=[FieldSpec(name="words", type="string")],
+        relations=[
+            RelationSpec(name="notebook", target="Notebook", required=False),
+            RelationSpec(name="reader", target="User", required=False, on_delete="set_null"),
+        ],
+    )  # fmt: skip
+    return Spec(
+        name="notes", title="Notes", idea="A site for notes", project_type="web_app", entities=[notebook, note],
+        features=[Feature(name="auth"), Feature(name="export")],
+    )  # fmt: skip
+
+
 def web(spec: Spec) -> Spec:
     return spec.model_copy(update={"project_type": "web_app"})
 
 
 SPECS = {
     "booking": booking, "library": library, "blog": blog, "orders": orders, "tickets": tickets, "profiles": profiles,
+    "notes": notes,
 }  # fmt: skip

@@ -64,6 +64,15 @@ def test_pins_and_lock_are_carried() -> None:
     assert "requirements.lock" in files["Dockerfile"]
 
 
+def test_a_list_offers_no_record_that_is_not_visible() -> None:
+    files = rendered(SPECS["notes"](), "django-web")
+    assert "Notebook.objects.all()" not in files["app/core/forms/note.py"]
+    assert "NoteFilter(request.GET, user=request.user)" in files["app/core/views/notes.py"]
+    tests = files["tests/test_note.py"]
+    assert "test_the_list_offers_only_what_is_visible_as_notebook" in tests
+    assert "test_the_list_offers_only_what_is_visible_as_reader" in tests
+
+
 def test_names_that_django_cannot_take() -> None:
     spec, own = django_names(SPECS["profiles"]())
     assert own == {("Person", "person_check"): "check"}
