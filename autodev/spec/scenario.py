@@ -78,6 +78,16 @@ class ListRecords(StepBase):
     expect: Outcome = "ok"
 
 
+class Export(StepBase):
+    """Fetches an entity's records as a CSV file, which must hold the texts of `shows` and none of `lacks`."""
+
+    do: Literal["export"] = "export"
+    entity: str
+    shows: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    expect: Outcome = "ok"
+
+
 class Update(StepBase):
     do: Literal["update"] = "update"
     entity: str
@@ -123,7 +133,7 @@ class RunCommand(StepBase):
 
 
 ScenarioStep = Annotated[
-    SignUp | LogIn | Create | Read | ListRecords | Update | Delete | Act | Advance | RunCommand,
+    SignUp | LogIn | Create | Read | ListRecords | Export | Update | Delete | Act | Advance | RunCommand,
     Field(discriminator="do"),
 ]
 

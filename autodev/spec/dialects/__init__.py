@@ -9,7 +9,8 @@ any stack. The conventions, which compilers here and blueprints share:
   variable (comma separated) is an administrator. Sample accounts: `<actor>@example.com`, admin `admin@example.com`.
 - an entity lives at `/<plural, underscores as dashes>`: `POST` 201, `GET` 200 `{"items": [...], "total", "limit",
   "offset"}` with `?limit=&offset=&q=&sort=&<field>=&<relation>_id=`, `GET/PATCH/DELETE /<id>` 200/200/204, actions
-  `POST /<id>/<action, dashes>` 200.
+  `POST /<id>/<action, dashes>` 200; `GET /export.csv` 200 with the feature
+  `export`.
 - a relation is `<name>_id` in JSON, to many `<name>_ids`; decimals are strings; moments ISO 8601 with offset;
   computed values are fields too.
 - refused: 400, 409 or 422 whose body names the field (as a `loc` entry or `"field"`); unauthenticated 401; forbidden
@@ -19,7 +20,7 @@ any stack. The conventions, which compilers here and blueprints share:
 - `/accounts/signup/` (`email`, `password1`, `password2`), `/accounts/login/` (`username` is the e-mail, `password`),
   log out by POST `/accounts/logout/`. `ADMIN_EMAILS` as above. Every unsafe request carries `csrfmiddlewaretoken`.
 - an entity lives at `/<plural, dashes>/`, `…/new/`, `…/<id>/`, `…/<id>/edit/`, POST `…/<id>/delete/`, POST
-  `…/<id>/<action, dashes>/`. List parameters `q`, `page`, `sort`, `<field>`. Form fields carry the names of the
+  `…/<id>/<action, dashes>/`; with the feature `export`, `…/export.csv`. List parameters `q`, `page`, `sort`, `<field>`. Form fields carry the names of the
   Spec's fields and relations; a `datetime` input takes `YYYY-MM-DDTHH:MM` or ISO 8601 in UTC.
 - done: the browser ends on the record's page (`…/<id>/`; the list after a delete). Refused: it stays on a page with
   status 200, 409 or 422 that holds `data-error` (and `data-error-field="<field>"` where a field is at fault).

@@ -24,6 +24,7 @@ from autodev.spec.scenario import (
     Advance,
     Create,
     Delete,
+    Export,
     ListRecords,
     LogIn,
     Outcome,
@@ -84,6 +85,9 @@ class Expansion:
                 self.steps += self.dialect.read(target, ref=ref, step=step, saved=self.saved)
             case ListRecords():
                 self.list_records(step)
+            case Export():
+                target = self.target(step, step.expect, f"exports the {step.entity} records")
+                self.steps += self.dialect.export(target, shows=step.shows, lacks=step.lacks)
             case Update():
                 self.update(step)
             case Delete():
@@ -135,7 +139,9 @@ class Expansion:
                 self.signed_in.add(actor)
         return actor
 
-    def target(self, step: Create | Read | ListRecords | Update | Delete | Act, outcome: Outcome, does: str) -> Target:
+    def target(
+        self, step: Create | Read | ListRecords | Export | Update | Delete | Act, outcome: Outcome, does: str
+    ) -> Target:
         entity = self.entity(step.entity)
         field = getattr(step, "field", None)
         if field is not None:

@@ -91,6 +91,11 @@ class HtmlForms:
         parameters = {name: moment(v) if isinstance(v, Value) else str(v) for name, v in query.items()}
         return [_get(target, _path(target.entity), tuple(expect), query=parameters)]
 
+    def export(self, target: Target, *, shows: tuple[str, ...], lacks: tuple[str, ...]) -> list[HttpStep]:
+        step = _get(target, f"{_path(target.entity)}export.csv", ())
+        done = {"text_contains": shows, "text_lacks": lacks} if target.outcome == "ok" else {}
+        return [step.model_copy(update=done)]
+
     def update(self, target: Target, *, ref: str, values: Wire, links: Mapping[str, list[str]]) -> list[HttpStep]:
         record = f"{_path(target.entity)}{{{ref}}}/"
         page = f"{record}edit/"

@@ -88,6 +88,11 @@ class RestJson:
             expect.append(JsonExpect(path="items", op="length", value=step.count))
         return [_step(target, "GET", _path(target.entity), query=parameters, expect=tuple(expect))]
 
+    def export(self, target: Target, *, shows: tuple[str, ...], lacks: tuple[str, ...]) -> list[HttpStep]:
+        step = _step(target, "GET", f"{_path(target.entity)}/export.csv")
+        done = {"text_contains": shows, "text_lacks": lacks} if target.outcome == "ok" else {}
+        return [step.model_copy(update=done)]
+
     def update(self, target: Target, *, ref: str, values: Wire, links: Mapping[str, list[str]]) -> list[HttpStep]:
         body = _body(target.entity, values, links)
         return [_step(target, "PATCH", f"{_path(target.entity)}/{{{ref}}}", json_body=body)]

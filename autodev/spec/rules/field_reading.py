@@ -68,12 +68,15 @@ NAME = re.compile(r"^[a-z][\w' -]{0,47}$")
 @dataclass
 class FieldItem:
     """`many` where the item is a list of things rather than a value; `noun` is the phrase without its qualifiers;
-    `said_default` where the words give a value ("50 seats", "a capacity of 20")."""
+    `said_default` where the words give a value ("50 seats", "a capacity of 20"), `bounded` where they give a range or a
+    length, `chosen` where they list the choices."""
 
     field: FieldSpec
     noun: str
     many: bool = False
     said_default: bool = False
+    bounded: bool = False
+    chosen: bool = False
 
 
 @cache
@@ -162,7 +165,8 @@ def read_field(item: str) -> FieldItem | None:
     if said.choices:
         spec = field_from(spec.name, f"enum choices={'|'.join(said.choices)} default={said.choices[0]}")
     _refine(spec, said)
-    return FieldItem(spec, noun)
+    bounded = bool(said.low or said.high or said.positive or said.not_negative or said.length)
+    return FieldItem(spec, noun, bounded=bounded, chosen=bool(said.choices))
 
 
 def _refine(spec: FieldSpec, said: _Qualifiers) -> None:

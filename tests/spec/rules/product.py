@@ -15,6 +15,7 @@ from autodev.spec.scenario import (
     Advance,
     Create,
     Delete,
+    Export,
     ListRecords,
     LogIn,
     Read,
@@ -285,6 +286,10 @@ class Product:
                     self.see(entity, record, name, value)
             case ListRecords():
                 self.listed(step, entity)
+            case Export():
+                if not self.spec.has("export", entity.name):
+                    raise Refusal("not_found")
+                self.exported(step, entity)
             case Update():
                 record = self.get(entity, step.ref)
                 self.may_write(step.actor, entity, record)
@@ -322,6 +327,15 @@ class Product:
             return
         if found != wanted:
             raise Failed(f"{entity.name}.{name} is {found!r}, not {wanted!r}")
+
+    def exported(self, step: Export, entity: EntitySpec) -> None:
+        if self.auth and step.actor == "anonymous" and entity.visibility != "public":
+            raise Refusal("unauthenticated")
+        private = self.auth and entity.owned and entity.visibility == "owner"
+        rows = [r for r in self.store[entity.name].values() if not private or r["owner"] == step.actor]
+        text = "\n".join([",".join(f.name for f in entity.fields), *(str(list(map(str, r.values()))) for r in rows)])
+        if not all(shown in text for shown in step.shows) or any(hidden in text for hidden in step.lacks):
+            raise Failed("the file holds the wrong records")
 
     def listed(self, step: ListRecords, entity: EntitySpec) -> None:
         if self.auth and step.actor == "anonymous" and entity.visibility != "public":

@@ -6,7 +6,9 @@ import re
 
 from autodev.spec.rules.acceptance.records import fields_kept, unique
 from autodev.spec.rules.draft import Draft
+from autodev.spec.rules.families.choices import want_choices
 from autodev.spec.rules.families.defaults import want_default
+from autodev.spec.rules.families.ranges import want_range
 from autodev.spec.rules.field_reading import FieldItem, read_field
 from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.patterns import DET, NP, compiled, split_list
@@ -157,6 +159,10 @@ def _add_items(
         if field is not None and item.said_default:
             field.default = item.field.default
             want_default(draft, clause, entity, field)
+        if field is not None and item.bounded:
+            want_range(draft, clause, entity, field)
+        if field is not None and item.chosen and field.choices:
+            want_choices(draft, clause, entity, field)
         if field is not None and field.unique:
             _want_unique(draft, clause, entity, field.name)
         names.append(item.field.name)

@@ -85,7 +85,7 @@ _SLOT_WORDS = re.compile(
 # Things that are taken for a time, whatever number of people they hold.
 _BY_TIME = frozenset(["room", "table", "hall", "car", "vehicle", "boat", "court", "desk", "machine", "studio", "van", "bus", "space"])
 _SLOT_OBJECT = re.compile(r"^(?:time ?slots?|slots?|times?|sessions?)$")
-_WITH_WHOM = compiled(rf"^ (?:with|at|for|in|on|of) (?:{DET})?(?P<thing>{NP})")
+_WITH_WHOM = compiled(rf" (?:with|at|for|in|on|of) (?:{DET})?(?P<thing>{NP})")
 
 
 @cache
@@ -251,11 +251,30 @@ def _thing(draft: Draft, clause: Clause, phrase: str, verb: Verb) -> EntitySpec 
     return entity
 
 
+def _domains_own(draft: Draft, verb: Verb, thing: EntitySpec) -> EntitySpec | None:
+    """What the domain has for taking the thing's time already: a stylist's appointments are what customers book."""
+    if verb.uses != "slot":
+        return None
+    for entity in draft.entities.values():
+        moments = [f for f in entity.fields if f.type == "datetime" and f.is_input]
+        taken = any(r.target == thing.name for r in entity.relations)
+        if taken and draft.notes[entity.name].from_domain and entity.owned and len(moments) == 2:
+            return entity
+    return None
+
+
 def make_event(draft: Draft, clause: Clause, verb: Verb, thing: EntitySpec, actor: str) -> EntitySpec:
     """The entity of the verb's records, with its relation to the thing and to who made it."""
     name = next((e.name for word in verb.entity_words if (e := draft.find(word)) is not None), verb.noun)
     if name == thing.name:
         return thing
+    told = _domains_own(draft, verb, thing)
+    if told is not None:
+        notes = draft.notes[told.name]
+        notes.aliases.update(verb.entity_words)
+        notes.subject = next(r.name for r in told.relations if r.target == thing.name)
+        _requirements(draft, clause, verb, told, thing, actor)
+        return told
     known = next((e for e in draft.events_of(thing.name) if e.name == name), None)
     if known is not None:
         if not _BOUNDS.search(clause.low):
