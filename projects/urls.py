@@ -22,6 +22,7 @@ urlpatterns = [
     path("builds/<uuid:build_id>/files/<path:path>", files.files, name="file"),
     path("builds/<uuid:build_id>/diff/", files.diff, name="diff"),
     path("builds/<uuid:build_id>/download/", files.download, name="download"),
+    path("builds/<uuid:build_id>/evidence.json", files.evidence, name="evidence"),
     path("builds/<uuid:build_id>/cancel/", actions.cancel, name="cancel"),
     path("builds/<uuid:build_id>/pause/", actions.pause, name="pause"),
     path("builds/<uuid:build_id>/resume/", actions.resume, name="resume"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from autodev.coder.types import BuildResult, Metrics, Problem, RequirementReport
-from projects.models import Build, Check, CheckKind, Evidence
+from projects.models import Build
+from projects.selectors.evidence import evidence_of
+
+RESULTS = {"met": "met", "unmet": "not_met"}
 
 
 def build_result(build: Build, path: Path | None) -> BuildResult:
@@ -30,29 +32,16 @@ def build_result(build: Build, path: Path | None) -> BuildResult:
 
 def requirement_reports(build: Build) -> list[RequirementReport]:
     """Every requirement with its checks' newest results at the build's head."""
-    newest = {
-        evidence.check_row_id: evidence.result
-        for evidence in Evidence.objects.filter(check_row__build=build, commit=build.head).order_by("created_at", "id")
-    }
-    checks: dict[Any, dict[str, str]] = {}
-    for check in Check.objects.filter(build=build, kind=CheckKind.ACCEPTANCE).exclude(requirement=None):
-        checks.setdefault(check.requirement_id, {})[check.key] = newest.get(check.pk, "not_run")
     return [
         RequirementReport(
-            key=row.key,
-            sentence=row.sentence,
-            text=row.text,
-            result=_met(checks.get(row.pk, {})),
-            checks=checks.get(row.pk, {}),
+            key=report.requirement.key,
+            sentence=report.requirement.sentence,
+            text=report.requirement.text,
+            result=RESULTS.get(report.state, "no_evidence"),
+            checks={check.check.key: check.result for check in report.checks},
         )
-        for row in build.requirements.all()
+        for report in evidence_of(build).requirements
     ]
-
-
-def _met(checks: dict[str, str]) -> str:
-    if not checks or "not_run" in checks.values():
-        return "not_met" if "failed" in checks.values() else "no_evidence"
-    return "met" if set(checks.values()) == {"passed"} else "not_met"
 
 
 def _metrics(build: Build, checks: list[str]) -> Metrics:

@@ -22,5 +22,6 @@ urlpatterns = [
     path("builds/<uuid:build_id>/diff/", results.Diff.as_view(), name="build_diff"),
     path("builds/<uuid:build_id>/zip/", results.Zip.as_view(), name="build_zip"),
     path("builds/<uuid:build_id>/evidence/", results.Evidence.as_view(), name="build_evidence"),
+    path("builds/<uuid:build_id>/evidence.json", results.EvidenceFile.as_view(), name="build_evidence_file"),
     path("builds/<uuid:build_id>/findings/", results.Findings.as_view(), name="build_findings"),
 ]

@@ -6,7 +6,8 @@ from typing import Literal, cast
 
 from autodev.sandbox.types import Isolation
 from projects.checks.gate import GateCheck, GateEvidence, GateRequirement, Verdict, decide
-from projects.models import Build, Check, Evidence, Requirement
+from projects.models import Build, Evidence
+from projects.selectors.evidence import CheckReport, evidence_of
 
 # In the definition of a rung's row; an acceptance check's definition is its own.
 ADVISORY = "advisory"
@@ -14,30 +15,35 @@ ADVISORY = "advisory"
 
 def verdict(build: Build, *, min_level: Isolation = Isolation.DEGRADED) -> Verdict:
     """What the gate says of the build at its head. Three queries."""
+    found = evidence_of(build)
     requirements = [
         GateRequirement(key=r.key, sentence=r.sentence, understood=r.understood, note=r.note)
-        for r in Requirement.objects.filter(build=build)
+        for r in (report.requirement for report in found.requirements)
     ]
-    checks = [
-        GateCheck(
-            key=c.key,
-            title=c.title,
-            requirement=c.requirement.key if c.requirement else None,
-            required=c.required,
-            advisory=bool(c.definition.get(ADVISORY)) and c.requirement is None,
-            digest=c.digest,
-        )
-        for c in Check.objects.filter(build=build).select_related("requirement")
-    ]
-    rows = Evidence.objects.filter(check_row__build=build, commit=build.head).select_related("check_row")
-    return decide(requirements, checks, [_evidence(e) for e in rows], head=build.head, min_level=min_level)
+    checks = [_check(report, None) for report in found.ladder]
+    checks += [_check(c, report.requirement.key) for report in found.requirements for c in report.checks]
+    reports = [*found.ladder, *(c for report in found.requirements for c in report.checks)]
+    evidence = [_evidence(c.check.key, c.evidence) for c in reports if c.evidence is not None and c.at_head]
+    return decide(requirements, checks, evidence, head=build.head, min_level=min_level)
 
 
-def _evidence(row: Evidence) -> GateEvidence:
+def _check(report: CheckReport, requirement: str | None) -> GateCheck:
+    check = report.check
+    return GateCheck(
+        key=check.key,
+        title=check.title,
+        requirement=requirement,
+        required=check.required,
+        advisory=requirement is None and bool(check.definition.get(ADVISORY)),
+        digest=check.digest,
+    )
+
+
+def _evidence(key: str, row: Evidence) -> GateEvidence:
     """`details.digest` is that of the definition that was run, `details.reason` why it is not green."""
     level = row.sandbox_level.upper()
     return GateEvidence(
-        check=row.check_row.key,
+        check=key,
         commit=row.commit,
         result=cast("Literal['passed', 'failed', 'not_run']", row.result),
         level=Isolation[level] if level in Isolation.__members__ else Isolation.NONE,

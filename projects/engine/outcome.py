@@ -29,8 +29,8 @@ class NewTask:
 @dataclass(frozen=True, kw_only=True)
 class Succeeded:
     """The task is done. `degraded` says in sentences what was left out (the task is then DEGRADED). `build_updates`
-    names fields of the build; of the `deliver` task it also holds `verdict` (`succeeded` or `degraded`) and
-    `degraded`, on which the build ends. `merge` brings the task's snapshots into the build's head."""
+    names fields of the build; of the `deliver` task it also holds `verdict` (`succeeded`, `degraded` or
+    `failed`) and `degraded`, on which the build ends. `merge` brings the task's snapshots into the build's head."""
 
     result: Mapping[str, Any] = field(default_factory=dict)
     degraded: Sequence[str] = ()

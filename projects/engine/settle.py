@@ -47,6 +47,8 @@ def conclude(facts: Facts) -> Ending | None:
         return Ending(state=BuildState.SUCCEEDED)
     if facts.verdict in {BuildState.SUCCEEDED, BuildState.DEGRADED}:
         return Ending(state=BuildState.DEGRADED, degraded=facts.degraded)
+    if facts.verdict == BuildState.FAILED:
+        return Ending(state=BuildState.FAILED, broken=facts.degraded or [NO_VERDICT])
     return Ending(state=BuildState.FAILED, broken=[NO_VERDICT])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,20 @@ from autodev.sandbox import Isolation
 from projects.checks.gate import Verdict
 from projects.checks.gate_rows import verdict
 from projects.engine.context import TaskContext
-from projects.engine.outcome import InvalidInput, Outcome, Succeeded
+from projects.engine.outcome import Outcome, Succeeded
 from projects.models import Artifact, Build, Task
-from projects.pipeline.export import evidence_export
 from projects.repository.repository import repository_of
+from projects.selectors.artifacts import evidence_bytes, evidence_name
 from projects.states import Phase
 
 
 def run(ctx: TaskContext) -> Outcome:
-    """Packs the zip and the evidence, and asks the gate. A failed verdict ends the build: asking again changes
-    nothing."""
+    """Packs the zip and the evidence, and asks the gate. Its verdict ends the build, a failed one too: asking again
+    changes nothing."""
     build = ctx.build
     ctx.progress(10, "Asking the gate")
     word = verdict(build, min_level=Isolation[settings.SANDBOX_MIN_LEVEL])
     _pack(ctx, build)
-    if word.outcome == "failed":
-        raise InvalidInput("; ".join(word.degraded), code="gate_failed")
     return Succeeded(
         result={"verdict": word.outcome, "missing": list(word.missing)},
         build_updates={
@@ -62,11 +59,10 @@ def _pack(ctx: TaskContext, build: Build) -> None:
     """The zip of the head and the evidence as JSON, each an Artifact of that commit."""
     folder = Path(settings.AUTODEV_DATA) / "artifacts" / str(build.pk)
     folder.mkdir(parents=True, exist_ok=True)
-    name = str((build.spec or {}).get("name", "project")).replace("_", "-")
-    archive = folder / f"{name}-{build.head[:12]}.zip"
-    repository_of(build.project_id).zip(build.head, archive)
-    evidence = folder / f"evidence-{build.head[:12]}.json"
-    evidence.write_text(json.dumps(evidence_export(build), indent=2, default=str), encoding="utf-8")
+    archive = folder / f"{build.project.slug}-{build.number}-{build.head[:12]}.zip"
+    repository_of(build.project_id).zip(build.head, archive, prefix=build.project.slug)
+    evidence = folder / evidence_name(build)
+    evidence.write_bytes(evidence_bytes(build))
     ctx.write(lambda: _record(build, [("zip", archive), ("evidence", evidence)]))
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from autodev.accounts.errors import NotFound
 from projects.models import Build
 from projects.repository.repository import Change, Diff, Repository, repository_of
+from projects.selectors.artifacts import delivered
 
 TEXT_MAX_BYTES = 1_000_000
 
@@ -125,8 +126,11 @@ def comparison_of(build: Build, before: str, after: str, *, path: str, limit: in
 
 
 def zip_of(build: Build) -> tuple[str, bytes]:
-    """(name, bytes) of the head's files as a zip. Raises NotFound before the first commit."""
+    """(name, bytes) of the head's files as a zip: the one delivered, else packed now. Raises NotFound before the first
+    commit."""
     repository, head = _at(build, "")
+    if (made := delivered(build, "zip")) is not None:
+        return made
     name = f"{build.project.slug}-{build.number}"
     with tempfile.TemporaryDirectory(prefix="autodev-zip-") as folder:
         out = Path(folder) / "files.zip"

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
+from projects.selectors.artifacts import evidence_file_of
 from projects.selectors.builds import build_for_user
 from projects.selectors.files import comparison_of, content_of, folder_tree, paths_of, zip_of
 from projects.selectors.tasks import commits_of
@@ -72,3 +73,12 @@ def download(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     name, data = zip_of(found.build)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(data, content_type="application/zip", headers=headers)
+
+
+@require_GET
+@signed_in
+def evidence(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
+    """The evidence at the head as one JSON document."""
+    name, data = evidence_file_of(build_for_user(actor_of(request), build_id).build)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(data, content_type="application/json", headers=headers)

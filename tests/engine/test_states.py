@@ -50,6 +50,8 @@ def test_weights_are_per_cents_of_all_phases() -> None:
         (Facts(verdict="succeeded"), Ending(state=BuildState.SUCCEEDED)),
         (Facts(verdict="degraded", degraded=["x"]), Ending(state=BuildState.DEGRADED, degraded=["x"])),
         (Facts(verdict="succeeded", degraded=["x"]), Ending(state=BuildState.DEGRADED, degraded=["x"])),
+        (Facts(verdict="failed", degraded=["x", "y"]), Ending(state=BuildState.FAILED, broken=["x", "y"])),
+        (Facts(verdict="failed"), Ending(state=BuildState.FAILED, broken=[NO_VERDICT])),
         (Facts(), Ending(state=BuildState.FAILED, broken=[NO_VERDICT])),
         (Facts(verdict="perfect"), Ending(state=BuildState.FAILED, broken=[NO_VERDICT])),
         (Facts(broken=["b"], verdict="succeeded"), Ending(state=BuildState.FAILED, broken=["b"])),

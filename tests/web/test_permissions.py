@@ -35,6 +35,7 @@ GETS = {
     "projects:file": NO_COMMIT,
     "projects:diff": NO_COMMIT,
     "projects:download": NO_COMMIT,
+    "projects:evidence": READ,
     "accounts:profile": SIGNED_IN,
     "accounts:password_change": SIGNED_IN,
     "accounts:workspace_new": SIGNED_IN,

@@ -20,6 +20,7 @@ from autodev.api.authentication import actor_of
 from projects.api.evidence_serializers import EvidenceOut
 from projects.api.serializers import DiffOut, EventsOut, FileOut, FindingOut, TreeOut
 from projects.models import Build, Finding
+from projects.selectors.artifacts import evidence_file_of
 from projects.selectors.builds import build_for_user
 from projects.selectors.events import EVENTS_A_PAGE, events_after
 from projects.selectors.evidence import SEVERITIES, evidence_of, findings_of
@@ -119,6 +120,15 @@ class Evidence(APIView):
     def get(self, request: Request, build_id: uuid.UUID) -> Response:
         """Every requirement with its checks and their newest results at the head."""
         return Response(EvidenceOut(evidence_of(_build(request, build_id))).data)
+
+
+class EvidenceFile(APIView):
+    @extend_schema(operation_id="builds_evidence_file", responses={(200, "application/json"): OpenApiTypes.OBJECT})
+    def get(self, request: Request, build_id: uuid.UUID) -> HttpResponse:
+        """What the gate saw at the head, with definitions and excerpts, as a download."""
+        name, data = evidence_file_of(_build(request, build_id))
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return HttpResponse(data, content_type="application/json", headers=headers)
 
 
 @extend_schema(parameters=[OpenApiParameter("severity", str, enum=list(SEVERITIES))])

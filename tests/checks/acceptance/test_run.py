@@ -82,7 +82,7 @@ def test_product_that_never_listens_is_red(room_pages: Product, backend: Sandbox
 
 
 def test_product_that_is_not_healthy_is_red(room_pages: Product, backend: SandboxBackend) -> None:
-    found = run_one(with_plan(room_pages, health_path="/nowhere/", startup_s=1.0), backend)
+    found = run_one(with_plan(room_pages, health_path="/nowhere/", startup_s=4.0), backend)
     assert found.status == "failed"
     assert "/nowhere/ did not answer 200" in found.reason
 

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 from typing import Any
 
-from projects.models import Build, Check, Evidence
+from projects.models import Build
+from projects.selectors.evidence import CheckReport, evidence_of
 
 
 def evidence_export(build: Build) -> dict[str, Any]:
     """Everything the gate saw at the build's head. Three queries."""
-    newest: dict[Any, Evidence] = {}
-    for row in Evidence.objects.filter(check_row__build=build, commit=build.head).order_by("created_at", "id"):
-        newest[row.check_row_id] = row
-    checks = list(Check.objects.filter(build=build).select_related("requirement"))
+    found = evidence_of(build)
     return {
         "build": str(build.pk),
         "commit": build.head,
         "requirements": [
             {
-                "key": requirement.key,
-                "sentence": requirement.sentence,
-                "text": requirement.text,
-                "understood": requirement.understood,
-                "checks": [_check(c, newest.get(c.pk)) for c in checks if c.requirement_id == requirement.pk],
+                "key": report.requirement.key,
+                "sentence": report.requirement.sentence,
+                "text": report.requirement.text,
+                "understood": report.requirement.understood,
+                "checks": [_check(check) for check in report.checks],
             }
-            for requirement in build.requirements.all()
+            for report in found.requirements
         ],
-        "ladder": [_check(c, newest.get(c.pk)) for c in checks if c.requirement_id is None],
+        "ladder": [_check(check) for check in found.ladder],
     }
 
 
-def _check(check: Check, evidence: Evidence | None) -> dict[str, Any]:
+def _check(report: CheckReport) -> dict[str, Any]:
+    check, evidence = report.check, report.evidence if report.at_head else None
     return {
         "key": check.key,
         "title": check.title,
         "required": check.required,
         "digest": check.digest,
         "definition": check.definition,
-        "result": evidence.result if evidence else "not_run",
+        "result": report.result,
         "commit": evidence.commit if evidence else None,
         "sandbox_level": evidence.sandbox_level if evidence else None,
         "at": evidence.created_at.isoformat() if evidence else None,
