@@ -10,11 +10,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Field, Model
+from django.db.models.options import Options
 from django.db.models.sql import Query
 
 M = TypeVar("M", bound=Model)
@@ -54,11 +55,11 @@ def key(value: uuid.UUID) -> uuid.UUID | str:
 
 def insert(*rows: Model) -> None:
     """Inserts rows of one model; as `bulk_create`, it sends no signals."""
-    fields, connection = _columns(type(rows[0])), _here()
-    places = f"({', '.join(['%s'] * len(fields))})"
-    table = rows[0]._meta.db_table
-    sql = f"INSERT INTO {table} ({names(type(rows[0]))}) VALUES {', '.join([places] * len(rows))}"  # noqa: S608 - names of the model
-    run(sql, [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields])  # noqa: FBT003 - Django's own signature
+    model, connection = type(rows[0]), _here()
+    fields = _columns(model)
+    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
+    sql = f"INSERT INTO {_options(model).db_table} ({names(model)}) VALUES {places}"  # noqa: S608 - names of the model
+    run(sql, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields])
 
 
 def update(model: type[Model], where: Mapping[str, Any], changes: Mapping[str, Any]) -> int:
@@ -80,7 +81,7 @@ def update_returning(
 def names(model: type[Model], columns: Sequence[str] = (), *, table: bool = False) -> str:
     """The columns for a RETURNING or SELECT whose rows go to `instance`, with their `table` where there are several;
     all of them where none is named."""
-    prefix = f"{model._meta.db_table}." if table else ""
+    prefix = f"{_options(model).db_table}." if table else ""
     return ", ".join(f'{prefix}"{field.column}"' for field in _columns(model, tuple(columns)))
 
 
@@ -95,41 +96,52 @@ def instance(model: type[M], row: Sequence[Any], columns: Sequence[str] = ()) ->
 
 
 def _update(model: type[Model], where: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    assignments, parameters, connection = [], [], _here()
+    assignments: list[str] = []
+    conditions: list[str] = []
+    parameters: list[Any] = []
+    connection = _here()
     for name, value in changes.items():
-        field = model._meta.get_field(name)
+        field = _field(model, name)
+        text: str = "%s"
+        more: tuple[Any, ...] = ()
         if isinstance(value, Sql):
             text = value.text
         elif hasattr(value, "resolve_expression"):
             text, more = _compiled(model, value)
-            parameters += more
         else:
-            text = "%s"
-            parameters.append(field.get_db_prep_save(value, connection))  # type: ignore[union-attr] # a column's field
-        assignments.append(f'"{field.column}" = {text}')  # type: ignore[union-attr] # a column's field
-    conditions = []
-    for name, value in where.items():
-        name, _, several = name.partition("__")
-        field = model._meta.get_field(name)
-        values = value if several else [value]
+            more = (field.get_db_prep_save(value, connection),)
+        assignments.append(f'"{field.column}" = {text}')
+        parameters += more
+    for condition, value in where.items():
+        name, _, several = condition.partition("__")
+        field = _field(model, name)
+        values = value if several else (value,)
         test = f"IN ({', '.join(['%s'] * len(values))})" if several else "= %s"
-        conditions.append(f'"{field.column}" {test}')  # type: ignore[union-attr] # a column's field
-        parameters += [field.get_db_prep_value(one, connection) for one in values]  # type: ignore[union-attr] # a column's field
-    sql = f"UPDATE {model._meta.db_table} SET {', '.join(assignments)} WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of the model
+        conditions.append(f'"{field.column}" {test}')
+        parameters += [field.get_db_prep_value(one, connection) for one in values]
+    sql = f"UPDATE {_options(model).db_table} SET {', '.join(assignments)} WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of the model
     return sql, parameters
 
 
-def _compiled(model: type[Model], expression: Any) -> tuple[str, list[Any]]:
+def _compiled(model: type[Model], expression: Any) -> tuple[str, tuple[Any, ...]]:
     query = Query(model)
     resolved = expression.resolve_expression(query, allow_joins=False, for_save=True)
     sql, parameters = query.get_compiler(connection=_here()).compile(resolved)
-    return sql, list(parameters)
+    return sql, tuple(parameters)
+
+
+def _options(model: type[Model]) -> Options[Any]:
+    return model._meta  # noqa: SLF001 - Django's public name for it
+
+
+def _field(model: type[Model], name: str) -> Field[Any, Any]:
+    return cast("Field[Any, Any]", _options(model).get_field(name))
 
 
 @lru_cache
 def _columns(model: type[Model], wanted: tuple[str, ...] = ()) -> tuple[Field[Any, Any], ...]:
     """The fields by these columns, in the model's order, which `from_db` goes by."""
-    return tuple(field for field in model._meta.concrete_fields if not wanted or field.column in wanted)
+    return tuple(field for field in _options(model).concrete_fields if not wanted or field.column in wanted)
 
 
 @lru_cache
@@ -137,7 +149,7 @@ def _converters(vendor: str, fields: tuple[Field[Any, Any], ...]) -> list[tuple[
     """Place in the row, and what turns the driver's value of this database into Python's."""
     found, connection = [], _here()
     for place, field in enumerate(fields):
-        expression = field.get_col(field.model._meta.db_table)
+        expression = field.get_col(_options(field.model).db_table)
         converters = [*connection.ops.get_db_converters(expression), *expression.get_db_converters(connection)]
         if converters:
             found.append((place, expression, converters))

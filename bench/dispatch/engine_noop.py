@@ -32,12 +32,13 @@ def run(*, slots: int, items: int, url: str | None) -> None:
     counted = [0]
 
     def count(execute: object, sql: str, params: object, many: object, context: object) -> object:
-        if threading.current_thread().name.startswith("slot-") and sql.lstrip().startswith(STATEMENTS):
+        if sql.lstrip().startswith(STATEMENTS):
             counted[0] += 1
         return execute(sql, params, many, context)  # type: ignore[operator]  # Django's own callable
 
     def wrap(connection: object, **_: object) -> None:
-        connection.execute_wrappers.append(count)  # type: ignore[attr-defined]  # a DatabaseWrapper
+        if threading.current_thread().name.startswith("slot-"):
+            connection.execute_wrappers.append(count)  # type: ignore[attr-defined]  # a DatabaseWrapper
 
     def noop(_ctx: object) -> Outcome:
         return Succeeded(merge=False)

@@ -134,12 +134,13 @@ def _take(owner: str, build: Build) -> Claimed | None:
 def _record_start(task: Task, owner: str, build: Build) -> None:
     rows.insert(Attempt(task_id=task.pk, epoch=task.epoch, owner=owner))
     payload = {"key": task.key, "title": task.title, "epoch": task.epoch}
+    claimed = Happened(type="task.claimed", task_id=task.pk, payload=payload)
     changes: dict[str, Any] = {"state": BuildState.RUNNING, "current_task": task.title}
     if build.state == BuildState.QUEUED:
         changes["started_at"] = Sql(f"COALESCE(started_at, {now_sql()})")
     if PHASE_ORDER[Phase(task.phase)] > PHASE_ORDER[Phase(build.phase)]:
         changes["phase"] = task.phase
     going = {"state__in": [BuildState.QUEUED, BuildState.RUNNING]}
-    if not record_held(build, Happened(type="task.claimed", task_id=task.pk, payload=payload), only_if=going, **changes):
+    if not record_held(build, claimed, only_if=going, **changes):
         raise _Gone
     rows.run(SERVED.format(now=turn_sql()), [rows.key(build.workspace_id)])

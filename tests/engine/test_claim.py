@@ -10,7 +10,9 @@ import pytest
 from autodev.events.models import Event
 from autodev.lib.clock import shifted, utcnow
 from autodev.lib.db import own_connections
-from projects.engine.claim import claim, something_ready
+from projects.engine import finish
+from projects.engine.claim import claim, claim_along, something_ready
+from projects.engine.outcome import Succeeded
 from projects.models import Attempt, Build, Task
 from projects.states import BuildState, Phase, TaskState
 from tests.factories.projects import BuildFactory, TaskFactory
@@ -98,6 +100,36 @@ def test_with_a_build_only_its_tasks(db: None) -> None:
     assert claim("w", build_id=mine.build_id) is None
     assert something_ready()
     assert not something_ready(build_id=mine.build_id)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_claims_and_ends_of_one_build_wait_for_each_other_and_never_deadlock(caplog: pytest.LogCaptureFixture) -> None:
+    for build in (BuildFactory.create(), BuildFactory.create()):
+        TaskFactory.create_batch(20, build=build)
+    errors: list[Exception] = []
+
+    def work(name: str) -> None:
+        with own_connections():
+            try:
+                while (found := claim(name)) is not None:
+                    finish.succeed(found, Succeeded(merge=False), then=lambda: finish_next(name))
+            except Exception as error:  # noqa: BLE001 - shown below
+                errors.append(error)
+
+    def finish_next(name: str) -> None:
+        along = claim_along(name)
+        if along is not None:
+            finish.succeed(along, Succeeded(merge=False))
+
+    threads = [threading.Thread(target=work, args=(f"worker-{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert errors == []
+    assert not [record for record in caplog.records if record.message == "database.write_repeated"]
+    assert set(Task.objects.values_list("state", "epoch")) == {(TaskState.SUCCEEDED, 1)}
+    assert Attempt.objects.count() == 40
 
 
 @pytest.mark.django_db(transaction=True)

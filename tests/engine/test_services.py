@@ -27,6 +27,7 @@ from tests.factories.projects import BuildFactory, TaskFactory
 
 
 def run_all() -> None:
+    """Runs what is ready; in tests with real transactions, because a slot goes on from commit to commit."""
     slot: Slot = Engine(slots=1)._slots[0]
     while slot.work_one():
         pass
@@ -145,24 +146,37 @@ def test_a_pause_lets_the_running_task_end_and_no_other_start(build: Build, user
     assert claim("w") is not None
 
 
-def test_a_pause_between_the_claims_choice_and_its_build_undoes_the_claim(
+@pytest.mark.parametrize("meanwhile", [{"state": BuildState.PAUSED}, {"version": 7}])
+def test_a_build_that_changes_between_the_claims_choice_and_its_start_undoes_the_claim(
+    build: Build, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, object]
+) -> None:
+    from projects.engine import claim as module
+
+    TaskFactory.create(build=build)
+    take, undone = module._take, list[object]()
+
+    def changed_once(owner: str, chosen: Build) -> object:
+        if not undone:
+            undone.append(chosen)
+            Build.objects.update(**meanwhile)
+        return take(owner, chosen)
+
+    monkeypatch.setattr(module, "_take", changed_once)
+    assert claim("w") is not None
+    assert Task.objects.get().epoch == Attempt.objects.get().epoch == 1
+    assert Build.objects.get().version == Event.objects.count() == 1
+
+
+def test_a_build_whose_last_ready_task_others_took_is_left_for_another(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from projects.engine import claim as module
 
     TaskFactory.create(build=build)
-    take = module._take_row
-
-    def paused_meanwhile(*arguments: object) -> object:
-        row = take(*arguments)  # type: ignore[arg-type] # passed on
-        Build.objects.update(state=BuildState.PAUSED)
-        return row
-
-    monkeypatch.setattr(module, "_take_row", paused_meanwhile)
-    assert claim("w") is None
-    assert Task.objects.get().state == TaskState.READY
-    assert Task.objects.get().epoch == 0
-    assert not Attempt.objects.exists()
+    take, gone = module._take, [True]
+    monkeypatch.setattr(module, "_take", lambda *chosen: None if gone and gone.pop() else take(*chosen))
+    assert claim("w") is not None
+    assert not gone
 
 
 def test_a_build_that_never_ran_is_queued_again(build: Build) -> None:
@@ -184,6 +198,7 @@ def test_the_last_task_of_a_paused_build_ends_it_at_the_resume(build: Build) -> 
     assert resume_build(build=build, user=None).state == BuildState.SUCCEEDED
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_rollback_moves_the_head_and_runs_what_came_after_again(handle: Handle, db: None, user: User) -> None:
     build = install(handle)
     run_all()
@@ -208,6 +223,7 @@ def test_a_rollback_moves_the_head_and_runs_what_came_after_again(handle: Handle
     assert Event.objects.get(type="build.rolled_back").payload["from"] == end
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_rollback_needs_a_checkpoint_of_the_build(handle: Handle, db: None) -> None:
     build = install(handle)
     run_all()
@@ -225,6 +241,7 @@ def test_a_rollback_needs_a_checkpoint_of_the_build(handle: Handle, db: None) ->
         rollback_build(build=build, user=None, commit=step.commit)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_rollback_fences_the_worker_that_runs(handle: Handle, db: None) -> None:
     build = install(handle)
     run_all()
