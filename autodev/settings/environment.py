@@ -67,6 +67,11 @@ class Environment:
         """Words separated by commas."""
         return [word.strip() for word in self._raw(name, ",".join(default)).split(",") if word.strip()]
 
+    def secret_listing(self, name: str) -> list[str]:
+        """The words of NAME, or of the file NAME_FILE names, separated by commas or line ends."""
+        found = (self.secret(name) or "").replace("\n", ",")
+        return [word.strip() for word in found.split(",") if word.strip()]
+
     def path(self, name: str, default: Path) -> Path:
         return Path(self._raw(name, str(default))).expanduser().resolve()
 

@@ -54,5 +54,5 @@ def _long_enough(name: str, value: str) -> str:
 
 SECRET_KEY = key("SECRET_KEY", AUTODEV_DATA / "secret.key", required=PRODUCTION)
 # Old keys, newest first: what they signed stays valid while they are listed.
-SECRET_KEY_FALLBACKS = env.listing("SECRET_KEY_FALLBACKS")
+SECRET_KEY_FALLBACKS = env.secret_listing("SECRET_KEY_FALLBACKS")
 MASTER_KEY = key("AUTODEV_MASTER_KEY", AUTODEV_DATA / "master.key", required=PRODUCTION)

@@ -28,7 +28,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
 ALLOW_SIGNUP = env.flag("ALLOW_SIGNUP", default=False)
 # number → pepper of API keys, "1=…,2=…"; the highest makes new keys. Empty: one derived from SECRET_KEY.
-API_KEY_PEPPERS = peppers(env.listing("API_KEY_PEPPERS"))
+API_KEY_PEPPERS = peppers(env.secret_listing("API_KEY_PEPPERS"))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

@@ -50,6 +50,14 @@ def test_a_secret_comes_from_its_file(tmp_path: Path) -> None:
     assert Environment({}).secret("KEY") is None
 
 
+def test_a_list_of_secrets_comes_from_its_file_a_line_each(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text("first\nsecond, third\n")
+    assert Environment({"KEYS_FILE": str(file)}).secret_listing("KEYS") == ["first", "second", "third"]
+    assert Environment({"KEYS": "a,b"}).secret_listing("KEYS") == ["a", "b"]
+    assert Environment({}).secret_listing("KEYS") == []
+
+
 @pytest.mark.parametrize("content", [None, ""])
 def test_a_secret_file_that_says_nothing_is_refused(tmp_path: Path, content: str | None) -> None:
     file = tmp_path / "key"

@@ -45,6 +45,17 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path) -> None:
     assert "chmod 600" in refused.stderr
 
 
+def test_old_keys_and_peppers_may_lie_in_files(tmp_path: Path) -> None:
+    old, peppers = tmp_path / "old", tmp_path / "peppers"
+    old.write_text("o" * 50 + "\n")
+    peppers.write_text(f"1={'a' * 32}\n2={'b' * 32}\n")
+    files = {"SECRET_KEY_FALLBACKS_FILE": str(old), "API_KEY_PEPPERS_FILE": str(peppers)}
+    said = settings_say(
+        tmp_path / "data", "len(settings.SECRET_KEY_FALLBACKS[0]), sorted(settings.API_KEY_PEPPERS)", **files
+    )
+    assert said.stdout.strip() == "50 [1, 2]"
+
+
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "AUTODEV_MASTER_KEY"])
 def test_production_wants_its_keys_given(tmp_path: Path, missing: str) -> None:
     variables = {name: value for name, value in PRODUCTION.items() if name != missing}
