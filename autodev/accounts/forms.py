@@ -86,6 +86,10 @@ class ApiKeyForm(forms.Form):
 class QueuedPasswordResetForm(PasswordResetForm):
     """Django's form, whose mail goes through the outbox. What it would have rendered itself is left to the sender."""
 
+    email = forms.EmailField(
+        label="E-mail", max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email", "autofocus": True})
+    )
+
     def send_mail(
         self,
         subject_template_name: str,

@@ -16,7 +16,7 @@ from autodev.lib.errors import DomainError
 log = logging.getLogger(__name__)
 TITLES = {
     400: "That did not work",
-    403: "Not for your role",
+    403: "Not allowed",
     404: "Not found",
     409: "That does not fit any more",
     429: "Too many tries",
