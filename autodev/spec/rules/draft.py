@@ -69,6 +69,7 @@ class Draft:
     auth: bool | None = None
     late: list[Callable[[], None]] = field(default_factory=list)
     auth_clause: Clause | None = None
+    told: dict[str, object] = field(default_factory=dict)
 
     @property
     def reading(self) -> list[Clause]:

@@ -21,8 +21,9 @@ def closing(draft: Draft, entity: EntitySpec) -> str | None:
     return next((a.name for a in entity.actions if any(name in a.sets for name in ended)), None)
 
 
-def limit(entity_name: str, most: int, *, flag: str | None = None) -> Scenarios:
-    """`most` are allowed, one more is not; after one has ended there is room again; the limit is each person's own."""
+def limit(entity_name: str, most: int, *, flag: str | None = None, over_s: int | None = None) -> Scenarios:
+    """`most` are allowed, one more is not; after one has ended (`over_s` seconds later by itself) there is room again; the
+    limit is each person's own."""
 
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
@@ -35,7 +36,10 @@ def limit(entity_name: str, most: int, *, flag: str | None = None) -> Scenarios:
         kit.refuse(entity, base, actor="alice")
         close = closing(draft, entity)
         ended = any(f.name == flag and f.type == "boolean" for f in entity.fields)
-        if ended and made:
+        if over_s is not None:
+            kit.advance(over_s + 600)
+            kit.record(entity, base, actor="alice")
+        elif ended and made:
             kit.update(entity, made[0], {str(flag): True}, actor="alice")
             kit.record(entity, base, actor="alice")
             kit.update(entity, made[0], {str(flag): False}, actor="alice", expect="refused")

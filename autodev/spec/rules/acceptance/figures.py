@@ -89,11 +89,14 @@ def _figures(entity: EntitySpec, factors: tuple[str, ...], n: int) -> Values:
         if field is None:
             continue
         if field.type == "decimal":
-            values[name] = ("12.50", "3.25", "7.75")[n]
+            figure = Decimal(("12.50", "3.25", "7.75")[n])
+            low = Decimal(field.min) if field.min and Decimal(field.min) > Decimal("3.25") else Decimal(0)
+            high = Decimal(field.max) if field.max else None
+            values[name] = str(low + figure if high is None or low + figure <= high else low + (high - low) * (n + 1) / 4)
         else:
-            low = int(Decimal(field.min)) if field.min else 0
-            high = int(Decimal(field.max)) if field.max else 10**6
-            values[name] = min(max(low, (4, 2, 5)[n] - position), high)
+            least = int(Decimal(field.min)) if field.min else 0
+            most = int(Decimal(field.max)) if field.max else 10**6
+            values[name] = min(max(least, (4, 2, 5)[n] - position), most)
     return values
 
 

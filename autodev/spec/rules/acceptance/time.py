@@ -33,7 +33,7 @@ def due(entity_name: str, field: str, length: Duration) -> Scenarios:
 
 
 def late_fee(
-    entity_name: str, field: str, close: str, *, lasts_s: int, rate: str, unit: str, each_started: bool
+    entity_name: str, field: str, close: str, *, lasts_s: int, rate: str, unit: str, each_started: bool, cap: str | None = None
 ) -> Scenarios:
     """Nothing when in time; so much for each unit late, started units counted only where the words say so."""
 
@@ -46,11 +46,15 @@ def late_fee(
             ref = kit.record(entity, actor="alice")
             kit.advance(after_s)
             kit.act(entity, ref, close, actor="alice")
-            kit.read(entity, ref, {field: str(Decimal(rate) * units)}, actor="alice")
+            price = Decimal(rate) * units
+            kit.read(entity, ref, {field: str(min(price, Decimal(cap)) if cap else price)}, actor="alice")
             return kit.done()
 
         half = length // 2
+        most = int(Decimal(cap) / Decimal(rate)) + 3 if cap else 0
+        capped = [case("most", f"Never more than {cap} is charged", lasts_s + most * length + half, most)] if cap else []
         return [
+            *capped,
             case("in_time", "Nothing is due in time", lasts_s - min(SLACK_S, lasts_s // 2), 0),
             case(
                 "late",

@@ -3,15 +3,16 @@ warehouse is the sum of its movements", "the number of comments of a post"."""
 
 from __future__ import annotations
 
-from autodev.spec.expr import Aggregate, Arith, Compare, Expr
+from autodev.spec.expr import Aggregate, Arith, Compare, Expr, Ref
 from autodev.spec.rules.acceptance.figures import Function, aggregate, product
 from autodev.spec.rules.draft import Draft, item, self_
 from autodev.spec.rules.families.stock import add_movement_rule
 from autodev.spec.rules.lookup import part_of
 from autodev.spec.rules.patterns import DET, NP, compiled
 from autodev.spec.rules.registry import Stage, reads
+from autodev.spec.rules.relating import relate
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import identifier, label, plural_label, split_words
+from autodev.spec.rules.words import identifier, label, plural_label, singular, split_words
 from autodev.spec.schema import EntitySpec, FieldSpec
 
 _IS = r"(?:is|are|equals|equal|=|is computed as|is calculated as|is the result of|comes from)"
@@ -35,17 +36,57 @@ _COUNT = compiled(
     rf"^(?:{DET})?(?P<whole>{NP}) (?:shows?|has|have|displays?|tells?|(?:is|are) shown with|lists? with) (?:its|their|the|a) (?:number|count) of (?P<part>{NP})$"
 )
 _COUNT_OF = compiled(
-    rf"^(?:show|display|count)s? (?:the )?(?:number of )?(?P<part>{NP}) (?:of|for|per|in|on) (?:{DET})?(?P<whole>{NP})$"
+    rf"^(?:(?:the )?(?:results?|lists?|system|app|api|it|we) )?(?:show|display|count)s? (?:the )?(?:number of )?(?P<part>{NP}) (?:of|for|per|in|on) (?:{DET})?(?P<whole>{NP})$"
 )
 _LINE = compiled(
     rf"^(?:the )?(?P<name>{NP}) (?:of|for) (?:{DET})?(?P<whole>{NP}) {_IS} (?:the |its )?(?P<a>{NP}) (?:times|x|\*|multiplied by) (?:the |its )?(?P<b>{NP})$"
 )
 
 
+_PLAIN_NAME = r"(?:(?:grand |sub)?total|amount|sum|price|value|cost|balance|subtotal)"
+_SHORT_SUM = compiled(
+    rf"^(?:the )?(?P<whole>{NP}?) (?P<name>{_PLAIN_NAME}) {_IS} (?:the )?(?:sum|total)(?: of)? (?:(?:the|all|its|their) )*{_PRODUCT} (?:of|over|in|from|for) (?:all )?(?:(?:its|their|the|the order's) )?(?P<part>{NP})$"
+)
+_SHORT_LINE = compiled(
+    rf"^(?:the )?(?P<whole>{NP}?) (?P<name>{_PLAIN_NAME}) {_IS} (?:the |its )?(?P<a>{NP}) (?:times|x|\*|multiplied by) (?:the |its )?(?P<b>{NP})$"
+)
+_OF_TOTALS = compiled(
+    rf"^(?:the )?(?:(?P<name>{NP}) of (?:{DET})?(?P<whole>{NP})|(?P<other>{NP}?) (?P<short>{_PLAIN_NAME})) {_IS} (?:the )?sum of (?:(?:the|all|its|their) )*(?P<part>{NP}?) (?P<figure>totals|amounts|prices|values|costs|subtotals)$"
+)
+
+
+@reads(Stage.DERIVE)
+def sums_of_totals(draft: Draft, clause: Clause) -> None:
+    """ "The invoice total is the sum of the line totals": over what the figure of a part is computed from."""
+    match = _OF_TOTALS.match(clause.low)
+    if match is None:
+        return
+    whole, part = draft.find(match["whole"] or match["other"]), draft.find(match["part"])
+    link = _link(part, whole)
+    figure = part.field(identifier(singular(match["figure"]))) if part is not None else None
+    if whole is None or part is None or link is None or figure is None or figure.type not in {"decimal", "integer"}:
+        return
+    factors = _factors_of(figure)
+    if factors:
+        clause.take(match)
+        name = identifier(match["name"] or match["short"])
+        add_aggregate(draft, clause, whole, name, part, link, "sum", factors)
+
+
+def _factors_of(figure: FieldSpec) -> tuple[str, ...]:
+    """A stored figure by its name, one that is a product by its factors; () for what cannot be summed."""
+    if figure.is_input:
+        return (figure.name,)
+    told = figure.computed
+    if isinstance(told, Arith) and told.op == "mul" and isinstance(told.left, Ref) and isinstance(told.right, Ref):
+        return (told.left.path, told.right.path)
+    return ()
+
+
 @reads(Stage.DERIVE)
 def sums(draft: Draft, clause: Clause) -> None:
     """A total over parts; with two factors, of their product."""
-    match = _SUM.match(clause.low) or _POSSESSIVE_SUM.match(clause.low)
+    match = _SUM.match(clause.low) or _POSSESSIVE_SUM.match(clause.low) or _SHORT_SUM.match(clause.low)
     if match is not None:
         whole, part = _whole(draft, match["whole"], match["name"]), draft.find(match["part"])
         link = _link(part, whole)
@@ -62,6 +103,10 @@ def sums(draft: Draft, clause: Clause) -> None:
         return
     whole, part = draft.find(match["whole"]), draft.find(match["part"])
     link = _link(part, whole)
+    if whole is not None and part is not None and link is None and whole is not part and " its " in match.group():
+        # "its donations": what is summed belongs to it.
+        relate(draft, clause, whole, part, match["part"], many=True)
+        link = _link(part, whole)
     if whole is None or part is None or link is None:
         return
     numbers = [
@@ -121,7 +166,7 @@ def counts(draft: Draft, clause: Clause) -> None:
 @reads(Stage.DERIVE)
 def products(draft: Draft, clause: Clause) -> None:
     """Reads "the amount of a line is quantity times price"."""
-    match = _LINE.match(clause.low)
+    match = _LINE.match(clause.low) or _SHORT_LINE.match(clause.low)
     whole = draft.find(match["whole"]) if match else None
     if match is None or whole is None:
         return
@@ -199,6 +244,10 @@ def _link(part: EntitySpec | None, whole: EntitySpec | None) -> str | None:
 def _factor(draft: Draft, part: EntitySpec, phrase: str) -> str | None:
     found = part_of(draft, f"{phrase} of {label(part.name)}", make=False)
     field = part.field(found[1]) if found is not None and found[0] is part else None
+    if field is None:
+        # "price" of a line that has a unit price and no other.
+        ends = [f for f in part.fields if f.name.endswith(f"_{identifier(phrase)}") and f.is_input]
+        field = ends[0] if len(ends) == 1 else None
     return field.name if field is not None and field.type in {"integer", "decimal"} else None
 
 

@@ -80,7 +80,8 @@ def lasts(draft: Draft, clause: Clause) -> None:
         if entity is None or (draft.notes[entity.name].interval is not None and pattern is _LASTS):
             continue
         clause.take(match if pattern is not _FOR else None, span=(match.end("what"), match.end()))
-        name = "expires_at" if pattern is _EXPIRE else "due_at"
+        over = pattern is _EXPIRE or (pattern is _LASTS and not draft.notes[entity.name].ended_by)
+        name = "expires_at" if over else "due_at"
         add_due(draft, clause, entity, name, length)
         return
 

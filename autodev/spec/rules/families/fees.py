@@ -27,6 +27,9 @@ _FINE = compiled(
 _EACH_DAY = compiled(
     rf"\b(?:each|every|for each|for every|per) (?P<started>started |begun )?(?P<unit>minute|hour|day|week) (?:late|overdue|of delay|past the due date|beyond the due date|too late) (?:costs?|adds?|is|is charged(?: at)?) (?P<money>{MONEY})(?P<tail>)$"
 )
+_CAP = compiled(
+    rf"^,? ?(?:and |but |with )?(?:at most|up to|no more than|never more than|a maximum of|capped at|maximum) (?P<cap>{MONEY})(?: in total)?$"
+)
 _STARTED = compiled(r"\b(?:each |every |per )?(?:started|begun|commenced)\b|\brounded up\b")
 
 
@@ -47,21 +50,33 @@ def late_fees(draft: Draft, clause: Clause) -> None:
         due = entity.field("due_at") if entity is not None else None
         if entity is None or close is None or due is None:
             continue
-        clause.take(match)
+        cap = _CAP.match(match["tail"]) if match["tail"] else None
+        clause.take(span=(match.start(), match.start("tail") + (cap.end() if cap else 0)))
         started = bool(match["started"] and match["started"].strip() in {"started", "begun", "commenced"}) or bool(
             _STARTED.search(match.group())
         )
-        add_late_fee(draft, clause, entity, close, rate=rate, unit_name=unit(match["unit"]), each_started=started)
+        add_late_fee(draft, clause, entity, close, rate=rate, unit_name=unit(match["unit"]), each_started=started,
+                     cap=money_from(cap["cap"]) if cap else None)
         return
 
 
 def add_late_fee(
-    draft: Draft, clause: Clause, entity: EntitySpec, close: str, *, rate: str, unit_name: str, each_started: bool
+    draft: Draft,
+    clause: Clause,
+    entity: EntitySpec,
+    close: str,
+    *,
+    rate: str,
+    unit_name: str,
+    each_started: bool,
+    cap: str | None = None,
 ) -> None:
     """`fine`: units late times the rate, never below zero, written by the action that closes the record."""
     of_unit = cast("Literal['minute', 'hour', 'day', 'week']", unit_name)
     late = Units(of=Arith(op="sub", left=Now(), right=self_("due_at")), unit=of_unit, ceil=each_started)
     fine: Expr = Arith(op="mul", left=Arith(op="max", left=integer(0), right=late), right=decimal(rate))
+    if cap is not None:
+        fine = Arith(op="min", left=fine, right=decimal(cap))
     existing = entity.field("fine")
     if existing is not None and existing.computed is not None:
         return
@@ -87,8 +102,8 @@ def add_late_fee(
     if not each_started:
         draft.assume(f"Only whole {unit_name}s late are charged; a started {unit_name} is not.")
     draft.want(
-        f"{entity.plural}_fine", clause, f"A late {label(entity.name)} costs {rate} a {unit_name}; {counting}.",
-        late_fee(entity.name, "fine", close, lasts_s=lasts_s, rate=rate, unit=unit_name, each_started=each_started), kind="rule",
+        f"{entity.plural}_fine", clause, f"A late {label(entity.name)} costs {rate} a {unit_name}{f', at most {cap}' if cap else ''}; {counting}.",
+        late_fee(entity.name, "fine", close, lasts_s=lasts_s, rate=rate, unit=unit_name, each_started=each_started, cap=cap), kind="rule",
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from autodev.spec.expr import Compare, Expr, Lit, Logic
+from autodev.spec.expr import Arith, Compare, Expr, Lit, Logic, Now
 from autodev.spec.rules.acceptance.events import limit
 from autodev.spec.rules.draft import ALWAYS, Draft, count_others, integer, item, same, self_, text
 from autodev.spec.rules.lexicon import verbs
@@ -125,11 +125,19 @@ def _state(draft: Draft, entity: EntitySpec, state: str | None) -> tuple[str, Li
     return None
 
 
+def _length_s(entity: EntitySpec) -> int | None:
+    """How long a record of the entity is active, where that is told."""
+    field = entity.field("expires_at")
+    told = field.computed.right if field is not None and isinstance(field.computed, Arith) else None
+    return int(told.value) if isinstance(told, Lit) and isinstance(told.value, int) else None
+
+
 def add_limit(draft: Draft, clause: Clause, entity: EntitySpec, most: int, state: str | None) -> None:
     """The rule, its requirement, and where too many records would be needed to show it, the word that it is not shown."""
     owner = draft.owner_path(entity) or "owner"
     counts = _state(draft, entity, state)
-    if state in _STATES and counts is None and not draft.notes[entity.name].ended_by:
+    until = entity.field("expires_at") if state in {"active", "current", "live", "running", "valid"} else None
+    if state in _STATES and counts is None and until is None and not draft.notes[entity.name].ended_by:
         draft.unmet(
             clause,
             f"At most {most} {state} {plural_label(entity.name)}",
@@ -139,6 +147,11 @@ def add_limit(draft: Draft, clause: Clause, entity: EntitySpec, most: int, state
 
     def few() -> Expr:
         where: list[Expr] = [same(owner), *draft.active(entity)]
+        if until is not None:
+            where.append(Compare(op="gt", left=item("expires_at"), right=Now()))
+            over = Compare(op="le", left=self_("expires_at"), right=Now())
+            count = Compare(op="lt", left=count_others(entity.name, *where), right=integer(most))
+            return draft.while_active(entity, Logic(op="or", items=(over, count)))
         if counts is not None:
             name, value = counts
             where.append(Compare(op="eq", left=item(name), right=value))
@@ -169,6 +182,11 @@ def add_limit(draft: Draft, clause: Clause, entity: EntitySpec, most: int, state
         f"{entity.plural}_limit",
         clause,
         text_,
-        limit(entity.name, most, flag=counts[0] if counts is not None else None),
+        limit(
+            entity.name,
+            most,
+            flag=counts[0] if counts is not None else None,
+            over_s=_length_s(entity) if until is not None else None,
+        ),
         kind="rule",
     )
