@@ -25,7 +25,8 @@ class Selection:
 
 
 def choose(spec: Spec, blueprints: Sequence[Blueprint], *, wanted: str | None = None) -> Selection:
-    """The first blueprint that serves the Spec. `wanted` names one outright."""
+    """The blueprint that serves the Spec; among several the one that meets most of its preferences, else the first.
+    `wanted` names one outright."""
     shown = [b for b in blueprints if not b.manifest.hidden or b.name == wanted]
     if wanted is not None:
         return _wanted(wanted, shown)
@@ -34,9 +35,25 @@ def choose(spec: Spec, blueprints: Sequence[Blueprint], *, wanted: str | None = 
     if not fitting:
         reasons = [(b.name, misfits[b.name] or "") for b in shown]
         return Selection(None, _not_yet(spec), reasons)
-    chosen = fitting[0]
-    rest = [(b.name, misfits[b.name] or f"fits too; {chosen.name} comes first") for b in shown if b is not chosen]
+    chosen = max(fitting, key=lambda b: len(_liked(b, spec)))  # the first of equals
+    why_first = "meets more of the preferences" if _liked(chosen, spec) else "comes first"
+    rest = [(b.name, misfits[b.name] or f"fits too; {chosen.name} {why_first}") for b in shown if b is not chosen]
     return Selection(chosen, _because(chosen, spec), rest)
+
+
+def _liked(blueprint: Blueprint, spec: Spec) -> list[str]:
+    """The preferences for a language, a framework or a database that the blueprint meets."""
+    manifest = blueprint.manifest
+    offered: dict[str, list[str]] = {
+        "language": [manifest.language],
+        "framework": [manifest.framework],
+        "database": manifest.databases,
+    }
+    return [
+        str(wish)
+        for key, wish in spec.preferences.items()
+        if _plain(str(wish)) in {_plain(name) for name in offered.get(key, ())}
+    ]
 
 
 def misfit(blueprint: Blueprint, spec: Spec) -> str | None:
@@ -66,7 +83,8 @@ def _wanted(name: str, shown: list[Blueprint]) -> Selection:
 def _because(blueprint: Blueprint, spec: Spec) -> str:
     manifest = blueprint.manifest
     asked = " as asked" if spec.framework else ""
-    return f"{manifest.title}: makes {PROJECT_TYPES[spec.project_type]} with {manifest.framework}{asked}."
+    liked = f", as preferred: {', '.join(_liked(blueprint, spec))}" if _liked(blueprint, spec) else ""
+    return f"{manifest.title}: makes {PROJECT_TYPES[spec.project_type]} with {manifest.framework}{asked}{liked}."
 
 
 def _not_yet(spec: Spec) -> str:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from autodev.lib.errors import DomainError
+
+CHECKPOINT_INTERVAL_S = 300
 
 
 class ConfigInvalid(DomainError):
@@ -32,13 +34,20 @@ class ResearchConfig(Section):
 
 class GenerationConfig(Section):
     """`default_language` stands in where neither the idea nor a constraint names one (003 says typescript; python until
-    every language is here). `style_guide` is recorded for models. `documentation`, `tests`: leave them out of the
-    result."""
+    every language is here). `style_guide` is recorded for models. `documentation: false` leaves the files of
+    `docs/` out of what a blueprint makes; the README stays. The tests are part of the proof and cannot be left out."""
 
     default_language: str = "python"
     style_guide: str = "airbnb"
     documentation: bool = True
     tests: bool = True
+
+    @field_validator("tests")
+    @classmethod
+    def _proof_stays(cls, value: bool) -> bool:  # noqa: FBT001 - pydantic gives it by position
+        if not value:
+            raise ValueError("false is refused: the gate accepts a build only on its tests, so they are always made.")
+        return value
 
 
 class ValidationConfig(Section):
@@ -51,12 +60,19 @@ class ValidationConfig(Section):
 
 
 class OrchestrationConfig(Section):
-    """`parallel_tasks` slots of the engine in this process; `checkpoint_interval` seconds between two checkpoints at
-    most."""
+    """`parallel_tasks` slots of the engine in this process; `checkpoint_interval` is 300 and nothing else yet: a
+    checkpoint is made after each part of the work, not by the clock."""
 
     parallel_tasks: int = Field(default=4, ge=1, le=64)
-    checkpoint_interval: int = Field(default=300, ge=1)
+    checkpoint_interval: int = CHECKPOINT_INTERVAL_S
     progress_reporting: bool = True
+
+    @field_validator("checkpoint_interval")
+    @classmethod
+    def _by_part(cls, value: int) -> int:
+        if value != CHECKPOINT_INTERVAL_S:
+            raise ValueError("cannot be chosen yet: a checkpoint is made after each part of the work.")
+        return value
 
 
 class CoderConfig(Section):

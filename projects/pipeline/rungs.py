@@ -8,6 +8,7 @@ from typing import Any
 
 from autodev.blueprints.manifest import Manifest
 from projects.checks.context import CheckContext
+from projects.checks.python.smoke import Smoke
 from projects.checks.registry import rungs_for
 from projects.checks.types import Rung, RungResult
 
@@ -46,13 +47,15 @@ class Relaxed:
 
 
 def ladder_of(manifest: Manifest, options: Mapping[str, Any]) -> list[Rung]:
-    """The manifest's rungs. `security_scan: false` leaves the scans out, `strict_mode: false` makes types and lint
-    optional
-    (`validation` of autodev.yaml)."""
+    """The manifest's rungs by `validation` of autodev.yaml: `security_scan: false` leaves the scans out, `strict_mode:
+    false` makes types and lint advisory, `performance_check: false` leaves the load out of the smoke run."""
     wanted = options.get("validation", {})
     found: list[Rung] = []
     for rung in rungs_for(manifest):
         if rung.key in SCANS and not wanted.get("security_scan", True):
+            continue
+        if isinstance(rung, Smoke) and not wanted.get("performance_check", True):
+            found.append(Smoke(load=False))
             continue
         found.append(Relaxed(rung) if rung.key in STRICT and not wanted.get("strict_mode", True) else rung)
     return found

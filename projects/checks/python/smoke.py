@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import statistics
 import time
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from autodev.blueprints.manifest import Manifest, RunPlan
@@ -19,7 +20,12 @@ _OPENAPI = "/run/autodev/openapi.json"
 _VALIDATOR = "/run/autodev/validate_openapi.py"
 
 
+@dataclass(frozen=True)
 class Smoke:
+    """`load`: whether the health path is asked many times, too."""
+
+    load: bool = True
+
     key = "smoke"
     title = "Smoke run"
     position = 80
@@ -43,7 +49,7 @@ class Smoke:
                 begun = time.monotonic()
                 with serving(ctx, plan, workspace) as server:
                     metrics["startup_ms"] = round((time.monotonic() - begun) * 1000)
-                    document = _look(server, plan, findings, metrics)
+                    document = _look(server, plan, findings, metrics, load=self.load)
                     said = "".join(server.output())
             except DidNotStart as error:
                 finding = FindingData(rule="smoke.start", message=str(error), hint=_last_line(error.said))
@@ -68,7 +74,9 @@ class Smoke:
         )
 
 
-def _look(server: RunningSandbox, plan: RunPlan, findings: list[FindingData], metrics: dict[str, object]) -> bytes:
+def _look(
+    server: RunningSandbox, plan: RunPlan, findings: list[FindingData], metrics: dict[str, object], *, load: bool
+) -> bytes:
     """Asks for health, the OpenAPI document (which it gives) and a short load of health."""
     connection = Connection(server)
     try:
@@ -84,7 +92,8 @@ def _look(server: RunningSandbox, plan: RunPlan, findings: list[FindingData], me
                 message = f"GET {plan.openapi_path} answered {status}"
                 findings.append(FindingData(rule="smoke.openapi", message=message))
                 document = b""
-        metrics.update(_load(connection, plan.health_path, findings))
+        if load:
+            metrics.update(_load(connection, plan.health_path, findings))
     except (OSError, http.client.HTTPException) as error:
         findings.append(FindingData(rule="smoke.connection", message=f"{type(error).__name__}: {error}"))
         return b""

@@ -40,6 +40,8 @@ async def _implement(context: ImplementContext, ports: Ports) -> JobResult:
     """Renders part by part, a snapshot after each, so that the history reads and every part is a checkpoint."""
     blueprint = registry.get(context.blueprint)
     files = blueprint.render(context.spec, pins=context.pins, lock=context.lock)
+    if not context.options.get("documentation", True):
+        files = {path: text for path, text in files.items() if not path.startswith("docs/")}
     for part in parts(files, source=blueprint.manifest.source, tests=blueprint.manifest.tests):
         if ports.cancel.is_set():
             raise Cancelled
