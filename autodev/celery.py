@@ -6,6 +6,7 @@ The worker process hosts the engine: its slot threads start with the worker and 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +49,16 @@ def start_engine(**_: Any) -> None:
 
     global _engine  # noqa: PLW0603 - one engine a process
     connect_doorbell()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stop_early)
     _engine = Engine(slots=settings.AUTODEV_SLOTS)
     _engine.start()
+
+
+def _stop_early(*_: Any) -> None:
+    """Until Celery has set its own handler: the engine runs already, and its tasks are given back here too."""
+    begin_stop()
+    raise SystemExit(0)
 
 
 @signals.worker_shutting_down.connect  # type: ignore[untyped-decorator] # celery ships no types

@@ -134,15 +134,33 @@ def test_what_comes_through_the_broker_does_its_part(task: Task) -> None:
     assert Task.objects.get().state == TaskState.READY
 
 
-def test_the_signals_of_the_worker_start_and_stop_one_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def _own_signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(app_module, "_engine", None)
+    monkeypatch.setattr(app_module, "_stopper", None)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_the_signals_of_the_worker_start_and_stop_one_engine() -> None:
     app_module.begin_stop()
     app_module.start_engine()
     assert Incarnation.objects.get().stopped_at is None
     app_module.begin_stop()
     app_module.finish_stop()
     assert Incarnation.objects.get().stopped_at is not None
-    monkeypatch.setattr(app_module, "_engine", None)
-    monkeypatch.setattr(app_module, "_stopper", None)
+
+
+@pytest.mark.usefixtures("_own_signals")
+def test_a_sigterm_before_celery_handles_it_stops_the_engine_in_order() -> None:
+    app_module.start_engine()
+    with pytest.raises(SystemExit) as ended_by:
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert ended_by.value.code == 0
+    app_module.finish_stop()
+    assert Incarnation.objects.get().stopped_at is not None
 
 
 def test_beat_names_tasks_that_are_there() -> None:
