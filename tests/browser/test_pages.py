@@ -88,10 +88,11 @@ def test_files_and_differences_are_sound(
 ) -> None:
     repository = repository_of(build.project_id)
     repository.init()
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "main.py").write_text(f"{'x' * 200} = 1\n")
-    (tmp_path / "README.md").write_text("# Library\n")
-    head = repository.snapshot(tmp_path, parent=repository.root(), message="First", date=utcnow())
+    product = tmp_path / "product"
+    (product / "app").mkdir(parents=True)
+    (product / "app" / "main.py").write_text(f"{'x' * 200} = 1\n")
+    (product / "README.md").write_text("# Library\n")
+    head = repository.snapshot(product, parent=repository.root(), message="First", date=utcnow())
     Build.objects.update(head=head)
     seen = visit(browser, server, theme=theme, width=width)
     seen.sign_in(cast.owner.email, PASSWORD)
