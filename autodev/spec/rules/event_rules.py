@@ -7,7 +7,7 @@ from autodev.spec.expr import Aggregate, Compare, Expr, IsNull, Not, Now
 from autodev.spec.rules.acceptance.events import free_copies, once, ordered
 from autodev.spec.rules.draft import ALWAYS, Draft, both, count_others, integer, same, self_
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import article, identifier, label, plural_label
+from autodev.spec.rules.words import article, identifier, label, moment_label, plural_label
 from autodev.spec.schema import ActionSpec, EntitySpec, FieldSpec, RuleSpec
 
 STOCK_FIELDS = (
@@ -77,7 +77,7 @@ def add_interval(
     rule = RuleSpec(
         id=f"{identifier(label(entity.name))}_{names[1]}_after_{names[0]}"[:62], family="order", on=["create", "update"],
         require=Compare(op="gt", left=self_(names[1]), right=self_(names[0])),
-        message=f"{names[1].replace('_', ' ').capitalize()} must be after {names[0].replace('_', ' ')}.", field=names[1],
+        message=f"The {moment_label(names[1])} must be after the {moment_label(names[0])}.", field=names[1],
     )  # fmt: skip
     rule.requirement = draft.want(
         f"{entity.plural}_slot",

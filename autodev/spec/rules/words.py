@@ -147,6 +147,22 @@ def plural_slug(name: str) -> str:
     return plural_label(name).replace(" ", "_")
 
 
+_MOMENTS = {
+    "starts": "start", "ends": "end", "begins": "beginning", "opens": "opening", "closes": "closing",
+    "departs": "departure", "arrives": "arrival", "expires": "expiry",
+}  # fmt: skip
+
+
+def moment_label(name: str) -> str:
+    """A field of time as a noun: `ends_at` → `end`, `issued_on` → `date issued`, `pickup_at` → `pickup time`."""
+    stem, _, ending = name.rpartition("_")
+    if not stem or ending not in {"at", "on"}:
+        return name.replace("_", " ")
+    words = stem.replace("_", " ")
+    kind = "time" if ending == "at" else "date"
+    return _MOMENTS.get(stem) or (f"{kind} {words}" if words.endswith("ed") else f"{words} {kind}")
+
+
 def article(noun: str) -> str:
     low = noun.lower()
     return f"an {noun}" if low[:1] in set("aeio") or low.startswith(("un", "up")) else f"a {noun}"

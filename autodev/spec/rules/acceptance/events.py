@@ -5,7 +5,7 @@ from __future__ import annotations
 from autodev.spec.rules.acceptance.kit import Kit
 from autodev.spec.rules.acceptance.slots import between, fits, slot
 from autodev.spec.rules.draft import Draft, Scenarios
-from autodev.spec.rules.words import label, plural_label
+from autodev.spec.rules.words import label, moment_label, plural_label
 from autodev.spec.scenario import Scenario, Value, Values
 from autodev.spec.schema import EntitySpec
 
@@ -114,9 +114,10 @@ def overlap(entity_name: str, scope: str | None) -> Scenarios:
             if not fits(entity, last - first):
                 continue
             clash.refuse(entity, {**base, **at(first, last)}, actor="bob")
-        beside = Kit(draft, "back_to_back", "Back to back is allowed")
+        beside = Kit(draft, "back_to_back", "Back to back is allowed, before and after")
         base = start(beside)
         beside.record(entity, {**base, **at(4, 8)}, actor="alice")
+        beside.record(entity, {**base, **at(2, 4)}, actor="alice")
         beside.record(entity, {**base, **at(8, 10)}, actor="bob")
         moved = beside.record(entity, {**base, **at(12, 14)}, actor="bob")
         beside.update(entity, moved, at(7, 9), actor="bob", expect="refused")
@@ -144,7 +145,7 @@ def ordered(entity_name: str, first: str, second: str) -> Scenarios:
 
     def build(draft: Draft, _: str) -> list[Scenario]:
         entity = draft.entities[entity_name]
-        kit = Kit(draft, "order", f"{second.replace('_', ' ').capitalize()} must be after {first.replace('_', ' ')}")
+        kit = Kit(draft, "order", f"The {moment_label(second)} must be after the {moment_label(first)}")
         kit.refuse(entity, between(entity, (first, second), 8, 6))
         kit.record(entity, between(entity, (first, second), 6, 8))
         return [kit.done()]

@@ -11,7 +11,7 @@ from autodev.spec.rules.lookup import part_of
 from autodev.spec.rules.patterns import CANNOT, DET, NP, compiled
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import identifier, label
+from autodev.spec.rules.words import identifier, label, moment_label
 from autodev.spec.schema import EntitySpec, RuleSpec
 
 _WHAT = rf"(?P<what>(?:{DET})?{NP}(?: of (?:{DET})?{NP})?)"
@@ -65,7 +65,7 @@ def _add(draft: Draft, clause: Clause, entity: EntitySpec, first: str, second: s
     rule = RuleSpec(
         id=f"{identifier(label(entity.name))}_{second}_after_{first}"[:62], family="order", on=["create", "update"],
         require=Compare(op=op, left=self_(second), right=self_(first)),
-        message=f"{second.replace('_', ' ').capitalize()} must {'be after' if op == 'gt' else 'not be before'} {first.replace('_', ' ')}.", field=second,
+        message=f"The {moment_label(second)} must {'be after' if op == 'gt' else 'not be before'} the {moment_label(first)}.", field=second,
     )  # fmt: skip
     wanted = draft.want(
         f"{entity.plural}_{second}_order"[:62], clause, rule.message, ordered(entity.name, first, second), kind="rule"
