@@ -235,6 +235,7 @@ def booking() -> Spec:
             Create(entity="Room", actor="admin", save="room"),
             Create(entity="Booking", values=slot(7200, 10800), save="first"),
             Create(entity="Booking", values=slot(9000, 12600), expect="refused", field="room"),
+            Create(entity="Booking", values=slot(5400, 7200)),
             Create(entity="Booking", values=slot(10800, 12600), save="next"),
             Create(entity="Booking", values=slot(20000, 19000), expect="refused", field="ends_at"),
             Update(entity="Booking", ref="next", values={"ends_at": Value(now_plus_s=13000)}),

@@ -41,6 +41,18 @@ def test_a_broken_rule_turns_the_rendered_tests_red(fastapi_venv: Path, tmp_path
     assert "test_loan_at_most_five" in ran.stdout
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("bound", ["Booking.ends_at > booking.starts_at", "Booking.starts_at < booking.ends_at"])
+def test_bookings_back_to_back_are_seen_on_both_sides(bound: str, fastapi_venv: Path, tmp_path: Path) -> None:
+    files = rendered(SPECS["booking"]())
+    service = files["app/services/bookings.py"]
+    assert bound in service
+    files["app/services/bookings.py"] = service.replace(bound, bound.replace("> ", ">= ").replace("< ", "<= "))
+    ran = Project(write(files, tmp_path), fastapi_venv).run("pytest", "-q", "tests/test_requirements.py")
+    assert ran.returncode == 1
+    assert "test_overlap_is_refused" in ran.stdout
+
+
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS.keys())
 def test_the_same_spec_gives_the_same_files(spec: Callable[[], Spec]) -> None:
     assert rendered(spec()) == rendered(spec())

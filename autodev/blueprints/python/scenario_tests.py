@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -21,8 +22,9 @@ class ScenarioTest:
     lines: tuple[str, ...]
 
     @property
-    def moves_clock(self) -> bool:
-        return any(line.startswith("time.advance") for line in self.lines)
+    def uses_time(self) -> bool:
+        """Whether it speaks of moments, or moves the clock on."""
+        return any(re.search(r"\btime\.(advance|moment|day)\(", line) for line in self.lines)
 
 
 def http_checks(spec: Spec, dialect: str) -> Iterator[tuple[Requirement, Scenario, HttpCheck]]:

@@ -1,4 +1,4 @@
-"""Data of compiled checks as the Python of a rendered test: the placeholder `{now+60}` as `moment(seconds=60)`."""
+"""Data of compiled checks as the Python of a rendered test: the placeholder `{now+60}` as `time.moment(60)`."""
 
 from __future__ import annotations
 
@@ -66,5 +66,5 @@ def _escaped(text: str) -> str:
 def _filled(match: re.Match[str]) -> str:
     kind, offset, name = match.groups()
     if kind == "now":
-        return f"moment(seconds={int(offset or 0)})"
-    return f"day({int(offset or 0)})" if kind == "today" else variable(name)
+        return f"time.moment({int(offset or 0)})"
+    return f"time.day({int(offset or 0)})" if kind == "today" else variable(name)

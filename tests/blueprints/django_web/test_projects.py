@@ -31,11 +31,12 @@ def test_project_is_green(spec: Callable[[], Spec], django_venv: Path, tmp_path:
 
 
 @pytest.mark.slow
-def test_a_broken_rule_turns_the_rendered_tests_red(django_venv: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("bound", ["ends_at__gt=booking.starts_at", "starts_at__lt=booking.ends_at"])
+def test_a_broken_rule_turns_the_rendered_tests_red(bound: str, django_venv: Path, tmp_path: Path) -> None:
     files = rendered(SPECS["booking"](), "django-web")
     rules = files["app/core/rules/bookings.py"]
-    assert "ends_at__gt=booking.starts_at" in rules
-    files["app/core/rules/bookings.py"] = rules.replace("ends_at__gt=", "ends_at__gte=")
+    assert bound in rules
+    files["app/core/rules/bookings.py"] = rules.replace(bound, bound.replace("=", "e="))
     ran = Project(write(files, tmp_path), django_venv).run("pytest", "-q", "tests/test_requirements.py")
     assert ran.returncode == 1
     assert "back_to_back" in ran.stdout
