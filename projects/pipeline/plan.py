@@ -29,6 +29,7 @@ def run(ctx: TaskContext) -> Outcome:
                 "alternatives": chosen["alternatives"],
                 "versions": {"source": chosen["source"], "resolved_at": chosen["resolved_at"], "released":
                 chosen["released"]},
+                "technologies": chosen.get("technologies", []),
                 "milestones": ["Understood", "Planned", "Made", "Proved", "Delivered"],
             }
         },

@@ -8,12 +8,13 @@ from autodev.blueprints import registry
 from autodev.blueprints.blueprint import Blueprint
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
-from projects.engine.outcome import InvalidInput, Outcome, Succeeded, WorkFailed
+from projects.engine.outcome import InvalidInput, Outcome, Succeeded, Waits, WorkFailed
 from projects.pipeline.requirements import requirements_of
-from projects.research.errors import ResearchError
+from projects.pipeline.technologies import look_up
+from projects.research.errors import RegistryUnreachable, ResearchError, ResolverMissing
 from projects.research.options import ResearchOptions
 from projects.research.resolution import Resolution
-from projects.research.resolver import resolve
+from projects.research.resolver import lower_bound, resolve
 
 
 def run(ctx: TaskContext) -> Outcome:
@@ -26,31 +27,50 @@ def run(ctx: TaskContext) -> Outcome:
     if blueprint is None:
         raise InvalidInput(selection.reason, code="stack_not_available")
     ctx.progress(30, "Resolving today's versions")
-    resolution = ctx.journal.once("resolve", lambda: _resolve(blueprint, spec, ctx), title="Resolved versions")
-    ctx.progress(95, f"Pinned {len(resolution['packages'])} packages")
+    options = ResearchOptions(**ctx.build.options.get("research", {}))
+    try:
+        resolution = ctx.journal.once(
+            "resolve", lambda: _resolve(blueprint, spec, options, ctx), title="Resolved versions"
+        )
+    except RegistryUnreachable as error:  # an outage passes; it is no failure of the work
+        return Waits(reason=f"The package registry does not answer: {str(error).splitlines()[0]}")
+    ctx.progress(90, f"Pinned {len(resolution['packages'])} packages")
+    known = ctx.journal.once("technologies", lambda: _known(blueprint, resolution, options), title="Looked them up")
     return Succeeded(
         result={
             "blueprint": blueprint.name,
             "reason": selection.reason,
             "alternatives": [list(pair) for pair in selection.alternatives],
             **resolution,
+            "technologies": known["facts"],
+            "warnings": [*resolution["warnings"], *known["warnings"]],
         },
         build_updates={
             "tech_stack": {"python": blueprint.manifest.python, **resolution["pins"]},
-            "warnings": resolution["warnings"],
+            "warnings": [*resolution["warnings"], *known["warnings"]],
         },
         merge=False,
     )
 
 
-def _resolve(blueprint: Blueprint, spec: Spec, ctx: TaskContext) -> dict[str, Any]:
-    options = ctx.build.options.get("research", {})
+def _known(blueprint: Blueprint, resolution: dict[str, Any], options: ResearchOptions) -> dict[str, Any]:
+    found = look_up(
+        resolution["pins"], python=lower_bound(blueprint.manifest.python), options=options,
+        released=resolution["released"],
+    )  # fmt: skip
+    return {"facts": found.facts, "warnings": found.warnings}
+
+
+def _resolve(blueprint: Blueprint, spec: Spec, options: ResearchOptions, ctx: TaskContext) -> dict[str, Any]:
+    """Raises RegistryUnreachable for an outage that nothing stands in for."""
     try:
         found: Resolution = resolve(
-            requirements_of(blueprint, spec), python=blueprint.manifest.python, options=ResearchOptions(**options),
+            requirements_of(blueprint, spec), python=blueprint.manifest.python, options=options,
             cancel=ctx.cancel,
         )  # fmt: skip
     except ResearchError as error:
+        if isinstance(error, RegistryUnreachable) and not isinstance(error, ResolverMissing):
+            raise
         raise WorkFailed(str(error), kind="tool", fingerprint=f"research:{type(error).__name__}") from error
     return {
         "pins": dict(found.pins),

@@ -17,6 +17,13 @@ class RegistryUnreachable(ResearchError):
     hint = "Check the package client's index setting and the network, then try again."
 
 
+class ResolverMissing(RegistryUnreachable):
+    """The resolver is not installed here; waiting changes nothing."""
+
+    code = "resolver_missing"
+    hint = "Install AutoDev's requirements again; `autodev doctor` says what is missing."
+
+
 class UnknownPackage(ResearchError):
     """The registry answered that there is no such package."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ FILE = Path(__file__).with_name("knowledge.yaml")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TechInfo:
     """`compatibility`: other technology → what to know, `python` included. `source` and `checked_at`: who told the
-    version, and when."""
+    version, and when. `deprecated`: the index says so of the whole project; `yanked`: versions taken back."""
 
     name: str
     version: str
@@ -33,6 +34,8 @@ class TechInfo:
     documentation_url: str
     source: str
     checked_at: dt.datetime
+    deprecated: bool = False
+    yanked: tuple[str, ...] = ()
 
 
 @functools.cache
@@ -43,10 +46,14 @@ def knowledge() -> dict[str, dict[str, Any]]:
 
 
 def research_technologies(
-    names: Iterable[str], *, python: str = "3.11", options: ResearchOptions | None = None
+    names: Iterable[str],
+    *,
+    python: str = "3.11",
+    options: ResearchOptions | None = None,
+    at_most_s: float = math.inf,
 ) -> dict[str, TechInfo]:
-    """Canonical name → what is known; a package that nobody knows is left out."""
-    found = current_versions(names, python=python, options=options)
+    """Canonical name → what is known; a package that nobody knows is left out. `at_most_s` bounds the asking."""
+    found = current_versions(names, python=python, options=options, at_most_s=at_most_s)
     return {name: describe(info) for name, info in found.items()}
 
 
@@ -63,6 +70,7 @@ def describe(info: PackageInfo) -> TechInfo:
         name=info.name, version=info.version, release_date=info.released_at, deprecations=deprecations,
         best_practices=list(facts.get("best_practices", [])), compatibility=compatibility,
         documentation_url=str(facts.get("documentation_url", "")), source=info.source, checked_at=info.checked_at,
+        deprecated=info.deprecated, yanked=info.yanked,
     )  # fmt: skip
 
 

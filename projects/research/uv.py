@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autodev.contracts.ports import Cancelled
-from projects.research.errors import RegistryUnreachable, ResolutionConflict
+from projects.research.errors import RegistryUnreachable, ResolutionConflict, ResolverMissing
 
 # A variable that picks another interpreter or environment has no say here; index, proxy and certificate settings have.
 _DROPPED = ("UV_PYTHON", "VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "UV_PROJECT", "UV_CONFIG_FILE")
@@ -27,11 +27,11 @@ _INDEX_LINE = re.compile(r"^--(?:default-index|index-url) (\S+)$", re.MULTILINE)
 
 
 def uv_program() -> str:
-    """The uv beside this interpreter, else of the PATH. Raises RegistryUnreachable where there is none."""
+    """The uv beside this interpreter, else of the PATH. Raises ResolverMissing where there is none."""
     beside = Path(sysconfig.get_path("scripts")) / "uv"
     found = str(beside) if beside.is_file() else shutil.which("uv")
     if found is None:
-        raise RegistryUnreachable("uv is not installed")
+        raise ResolverMissing("uv is not installed")
     return found
 
 

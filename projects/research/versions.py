@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ import httpx
 from packaging.utils import canonicalize_name
 
 from autodev.lib.clock import utcnow
+from autodev.lib.db import write
 from projects.models import PackageVersion
 from projects.research import curated, simple_api
 from projects.research.errors import RegistryUnreachable, UnknownPackage
@@ -24,7 +27,8 @@ _UNFIT = frozenset({"archived", "deprecated", "quarantined"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageInfo:
-    """`checked_at` is when the registry said so; `stale` marks an answer past its time, used for want of a better."""
+    """`checked_at` is when the registry said so; `stale` marks an answer past its time, used for want of a better.
+    `yanked` are the versions that their authors took back."""
 
     name: str
     version: str
@@ -34,6 +38,7 @@ class PackageInfo:
     source: Source
     checked_at: dt.datetime
     stale: bool = False
+    yanked: tuple[str, ...] = ()
 
 
 def current_versions(
@@ -43,9 +48,10 @@ def current_versions(
     options: ResearchOptions | None = None,
     now: dt.datetime | None = None,
     client: httpx.Client | None = None,
+    at_most_s: float = math.inf,
 ) -> dict[str, PackageInfo]:
     """Canonical name → what is current for that Python. A name that neither registry, cache nor curated file knows is
-    left out. One query where all is cached."""
+    left out. One query where all is cached. After `at_most_s` no further question is put to the registry."""
     options = options or ResearchOptions()
     now = now or utcnow()
     wanted: list[str] = sorted({canonicalize_name(n) for n in names})
@@ -58,7 +64,7 @@ def current_versions(
             found[name] = _from_row(row)
         else:
             ask.append(name)
-    answers = _ask(ask, python=python, options=options, now=now, client=client)
+    answers = _ask(ask, python=python, options=options, now=now, client=client, at_most_s=at_most_s)
     _remember(answers, python)
     for name in ask:
         info = answers.get(name) or _fallback(name, rows.get(name), python)
@@ -76,15 +82,24 @@ def current_version(name: str, *, python: str = "3.11", options: ResearchOptions
 
 
 def _ask(
-    names: list[str], *, python: str, options: ResearchOptions, now: dt.datetime, client: httpx.Client | None
+    names: list[str],
+    *,
+    python: str,
+    options: ResearchOptions,
+    now: dt.datetime,
+    client: httpx.Client | None,
+    at_most_s: float,
 ) -> dict[str, PackageInfo]:
     """What the registry answers now; names without an answer are missing. An unreachable registry ends the asking."""
     if not names:
         return {}
     found: dict[str, PackageInfo] = {}
+    end = time.monotonic() + at_most_s
     own = client or httpx.Client(timeout=options.timeout)
 
     def one(name: str, retries: int) -> None:
+        if time.monotonic() > end:
+            return
         try:
             page = simple_api.fetch(own, name, retries=retries)
         except UnknownPackage:
@@ -94,7 +109,7 @@ def _ask(
             found[name] = PackageInfo(
                 name=name, version=str(newest.version), released_at=newest.released_at,
                 requires_python=newest.requires_python, deprecated=page.status in _UNFIT, source="registry",
-                checked_at=now,
+                checked_at=now, yanked=tuple(str(r.version) for r in page.releases if r.yanked),
             )  # fmt: skip
 
     try:
@@ -114,18 +129,23 @@ def _ask(
 def _remember(answers: Mapping[str, PackageInfo], python: str) -> None:
     if not answers:
         return
-    PackageVersion.objects.bulk_create(
-        [
-            PackageVersion(
-                ecosystem="python", name=i.name, version=i.version, released_at=i.released_at,
-                requires_python=i.requires_python[:60], deprecated=i.deprecated, source="registry",
-                checked_at=i.checked_at, details={"python": python},
-            )
-            for i in answers.values()
-        ],
-        update_conflicts=True,
-        unique_fields=["ecosystem", "name"],
-        update_fields=["version", "released_at", "requires_python", "deprecated", "source", "checked_at", "details"],
+    rows = [
+        PackageVersion(
+            ecosystem="python", name=i.name, version=i.version, released_at=i.released_at,
+            requires_python=i.requires_python[:60], deprecated=i.deprecated, source="registry",
+            checked_at=i.checked_at, details={"python": python, "yanked": list(i.yanked)},
+        )
+        for i in answers.values()
+    ]  # fmt: skip
+    write(
+        lambda: PackageVersion.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=["ecosystem", "name"],
+            update_fields=[
+                "version", "released_at", "requires_python", "deprecated", "source", "checked_at", "details",
+            ],
+        )
     )  # fmt: skip
 
 
@@ -138,6 +158,7 @@ def _from_row(row: PackageVersion, *, stale: bool = False) -> PackageInfo:
     return PackageInfo(
         name=row.name, version=row.version, released_at=row.released_at, requires_python=row.requires_python,
         deprecated=row.deprecated, source="cache", checked_at=row.checked_at, stale=stale,
+        yanked=tuple(row.details.get("yanked", ())),
     )  # fmt: skip
 
 
