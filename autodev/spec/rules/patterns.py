@@ -10,7 +10,7 @@ from autodev.spec.rules.words import plural
 
 _NO_NOUN = (
     "with|for|in|of|by|and|or|but|using|where|that|which|who|to|on|at|from|is|are|be|has|have|can|cannot|can't|may|must|per|if|when|until|than|as|"
-    "not|should|will|via|into|without|only|so|after|before|while|within"
+    "not|should|will|via|into|without|only|so|after|before|while|within|once|twice|again"
 )
 WORD = rf"(?!(?:{_NO_NOUN})\b)[a-z][\w'-]*"
 DET = r"(?:a|an|the|each|every|all|any|its|their|his|her|our|one|some|no|single) "

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from autodev.spec.rules.acceptance.kit import Kit
-from autodev.spec.rules.acceptance.slots import allowed_length_s, horizon_s
+from autodev.spec.rules.acceptance.slots import allowed_length_s, horizon_s, moment
 from autodev.spec.rules.draft import Draft, Scenarios
 from autodev.spec.rules.quantities import UNIT_S
 from autodev.spec.rules.words import label
@@ -39,6 +39,9 @@ def fee_of_use(entity_name: str, field: str, used: UsedFor, *, close: str | None
         entity = draft.entities[entity_name]
         unit = UNIT_S[used.unit]
         lengths = {"part_of_a_unit": used.free_s + unit // 2, "several_units": used.free_s + 2 * unit + unit // 2}
+        interval = draft.notes[entity.name].interval
+        if interval is not None and getattr(entity.field(interval[0]), "type", "") == "date":
+            lengths = {"one_unit": unit, "several_units": 3 * unit}
         if used.free_s:
             lengths["free_of_charge"] = used.free_s // 2
         if used.cap:
@@ -57,10 +60,12 @@ def fee_of_use(entity_name: str, field: str, used: UsedFor, *, close: str | None
             if used.rate_field and relation is not None:
                 thing = draft.entities[relation.target]
                 given[relation.name] = Value(ref=kit.record(thing, {used.rate_field: str(SHOWN_RATE)}))
-            interval = draft.notes[entity.name].interval
             if close is None and interval is not None:
                 start = horizon_s(entity)
-                given |= {interval[0]: Value(now_plus_s=start), interval[1]: Value(now_plus_s=start + seconds)}
+                given |= {
+                    interval[0]: moment(entity, interval[0], start),
+                    interval[1]: moment(entity, interval[1], start + seconds),
+                }
             ref = kit.record(entity, given, actor="alice")
             if close is not None:
                 # Wall-clock time passes too: the length lies well inside a unit.

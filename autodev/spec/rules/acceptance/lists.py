@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from autodev.spec.rules.acceptance.choices import only_choices
 from autodev.spec.rules.acceptance.kit import Kit
 from autodev.spec.rules.acceptance.records import told
 from autodev.spec.rules.acceptance.states import allowed_pairs
@@ -57,6 +58,16 @@ def filtered(entity_name: str, name: str) -> Scenarios:
         asked = wanted.model_dump(exclude_none=True) if isinstance(wanted, Value) else wanted
         kit.listed(entity, query={name: asked}, contains=(hit,), lacks=(miss,), count=1)
         return [kit.done()]
+
+    return build
+
+
+def each_state(entity_name: str, name: str) -> Scenarios:
+    """Lists are narrowed to a state; each state is accepted and nothing else."""
+    narrowed, chosen = filtered(entity_name, name), only_choices(entity_name, name)
+
+    def build(draft: Draft, wanted_id: str) -> list[Scenario]:
+        return [*narrowed(draft, wanted_id), *chosen(draft, wanted_id)]
 
     return build
 

@@ -36,7 +36,7 @@ _COUNT = compiled(
     rf"^(?:{DET})?(?P<whole>{NP}) (?:shows?|has|have|displays?|tells?|(?:is|are) shown with|lists? with) (?:its|their|the|a) (?:number|count) of (?P<part>{NP})$"
 )
 _COUNT_OF = compiled(
-    rf"^(?:(?:the )?(?:results?|lists?|system|app|api|it|we) )?(?:show|display|count)s? (?:the )?(?:number of )?(?P<part>{NP}) (?:of|for|per|in|on) (?:{DET})?(?P<whole>{NP})$"
+    rf"^(?:(?:the )?(?:results?|lists?|system|app|api|it|we) )?(?:show|display|count)s? (?:the )?(?!average|mean|total|sum|highest|lowest|latest|most)(?:number of )?(?P<part>{NP}) (?:of|for|per|in|on) (?:{DET})?(?P<whole>{NP})$"
 )
 _LINE = compiled(
     rf"^(?:the )?(?P<name>{NP}) (?:of|for) (?:{DET})?(?P<whole>{NP}) {_IS} (?:the |its )?(?P<a>{NP}) (?:times|x|\*|multiplied by) (?:the |its )?(?P<b>{NP})$"

@@ -10,7 +10,7 @@ from autodev.spec.rules.families.choices import want_choices
 from autodev.spec.rules.families.defaults import want_default
 from autodev.spec.rules.families.ranges import want_range
 from autodev.spec.rules.field_reading import FieldItem, read_field
-from autodev.spec.rules.lexicon import vocabulary
+from autodev.spec.rules.lexicon import verbs, vocabulary
 from autodev.spec.rules.patterns import DET, NP, compiled, split_list
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.relating import relate
@@ -46,12 +46,21 @@ def have(draft: Draft, clause: Clause) -> None:
     match = _HAVE.match(clause.low)
     if match and _repeats(draft, match):
         return
+    if match and _only_theirs(draft, match):
+        return
     if match and not _NOT_FIELDS.match(match["items"]):
         _declare(draft, clause, match["subject"], match["items"], match)
         return
     match = _STORE.search(clause.low)
     if match and not _HEAVY.search(match["items"]):
         _declare(draft, clause, match["subject"], match["items"], match)
+
+
+def _only_theirs(draft: Draft, match: re.Match[str]) -> bool:
+    """ "Each user has private notes" says whose the notes are, and nothing of users."""
+    if split_words(match["subject"])[-1] not in {"user", "users"} or draft.find("user") is not None:
+        return False
+    return draft.find(match["items"]) is not None
 
 
 def _repeats(draft: Draft, match: re.Match[str]) -> bool:
@@ -222,11 +231,19 @@ def _subject(phrase: str) -> str:
     words = words[starts[-1] + 1 :] if starts else words
     while words and words[0] in _ARTICLES:
         words.pop(0)
+    if len(words) > 2 and singular(words[0]) in vocabulary().people:
+        # "teachers post assignments with a due date" tells of assignments, "members rate books with stars" of neither.
+        made = {form for verb in verbs().verbs for form in verb.forms}
+        words = [] if words[1] in made else words[2:] if words[1] in _DOING else words
     if not words or words[0] in _COUNTING or words[-1] in _PRONOUNS:
         return ""
     return " ".join(words[-3:])
 
 
+_DOING = frozenset(
+    ["post", "add", "create", "submit", "upload", "write", "list", "manage", "keep", "sell", "make", "share", "publish", "record", "log",
+     "enter", "track", "offer", "place", "own", "plan", "run", "hold", "teach", "give", "assign", "open", "store", "maintain"]
+)  # fmt: skip
 _ARTICLES = frozenset(
     {"a", "an", "the", "each", "every", "all", "any", "its", "their", "our", "one", "where", "and", "some"}
 )

@@ -66,6 +66,13 @@ def fees_of_use(draft: Draft, clause: Clause) -> None:
         return
     clause.take(match)
     unit_name = unit(match["unit"])
+    names = draft.notes[entity.name].interval
+    if (
+        names is not None
+        and getattr(entity.field(names[0]), "type", "") == "date"
+        and unit_name not in {"day", "night", "week"}
+    ):
+        return
     started = bool(match["started"])
     length = duration_from(groups["free"]) if groups.get("free") else None
     used = UsedFor(
@@ -119,7 +126,8 @@ def _span(draft: Draft, entity: EntitySpec) -> tuple[Expr, str] | None:
     """How long a record's use is, and when that is known: when it is read, or by the action that ends it."""
     names = draft.notes[entity.name].interval
     if names is not None:
-        if any((f := entity.field(n)) is None or f.type != "datetime" for n in names):
+        kinds = {f.type for name in names if (f := entity.field(name)) is not None}
+        if kinds not in ({"datetime"}, {"date"}):
             return None
         return Arith(op="sub", left=self_(names[1]), right=self_(names[0])), "read"
     verb = verb_of(entity.name)

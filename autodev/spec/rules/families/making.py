@@ -14,6 +14,7 @@ from autodev.spec.rules.lexicon import Verb, verbs, vocabulary
 from autodev.spec.rules.notation import field_from
 from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people
 from autodev.spec.rules.registry import Stage, reads
+from autodev.spec.rules.taking_time import BY_TIME, SLOT_WORDS, by_day, domains_own, said_otherwise, whose_time
 from autodev.spec.rules.text import Clause
 from autodev.spec.rules.words import (
     article,
@@ -77,15 +78,6 @@ _STOP = frozenset(
     ]
 )
 _BOUNDS = re.compile(r"\d|\b(?:cannot|can't|not|never|most|more|only|once|twice|maximum|up to|until|no)\b")
-_SLOT_WORDS = re.compile(
-    r"\b(?:time ?slots?|slots?|time|hours?|period|from|between|start|interval|dates?|days?|nights?)\b"
-)
-
-
-# Things that are taken for a time, whatever number of people they hold.
-_BY_TIME = frozenset(["room", "table", "hall", "car", "vehicle", "boat", "court", "desk", "machine", "studio", "van", "bus", "space"])
-_SLOT_OBJECT = re.compile(r"^(?:time ?slots?|slots?|times?|sessions?)$")
-_WITH_WHOM = compiled(rf" (?:with|at|for|in|on|of) (?:{DET})?(?P<thing>{NP})")
 
 
 @cache
@@ -130,15 +122,11 @@ def makes_records(draft: Draft, clause: Clause) -> None:
             phrase = _object(match["object"]) if match else ""
         if match is None or not phrase:
             continue
-        whom = _WITH_WHOM.match(clause.low, match.start("object") + len(phrase))
-        if verb.uses == "slot" and _SLOT_OBJECT.match(phrase) and draft.find(phrase) is None and whom is not None:
-            # "book a time slot with a stylist": the stylist's time is what is booked.
-            clause.take(span=(match.start("object"), whom.end()))
-            phrase = whom["thing"]
+        phrase = whose_time(draft, clause, verb, phrase, match.start("object"))
         thing = _thing(draft, clause, phrase, verb)
         if thing is None or thing.name == verb.noun:
             continue
-        if clause.implied and verb.uses == "slot" and (said := _said_otherwise(draft, thing)) is not None:
+        if clause.implied and verb.uses == "slot" and (said := said_otherwise(draft, thing)) is not None:
             draft.notes[said.name].aliases.update(verb.entity_words)
             continue
         if verb.uses == "slot" and thing.owned:
@@ -159,19 +147,15 @@ def makes_records(draft: Draft, clause: Clause) -> None:
             and any(thing.field(name) for name in SEAT_FIELDS)
             and (
                 any(f.type == "datetime" for f in thing.fields)
-                or not (_SLOT_WORDS.search(clause.low, start) or words_of(thing.name)[-1] in _BY_TIME)
+                or not (SLOT_WORDS.search(clause.low, start) or words_of(thing.name)[-1] in BY_TIME)
             )
         ):
             verb = verb.model_copy(update={"uses": "seat"})
         entity = make_event(draft, clause, verb, thing, (match.groupdict().get("actor") or "").strip())
-        if verb.uses == "slot" and (slot := _SLOT_WORDS.search(clause.low, start)):
+        by_day(draft, clause, entity, start)
+        if verb.uses == "slot" and (slot := SLOT_WORDS.search(clause.low, start)):
             clause.take(slot)
         draft.notes[entity.name].origin = draft.notes[entity.name].origin or clause
-
-
-def _said_otherwise(draft: Draft, thing: EntitySpec) -> EntitySpec | None:
-    """The records by which the user's own words take a thing's time: the domain's name of them means the same."""
-    return next((e for e in draft.events_of(thing.name) if draft.notes[e.name].interval is not None), None)
 
 
 _ABOUT = compiled(
@@ -251,24 +235,12 @@ def _thing(draft: Draft, clause: Clause, phrase: str, verb: Verb) -> EntitySpec 
     return entity
 
 
-def _domains_own(draft: Draft, verb: Verb, thing: EntitySpec) -> EntitySpec | None:
-    """What the domain has for taking the thing's time already: a stylist's appointments are what customers book."""
-    if verb.uses != "slot":
-        return None
-    for entity in draft.entities.values():
-        moments = [f for f in entity.fields if f.type == "datetime" and f.is_input]
-        taken = any(r.target == thing.name for r in entity.relations)
-        if taken and draft.notes[entity.name].from_domain and entity.owned and len(moments) == 2:
-            return entity
-    return None
-
-
 def make_event(draft: Draft, clause: Clause, verb: Verb, thing: EntitySpec, actor: str) -> EntitySpec:
     """The entity of the verb's records, with its relation to the thing and to who made it."""
     name = next((e.name for word in verb.entity_words if (e := draft.find(word)) is not None), verb.noun)
     if name == thing.name:
         return thing
-    told = _domains_own(draft, verb, thing)
+    told = domains_own(draft, verb, thing)
     if told is not None:
         notes = draft.notes[told.name]
         notes.aliases.update(verb.entity_words)

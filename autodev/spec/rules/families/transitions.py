@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 from autodev.spec.expr import Compare, Expr, IsNull, Logic, Not, Ref
-from autodev.spec.rules.acceptance.lists import filtered
+from autodev.spec.rules.acceptance.lists import each_state
 from autodev.spec.rules.acceptance.states import locked, transitions
 from autodev.spec.rules.draft import Draft, both, self_, text
 from autodev.spec.rules.families.actions import ENDING, FLAG, PARTICIPLES, STATUS, add_action
@@ -29,7 +29,7 @@ _HAS_SET = compiled(
     rf"^(?P<what>(?:{DET})?{NP}) (?:has|have) (?:a |the )?(?:status|state|statuses|states)(?: of|:|, which is| that is| which is| that can be)? ?(?:either |one of )?\(?(?P<states>{_STATE}(?:(?:, | or |, or | and |/){_STATE}){{1,8}})\)?$"
 )
 _BE_SET = compiled(
-    rf"^(?P<what>(?:{DET})?{NP}) (?:is|are|can be|may be) (?:either )(?P<states>{_STATE}(?:(?:, | or |, or ){_STATE}){{1,8}})$"
+    rf"^(?P<what>(?:{DET})?{NP}) (?:is|are|can be|may be) (?P<either>either )?(?P<states>{_STATE}(?:(?:, | or |, or ){_STATE}){{1,8}})$"
 )
 _CHANGES = r"(?:be )?(?:edited|changed|modified|updated|altered|deleted|removed|touched|reopened)"
 _LOCKED = compiled(
@@ -52,6 +52,9 @@ def ways(draft: Draft, clause: Clause) -> None:
     match = _WAY.match(clause.low)
     entity = _entity(draft, match["what"]) if match else None
     if match is None or entity is None:
+        return
+    if clause.implied and draft.wanted(f"{entity.plural}_states"):
+        # The user's own states are other ones.
         return
     states = [
         identifier(s)
@@ -77,7 +80,7 @@ def sets_of_states(draft: Draft, clause: Clause) -> None:
         if match is None or entity is None:
             continue
         states = [identifier(s) for s in re.split(r", or |, | or | and |/", match["states"]) if s.strip()]
-        if len(states) < 2:
+        if len(states) < 2 or (pattern is _BE_SET and not match["either"] and not _are_states(states)):
             continue
         clause.take(match)
         field = add_states(draft, entity, states)
@@ -86,9 +89,19 @@ def sets_of_states(draft: Draft, clause: Clause) -> None:
             f"{entity.plural}_states",
             clause,
             f"{article(label(entity.name)).capitalize()} is {said}.",
-            filtered(entity.name, field.name),
+            each_state(entity.name, field.name),
         )
         return
+
+
+def _are_states(states: list[str]) -> bool:
+    """Three or more words that a thing is one of, or two of which one is a usual state."""
+    return len(states) > 2 or bool({*states} & _USUAL)
+
+
+_USUAL = frozenset(
+    "open closed pending approved active inactive paid unpaid draft published free taken available sold new done".split()  # noqa: SIM905
+)
 
 
 @reads(Stage.RULES)
