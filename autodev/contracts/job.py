@@ -25,7 +25,8 @@ class JobKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One thing asked of a provider. `context` is typed per kind by `autodev.contracts.contexts`; `deadline` is aware UTC;
+    """One thing asked of a provider. `context` is typed per kind by `autodev.contracts.contexts`; `deadline` is aware
+    UTC;
     `budget_usd` is what the job may still spend, None is no limit."""
 
     kind: JobKind

@@ -34,7 +34,8 @@ class WorkspacePort(Protocol):
 
 
 class JournalPort(Protocol):
-    """`once` gives the recorded answer of `key` if there is one, else awaits `call` and records its JSON-able answer in the
+    """`once` gives the recorded answer of `key` if there is one, else awaits `call` and records its JSON-able answer
+    in the
     same transaction as the fence. Raises Fenced when the epoch is gone."""
 
     async def once(self, key: str, call: Callable[[], Awaitable[Any]]) -> Any: ...

@@ -51,6 +51,3 @@ def shifted(seconds: float) -> Iterator[None]:
         yield
     finally:
         _shift_s = before
-
-
-

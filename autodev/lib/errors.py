@@ -1,4 +1,5 @@
-"""Domain errors: a code for programs, a message for a person, a hint on what to do. Each door maps them to its own form."""
+"""Domain errors: a code for programs, a message for a person, a hint on what to do. Each door maps them to its own
+form."""
 
 from __future__ import annotations
 

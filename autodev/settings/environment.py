@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import environ  # type: ignore[import-untyped] # django-environ ships no types
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = ("true", "yes", "on", "1")

@@ -46,7 +46,8 @@ Operation = Annotated[TableStats | TableConvert | TextCount | RecordOperation, F
 
 
 class Command(CommandPart):
-    """One command of the tool; a tool with one command that reads has no subcommand (`name` is then the tool's name)."""
+    """One command of the tool; a tool with one command that reads has no subcommand (`name` is then the tool's
+    name)."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,62}$")]
     help: str

@@ -18,7 +18,8 @@ class Node(BaseModel):
 
 
 class Lit(Node):
-    """A literal. A decimal is written as a string with `type="decimal"`, a duration as seconds with `type="duration"`."""
+    """A literal. A decimal is written as a string with `type="decimal"`, a duration as seconds with
+    `type="duration"`."""
 
     op: Literal["lit"] = "lit"
     value: str | int | bool | None

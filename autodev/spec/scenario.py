@@ -44,7 +44,8 @@ class LogIn(StepBase):
 
 
 class Create(StepBase):
-    """`values` override the samples; a value of None with the field in `omit` leaves the field out. `field` is the field a refusal names."""
+    """`values` override the samples; a value of None with the field in `omit` leaves the field out. `field` is the
+    field a refusal names."""
 
     do: Literal["create"] = "create"
     entity: str
@@ -66,7 +67,8 @@ class Read(StepBase):
 
 
 class ListRecords(StepBase):
-    """Lists an entity's records. `query` are search, filter or page parameters; `contains` and `lacks` name saved records;
+    """Lists an entity's records. `query` are search, filter or page parameters; `contains` and `lacks` name saved
+    records;
     `count` the exact number on the page. `sort` optional ordering field."""
 
     do: Literal["list"] = "list"

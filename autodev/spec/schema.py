@@ -26,7 +26,8 @@ class Part(BaseModel):
 
 class FieldSpec(Part):
     """One stored or computed value of an entity. `computed` with `computed_on="read"` is derived whenever it is shown,
-    with `create` it is set once, with `action:<name>` when that action runs. A computed field is never taken from input."""
+    with `create` it is set once, with `action:<name>` when that action runs. A computed field is never taken from
+    input."""
 
     name: Identifier
     type: FieldType

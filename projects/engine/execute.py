@@ -67,9 +67,7 @@ def _succeed(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Calla
     _finish_merged(ctx, claimed, outcome, then)
 
 
-def _finish_merged(
-    ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[], None] | None
-) -> None:
+def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[], None] | None) -> None:
     """Finishes the task with its work merged into the build's head, again where another task merged first. Raises
     MergeConflict, Fenced."""
     for _ in range(MERGE_TRIES):

@@ -20,6 +20,7 @@ from projects.models import Build
 # What a task's way through needs of its build; the JSON columns can be large and are read when asked for.
 SLIM = ("id", "workspace_id", "project_id", "version", "state", "phase", "progress", "head")
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
     """An event to be."""

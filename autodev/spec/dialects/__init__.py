@@ -20,7 +20,8 @@ any stack. The conventions, which compilers here and blueprints share:
 - `/accounts/signup/` (`email`, `password1`, `password2`), `/accounts/login/` (`username` is the e-mail, `password`),
   log out by POST `/accounts/logout/`. `ADMIN_EMAILS` as above. Every unsafe request carries `csrfmiddlewaretoken`.
 - an entity lives at `/<plural, dashes>/`, `…/new/`, `…/<id>/`, `…/<id>/edit/`, POST `…/<id>/delete/`, POST
-  `…/<id>/<action, dashes>/`; with the feature `export`, `…/export.csv`. List parameters `q`, `page`, `sort`, `<field>`. Form fields carry the names of the
+  `…/<id>/<action, dashes>/`; with the feature `export`, `…/export.csv`. List parameters `q`, `page`, `sort`,
+  `<field>`. Form fields carry the names of the
   Spec's fields and relations; a `datetime` input takes `YYYY-MM-DDTHH:MM` or ISO 8601 in UTC.
 - done: the browser ends on the record's page (`…/<id>/`; the list after a delete). Refused: it stays on a page with
   status 200, 409 or 422 that holds `data-error` (and `data-error-field="<field>"` where a field is at fault).

@@ -82,7 +82,7 @@ class Expansion:
                 target = self.target(step, step.expect, f"reads a {step.entity}")
                 self.known(target.entity, step.see, also=("id",))
                 ref = self.ref(target.entity, step.ref)
-                self.steps += self.dialect.read(target, ref=ref, step=step, saved=self.saved)
+                self.steps += self.dialect.read(target, ref=ref, step=step, titles=self.titles())
             case ListRecords():
                 self.list_records(step)
             case Export():
@@ -192,7 +192,7 @@ class Expansion:
         save = step.save if step.expect == "ok" else None
         self.steps += self.dialect.create(target, values=values, omit=step.omit, save=save, links=links)
         if save is not None:
-            self.saved[save] = SavedRecord(name=save, entity=entity, values=values)
+            self.saved[save] = SavedRecord(name=save, entity=entity, values=values, links=links)
 
     def links(
         self, entity: EntitySpec, given: Values, *, omit: tuple[str, ...] = (), maker: str | None = None
@@ -244,7 +244,7 @@ class Expansion:
             if account is not None:
                 self.steps += self.dialect.find_account(account, made)
         self.steps += self.dialect.create(made, values=values, omit=(), save=name, links=links)
-        self.saved[name] = SavedRecord(name=name, entity=entity, values=values)
+        self.saved[name] = SavedRecord(name=name, entity=entity, values=values, links=links)
         return name
 
     def update(self, step: Update) -> None:
@@ -254,6 +254,28 @@ class Expansion:
         values = {k: v for k, v in step.values.items() if target.entity.field(k) is not None}
         ref = self.ref(target.entity, step.ref)
         self.steps += self.dialect.update(target, ref=ref, values=values, links=links)
+        if step.expect == "ok":
+            before = self.saved[ref]
+            self.saved[ref] = replace(before, values={**before.values, **values}, links={**before.links, **links})
+
+    def titles(self) -> dict[str, Any]:
+        """What each record and each account is shown as, by its placeholder name; without those of which it is not
+        known."""
+        people = {account.user_ref: account.email for account in self.accounts.values()}
+        found = {name: self.title(name, people) for name in self.saved}
+        return {**people, **{name: title for name, title in found.items() if title is not None}}
+
+    def title(self, name: str, people: dict[str, str]) -> Any:
+        """The title of a saved record: of one that is named after another record, that one's."""
+        seen: set[str] = set()
+        while name in self.saved and name not in seen:
+            seen.add(name)
+            record = self.saved[name]
+            linked = record.links.get(record.entity.title)
+            if not linked:
+                return record.values.get(record.entity.title)
+            name = linked[0]
+        return people.get(name)
 
     def list_records(self, step: ListRecords) -> None:
         target = self.target(step, step.expect, f"lists the {step.entity} records")

@@ -11,12 +11,12 @@ from autodev.spec.dialects.steps import (
     PASSWORD,
     WRONG_PASSWORD,
     Account,
-    SavedRecord,
     Target,
     Wire,
     comparison,
     dashed,
     moment,
+    user_ref,
 )
 from autodev.spec.scenario import ListRecords, Outcome, Read, Value
 from autodev.spec.schema import EntitySpec
@@ -78,9 +78,9 @@ class HtmlForms:
         blank = dict.fromkeys(omit, "")
         return [_post(target, page, page, values={**blank, **values}, links=links, save={save or "_record": record})]
 
-    def read(self, target: Target, *, ref: str, step: Read, saved: Mapping[str, SavedRecord]) -> list[HttpStep]:
+    def read(self, target: Target, *, ref: str, step: Read, titles: Mapping[str, Any]) -> list[HttpStep]:
         page = f"{_path(target.entity)}{{{ref}}}/"
-        see = [_see(target.entity, name, value, saved) for name, value in step.see.items() if name != "id"]
+        see = [_see(target.entity, name, value, titles) for name, value in step.see.items() if name != "id"]
         return [_get(target, page, tuple(see))]
 
     def list_records(self, target: Target, *, query: Mapping[str, Any], step: ListRecords) -> list[HttpStep]:
@@ -179,10 +179,11 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _see(entity: EntitySpec, name: str, value: Any, saved: Mapping[str, SavedRecord]) -> HtmlExpect:
+def _see(entity: EntitySpec, name: str, value: Any, titles: Mapping[str, Any]) -> HtmlExpect:
     if isinstance(value, Value) and value.ref is not None:
-        record = saved.get(value.ref)
-        title = record.values.get(record.entity.title) if record is not None else None
+        relation = entity.relation(name)
+        of_person = relation is not None and relation.target == "User"
+        title = titles.get(user_ref(value.ref) if of_person else value.ref)
         return HtmlExpect(op="eq", field=name, value=_text(title) if title is not None else _text(value))
     if value is None:
         return HtmlExpect(op="eq", field=name, value="")

@@ -11,7 +11,6 @@ from autodev.spec.dialects.steps import (
     REFUSED,
     WRONG_PASSWORD,
     Account,
-    SavedRecord,
     Target,
     Wire,
     comparison,
@@ -72,8 +71,8 @@ class RestJson:
         body = _body(target.entity, values, links)
         return [_step(target, "POST", _path(target.entity), done=201, json_body=body, save=saves)]
 
-    def read(self, target: Target, *, ref: str, step: Read, saved: Mapping[str, SavedRecord]) -> list[HttpStep]:
-        del saved
+    def read(self, target: Target, *, ref: str, step: Read, titles: Mapping[str, Any]) -> list[HttpStep]:
+        del titles
         see = tuple(_see(target.entity, name, value) for name, value in step.see.items())
         return [_step(target, "GET", f"{_path(target.entity)}/{{{ref}}}", expect=see)]
 

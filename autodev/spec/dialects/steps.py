@@ -30,6 +30,11 @@ class ScenarioError(ValueError):
         super().__init__(f"scenario {scenario}: {message}" + (f" ({hint})" if hint else ""))
 
 
+def user_ref(actor: str) -> str:
+    """The placeholder name of an actor's account."""
+    return f"user_{actor}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Account:
     """A person's account. `session` is the actor's name."""
@@ -41,7 +46,7 @@ class Account:
     @property
     def user_ref(self) -> str:
         """The placeholder name under which the account's id is saved, where the dialect tells it."""
-        return f"user_{self.session}"
+        return user_ref(self.session)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,11 +63,13 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class SavedRecord:
-    """A record that the scenario made, by the name it was saved under, with what it was made from."""
+    """A record that the scenario made, by the name it was saved under, with what it holds. `links` are the placeholder
+    names of records and accounts, by relation."""
 
     name: str
     entity: EntitySpec
     values: Wire = field(default_factory=dict)
+    links: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 class HttpDialect(Protocol):
@@ -80,7 +87,8 @@ class HttpDialect(Protocol):
     ) -> list[HttpStep]:
         """`links` are the placeholder names of records, by relation."""
 
-    def read(self, target: Target, *, ref: str, step: Read, saved: Mapping[str, SavedRecord]) -> list[HttpStep]: ...
+    def read(self, target: Target, *, ref: str, step: Read, titles: Mapping[str, Any]) -> list[HttpStep]:
+        """`titles` are what records and accounts are shown as, by placeholder name, as far as it is known."""
 
     def list_records(self, target: Target, *, query: Mapping[str, Any], step: ListRecords) -> list[HttpStep]: ...
 

@@ -8,9 +8,7 @@ from autodev.spec.rules.lexicon import vocabulary
 from autodev.spec.rules.patterns import DET, NP, compiled
 from autodev.spec.rules.words import plural
 
-_FINITE = (
-    r"(?:can(?:not|'t)?|may|must|should|will|is|are|has|have|lasts?|costs?|needs?|expires?|goes|cannot)"
-)
+_FINITE = r"(?:can(?:not|'t)?|may|must|should|will|is|are|has|have|lasts?|costs?|needs?|expires?|goes|cannot)"
 _PEOPLE = "|".join(
     sorted({form for word in vocabulary().people for form in (word, plural(word))}, key=lambda w: (-len(w), w))
 )

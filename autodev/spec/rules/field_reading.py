@@ -144,7 +144,9 @@ def read_field(item: str) -> FieldItem | None:
     words = " ".join(item.lower().strip(" .,").split())
     if match := _COUNTED.match(words):
         return FieldItem(
-            field_from(identifier(match.group(2)), f"integer min=0 default={match.group(1)}"), match.group(2), said_default=True
+            field_from(identifier(match.group(2)), f"integer min=0 default={match.group(1)}"),
+            match.group(2),
+            said_default=True,
         )
     if match := _OF_AMOUNT.match(words):
         name, amount = match.groups()

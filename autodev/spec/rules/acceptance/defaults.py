@@ -18,7 +18,9 @@ def shows_default(entity_name: str, field_name: str) -> Scenarios:
         field = entity.field(field_name)
         if field is None or field.default is None:
             return []
-        kit = Kit(draft, "default", f"A {label(entity.name)} made without {field_name.replace('_', ' ')} has the default")
+        kit = Kit(
+            draft, "default", f"A {label(entity.name)} made without {field_name.replace('_', ' ')} has the default"
+        )
         ref = kit.record(entity)
         shown = f"{Decimal(str(field.default)):.2f}" if field.type == "decimal" else field.default
         kit.read(entity, ref, {field_name: shown})

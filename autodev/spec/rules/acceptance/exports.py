@@ -28,7 +28,12 @@ def exported(entity_name: str) -> Scenarios:
         kit.steps.append(Export(actor=kit.person("alice"), entity=entity.name, shows=shows))
         if draft.auth and entity.owned and entity.visibility == "owner":
             kit.steps.append(
-                Export(actor=kit.person("bob"), entity=entity.name, shows=(field.name,), lacks=tuple(str(v) for v in values))
+                Export(
+                    actor=kit.person("bob"),
+                    entity=entity.name,
+                    shows=(field.name,),
+                    lacks=tuple(str(v) for v in values),
+                )
             )
         return [kit.done()]
 

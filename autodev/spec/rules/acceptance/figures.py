@@ -92,7 +92,9 @@ def _figures(entity: EntitySpec, factors: tuple[str, ...], n: int) -> Values:
             figure = Decimal(("12.50", "3.25", "7.75")[n])
             low = Decimal(field.min) if field.min and Decimal(field.min) > Decimal("3.25") else Decimal(0)
             high = Decimal(field.max) if field.max else None
-            values[name] = str(low + figure if high is None or low + figure <= high else low + (high - low) * (n + 1) / 4)
+            values[name] = str(
+                low + figure if high is None or low + figure <= high else low + (high - low) * (n + 1) / 4
+            )
         else:
             least = int(Decimal(field.min)) if field.min else 0
             most = int(Decimal(field.max)) if field.max else 10**6

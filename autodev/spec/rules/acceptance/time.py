@@ -33,7 +33,15 @@ def due(entity_name: str, field: str, length: Duration) -> Scenarios:
 
 
 def late_fee(
-    entity_name: str, field: str, close: str, *, lasts_s: int, rate: str, unit: str, each_started: bool, cap: str | None = None
+    entity_name: str,
+    field: str,
+    close: str,
+    *,
+    lasts_s: int,
+    rate: str,
+    unit: str,
+    each_started: bool,
+    cap: str | None = None,
 ) -> Scenarios:
     """Nothing when in time; so much for each unit late, started units counted only where the words say so."""
 
@@ -52,7 +60,9 @@ def late_fee(
 
         half = length // 2
         most = int(Decimal(cap) / Decimal(rate)) + 3 if cap else 0
-        capped = [case("most", f"Never more than {cap} is charged", lasts_s + most * length + half, most)] if cap else []
+        capped = (
+            [case("most", f"Never more than {cap} is charged", lasts_s + most * length + half, most)] if cap else []
+        )
         return [
             *capped,
             case("in_time", "Nothing is due in time", lasts_s - min(SLACK_S, lasts_s // 2), 0),

@@ -31,7 +31,22 @@ _MORE = compiled(
     rf"^(?:no |not )more than {_N} (?:can |may )?(?:enrol in|enroll in|join|attend|book|register for|be (?:enrolled )?in|sign up for|be booked (?:for|in)) (?:{DET})?(?P<whole>{NP})$"
 )
 _BOUND = compiled(rf"\b(?:{_MOST}|more than|limited to|limit of|seats|holds?|fits?|(?:room|space) for)\b")
-_PEOPLE = frozenset(["people", "person", "seat", "place", "spot", "participant", "attendee", "visitor", "child", "kid", "guest", "passenger"])
+_PEOPLE = frozenset(
+    [
+        "people",
+        "person",
+        "seat",
+        "place",
+        "spot",
+        "participant",
+        "attendee",
+        "visitor",
+        "child",
+        "kid",
+        "guest",
+        "passenger",
+    ]
+)
 
 
 @reads(Stage.RULES)
@@ -65,7 +80,11 @@ def _is_whole_name(draft: Draft, part: EntitySpec, phrase: str) -> bool:
 
 def add_places(draft: Draft, clause: Clause, whole: EntitySpec, most: int) -> bool:
     """The places of a thing whose records by people take one each; False where nobody takes any."""
-    events = [e for e in draft.events_of(whole.name) if ((verb := verb_of(e.name)) is not None and verb.uses == "seat") or _takes(draft, e)]
+    events = [
+        e
+        for e in draft.events_of(whole.name)
+        if ((verb := verb_of(e.name)) is not None and verb.uses == "seat") or _takes(draft, e)
+    ]
     if len(events) != 1:
         return False
     event = events[0]
@@ -103,4 +122,6 @@ def add_most(draft: Draft, clause: Clause, whole: EntitySpec, part: EntitySpec, 
     if most > MOST_TESTED:
         draft.unmet(clause, said, f"The rule is built, but making {most} records to show it is too much for a check.")
         return
-    rule.requirement = draft.want(f"{part.plural}_per_{link}"[:62], clause, said, holds(part.name, link, most), kind="rule")
+    rule.requirement = draft.want(
+        f"{part.plural}_per_{link}"[:62], clause, said, holds(part.name, link, most), kind="rule"
+    )

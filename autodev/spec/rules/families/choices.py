@@ -47,4 +47,6 @@ def want_choices(draft: Draft, clause: Clause, entity: EntitySpec, field: FieldS
     """The requirement that each choice is taken and nothing else."""
     said = ", ".join(choice.replace("_", " ") for choice in field.choices)
     text = f"{field.name.replace('_', ' ').capitalize()} of {article(label(entity.name))} is one of {said}."
-    draft.want(f"{entity.plural}_{field.name}_choices"[:62], clause, text, only_choices(entity.name, field.name), kind="rule")
+    draft.want(
+        f"{entity.plural}_{field.name}_choices"[:62], clause, text, only_choices(entity.name, field.name), kind="rule"
+    )

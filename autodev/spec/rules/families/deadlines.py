@@ -50,7 +50,9 @@ def before_it_starts(draft: Draft, clause: Clause) -> None:
         if match is None:
             continue
         length = duration_from(match["length"]) if match["length"] else Duration(0, "")
-        entity = draft.find(match["what"]) if match["what"] and match["what"] not in {"it", "them"} else _made_last(draft)
+        entity = (
+            draft.find(match["what"]) if match["what"] and match["what"] not in {"it", "them"} else _made_last(draft)
+        )
         if entity is None or length is None:
             return
         if draft.notes[entity.name].subject is None and len(draft.events_of(entity.name)) == 1:
@@ -188,7 +190,12 @@ def _start(draft: Draft, clause: Clause, entity: EntitySpec) -> str:
     )
     if relation is not None and start is not None:
         return f"{relation.name}.{start}"
-    if relation is not None and thing is not None and any(thing.field(name) for name in SEAT_FIELDS) and notes.interval is None:
+    if (
+        relation is not None
+        and thing is not None
+        and any(thing.field(name) for name in SEAT_FIELDS)
+        and notes.interval is None
+    ):
         # Places are taken of what happens at a time of its own: a class, a course.
         draft.add_field(thing, FieldSpec(name="starts_at", type="datetime"))
         draft.assume(f"{article(label(thing.name)).capitalize()} has the moment at which it starts.")

@@ -21,9 +21,34 @@ _DEFAULTS_TO = compiled(
 _NUMBER_IS = compiled(
     rf"^(?P<what>(?:{DET})?{NP}(?: of (?:{DET})?{NP})?) (?:is|are) (?P<value>-?\d+(?:\.\d+)?|{NUMBER}) {_WHEN}$"
 )
-_ON_OFF = {"on": ("enabled", True), "off": ("enabled", False), "enabled": ("enabled", True), "disabled": ("enabled", False)}
+_ON_OFF = {
+    "on": ("enabled", True),
+    "off": ("enabled", False),
+    "enabled": ("enabled", True),
+    "disabled": ("enabled", False),
+}
 _FLAGS = frozenset(
-    ["available", "active", "visible", "public", "private", "hidden", "enabled", "done", "completed", "archived", "published", "read", "paid", "verified", "approved", "featured", "pinned", "favourite", "locked"]
+    [
+        "available",
+        "active",
+        "visible",
+        "public",
+        "private",
+        "hidden",
+        "enabled",
+        "done",
+        "completed",
+        "archived",
+        "published",
+        "read",
+        "paid",
+        "verified",
+        "approved",
+        "featured",
+        "pinned",
+        "favourite",
+        "locked",
+    ]
 )
 
 
@@ -32,7 +57,11 @@ def by_default(draft: Draft, clause: Clause) -> None:
     """What a record shows that was made without the value."""
     match = _IS.match(clause.low)
     entity = draft.find(match["what"]) if match else None
-    if match is not None and entity is not None and _of_entity(draft, clause, entity, match["value"], negated=bool(match["not"])):
+    if (
+        match is not None
+        and entity is not None
+        and _of_entity(draft, clause, entity, match["value"], negated=bool(match["not"]))
+    ):
         clause.take(match)
         return
     match = _NUMBER_IS.match(clause.low) or _DEFAULTS_TO.match(clause.low)
@@ -89,6 +118,12 @@ def _amount(said: str) -> str | None:
 
 def want_default(draft: Draft, clause: Clause, entity: EntitySpec, field: FieldSpec) -> None:
     """The requirement that a record made without the value shows the default."""
-    shown = {True: "yes", False: "no"}.get(field.default, field.default) if isinstance(field.default, bool) else field.default
+    shown = (
+        {True: "yes", False: "no"}.get(field.default, field.default)
+        if isinstance(field.default, bool)
+        else field.default
+    )
     said = f"{field.name.replace('_', ' ').capitalize()} of {article(label(entity.name))} is {str(shown).replace('_', ' ')} unless another is given."
-    draft.want(f"{entity.plural}_{field.name}_default"[:62], clause, said, shows_default(entity.name, field.name), kind="rule")
+    draft.want(
+        f"{entity.plural}_{field.name}_default"[:62], clause, said, shows_default(entity.name, field.name), kind="rule"
+    )

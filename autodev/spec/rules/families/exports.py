@@ -14,8 +14,12 @@ _AS = r"(?: (?:as|to|in|into) (?:an? )?(?:csv|spreadsheets?)(?: files?| format)?
 _PATTERNS = (
     compiled(rf"^(?P<what>(?:{DET})?{NP}) (?:can|may|should|must) be (?:exported|downloaded){_AS}$"),
     compiled(rf"\b(?:export|download)(?:s|ing)? (?:{DET}|all |their |of )*(?P<what>{NP}){_AS}$"),
-    compiled(rf"\b(?:an? )?(?:csv|spreadsheet)[- ](?:export|download)(?: (?:of|for) (?:{DET}|all |their )*(?P<what>{NP}))?$"),
-    compiled(rf"\b(?:an? )?(?:export|download) (?:of (?:{DET}|all )*(?P<what>{NP}) )?(?:as|to|in) (?:an? )?csv(?: files?)?$"),
+    compiled(
+        rf"\b(?:an? )?(?:csv|spreadsheet)[- ](?:export|download)(?: (?:of|for) (?:{DET}|all |their )*(?P<what>{NP}))?$"
+    ),
+    compiled(
+        rf"\b(?:an? )?(?:export|download) (?:of (?:{DET}|all )*(?P<what>{NP}) )?(?:as|to|in) (?:an? )?csv(?: files?)?$"
+    ),
 )
 
 

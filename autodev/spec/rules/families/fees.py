@@ -55,8 +55,16 @@ def late_fees(draft: Draft, clause: Clause) -> None:
         started = bool(match["started"] and match["started"].strip() in {"started", "begun", "commenced"}) or bool(
             _STARTED.search(match.group())
         )
-        add_late_fee(draft, clause, entity, close, rate=rate, unit_name=unit(match["unit"]), each_started=started,
-                     cap=money_from(cap["cap"]) if cap else None)
+        add_late_fee(
+            draft,
+            clause,
+            entity,
+            close,
+            rate=rate,
+            unit_name=unit(match["unit"]),
+            each_started=started,
+            cap=money_from(cap["cap"]) if cap else None,
+        )
         return
 
 

@@ -11,7 +11,13 @@ from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
 from autodev.spec.rules.words import plural, singular
 
-_NOUNS = "|".join(sorted({form for verb in verbs().verbs for word in verb.entity_words for form in (word, plural(word))}, key=len, reverse=True))
+_NOUNS = "|".join(
+    sorted(
+        {form for verb in verbs().verbs for word in verb.entity_words for form in (word, plural(word))},
+        key=len,
+        reverse=True,
+    )
+)
 _HEAD = compiled(
     rf"^(?:(?:please )?(?:build|create|make|write|i need|i want) )?(?:(?:a|an|the|small|simple|basic) ){{0,3}}(?P<thing>[a-z]+) (?P<noun>{_NOUNS})(?: (?:rest )?(?:api|apis|app|application|system|service|site|website|platform|backend))?(?: as a rest api| with .*)?$"
 )
@@ -27,7 +33,9 @@ def in_the_head(draft: Draft, clause: Clause) -> None:
     verb = next(v for v in verbs().verbs if singular(match["noun"]) in v.entity_words)
     words = vocabulary()
     no_thing = {*words.never_things, *words.neutral, *words.places, *words.products}
-    if (word in no_thing and word not in words.things) or any(verb_of(e.name) is not None and draft.notes[e.name].subject for e in draft.entities.values()):
+    if (word in no_thing and word not in words.things) or any(
+        verb_of(e.name) is not None and draft.notes[e.name].subject for e in draft.entities.values()
+    ):
         return
     known = draft.find(word)
     if known is None and draft.is_person(word):

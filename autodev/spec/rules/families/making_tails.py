@@ -18,7 +18,9 @@ from autodev.spec.schema import EntitySpec
 _SCALE = compiled(
     r"\b(?:with )?(?:from |between |on a scale (?:of|from) )?(?P<low>\d{1,2}) (?:to|and|-) (?P<high>\d{1,3})(?: stars?| points?)?(?=,| and\b|$)"
 )
-_ONCE = compiled(rf",? (?:and )?(?:only )?once (?:per|for each|each) (?:{people()})(?=,|$)|,? (?:but |and )?only once(?= each\b|,|$)(?: each)?")
+_ONCE = compiled(
+    rf",? (?:and )?(?:only )?once (?:per|for each|each) (?:{people()})(?=,|$)|,? (?:but |and )?only once(?= each\b|,|$)(?: each)?"
+)
 _AT_A_TIME = compiled(
     rf",? (?:at most|up to|no more than|not more than|a maximum of|maximum) (?P<most>{NUMBER}) (?:at (?:a|one|the same) time|at once)(?=,|$)"
 )
@@ -42,7 +44,13 @@ def after_the_object(draft: Draft, clause: Clause) -> None:
         add_once(draft, clause, entity, notes.subject)
     match = _AT_A_TIME.search(clause.low)
     most = number(match["most"]) if match else None
-    if match is not None and most and notes.ended_by and draft.owner_path(entity) and not clause.is_taken(*match.span()):
+    if (
+        match is not None
+        and most
+        and notes.ended_by
+        and draft.owner_path(entity)
+        and not clause.is_taken(*match.span())
+    ):
         clause.take(match)
         add_limit(draft, clause, entity, most, None)
     match = _FOR.search(clause.low)

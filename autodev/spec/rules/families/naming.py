@@ -194,5 +194,20 @@ def _event_nouns() -> frozenset[str]:
     return frozenset(word for verb in verbs().verbs for word in verb.entity_words)
 
 
-_ING_THINGS = frozenset({"building", "meeting", "listing", "painting", "ring", "reading", "drawing", "screening", "training", "recording", "wing", "string"})
+_ING_THINGS = frozenset(
+    {
+        "building",
+        "meeting",
+        "listing",
+        "painting",
+        "ring",
+        "reading",
+        "drawing",
+        "screening",
+        "training",
+        "recording",
+        "wing",
+        "string",
+    }
+)
 _ACCOUNTS = frozenset({"user", "everyone", "anyone", "nobody", "person", "staff", "admin", "administrator"})

@@ -60,7 +60,8 @@ def owned(draft: Draft, clause: Clause) -> None:
         if groups.get("person") and draft.find(groups["person"]) is not None:
             continue
         sees = pattern in {_PRIVATE, _HAS_OWN, _OWN} or (
-            pattern in {_NEVER_SEES, _NOT_OF_OTHERS} and any(v in groups.get("verbs", "") for v in ("see", "view", "read", "access"))
+            pattern in {_NEVER_SEES, _NOT_OF_OTHERS}
+            and any(v in groups.get("verbs", "") for v in ("see", "view", "read", "access"))
         )
         clause.take(match)
         make_owned(draft, entity, private_too=sees and not (pattern is _OWN and entity.visibility == "public"))
