@@ -12,7 +12,7 @@ from autodev.sandbox import rundir
 from autodev.sandbox.cgroups import Hierarchy
 from autodev.sandbox.rundir import RunName
 from autodev.sandbox.types import Owner
-from autodev.sandbox.workspace import can_mount, mount_prefix, remove_tree, remove_workspace
+from autodev.sandbox.workspace import can_mount, mount_prefix, remove_tree, remove_workspace, unescape
 
 Live = Callable[[str, int], bool]
 
@@ -68,13 +68,6 @@ def _reap_workspaces(mine: str, live: Live) -> int:
         task, epoch, pid = rest.split(":")
         if Path("/proc", pid).exists() or (task and live(task, int(epoch))):
             continue
-        remove_workspace(Path(_unescape(where)))
+        remove_workspace(Path(unescape(where)))
         ended += 1
     return ended
-
-
-def _unescape(path: str) -> str:
-    """proc(5) writes blanks and backslashes of a mount point in octal."""
-    for code, sign in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
-        path = path.replace(code, sign)
-    return path

@@ -80,10 +80,26 @@ def mount_prefix(state_dir: Path) -> str:
 
 
 def remove_workspace(path: Path) -> None:
-    """Unmount it if it is a mount and delete the directory, however deep or unreadable. Missing is fine."""
-    if os.path.ismount(path):
-        _program("umount", "--lazy", str(path))
+    """Unmount it and what is mounted below it, and delete the directory, however deep or unreadable. Missing is
+    fine."""
+    for where in mounts_below(path):
+        _program("umount", "--lazy", str(where))
     remove_tree(path)
+
+
+def mounts_below(path: Path) -> list[Path]:
+    """The mount points at the path and below it, the deepest first."""
+    # The directory's own name is not resolved: what untrusted code may have put in its place is not followed.
+    top = Path(os.path.realpath(path.parent)) / path.name
+    found = [Path(unescape(line.split()[1])) for line in Path("/proc/self/mounts").read_text().splitlines()]
+    return sorted((each for each in found if each.is_relative_to(top)), key=lambda p: len(p.parts), reverse=True)
+
+
+def unescape(path: str) -> str:
+    """proc(5) writes blanks and backslashes of a mount point in octal."""
+    for code, sign in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")):
+        path = path.replace(code, sign)
+    return path
 
 
 def remove_tree(path: Path) -> None:

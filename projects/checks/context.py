@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +13,10 @@ from autodev.blueprints.manifest import Manifest
 from autodev.contracts.ports import Cancelled
 from autodev.sandbox import LIMITS, Isolation, Layer, Owner, SandboxBackend, SandboxResult, SandboxSpec
 from autodev.sandbox.types import Limits, Phase, RunningSandbox, Stream
-from autodev.sandbox.workspace import create_workspace, remove_workspace
+from autodev.sandbox.workspace import create_workspace
 from projects.checks.excerpt import excerpt
 from projects.checks.layers import LayerSource
+from projects.checks.scratch import scratch
 from projects.checks.types import FindingData, RungResult, RungStatus
 
 VENV = "/opt/venv"
@@ -68,18 +68,15 @@ class CheckContext:
     def workspace(self) -> Iterator[Path]:
         """A size-limited directory with a copy of the project in `app`; gone afterwards."""
         limits = LIMITS["test"]
-        with tempfile.TemporaryDirectory(prefix="autodev-check-") as parent:
-            path = Path(parent) / "ws"
+        with scratch(self.owner) as parent:
+            path = parent / "ws"
             create_workspace(path, size_bytes=limits.workspace_bytes, inodes=limits.workspace_inodes, owner=self.owner)
-            try:
-                (path / "app").mkdir()
-                # Links are copied as links; `cp` neither recurses in Python nor opens what is not a file.
-                copy = ["cp", "-a", "--", f"{self.root}/.", str(path / "app")]
-                subprocess.run(copy, check=True, capture_output=True)
-                subprocess.run(["rm", "-rf", "--", str(path / "app" / ".git")], check=True, capture_output=True)
-                yield path
-            finally:
-                remove_workspace(path)
+            (path / "app").mkdir()
+            # Links are copied as links; `cp` neither recurses in Python nor opens what is not a file.
+            copy = ["cp", "-a", "--", f"{self.root}/.", str(path / "app")]
+            subprocess.run(copy, check=True, capture_output=True)
+            subprocess.run(["rm", "-rf", "--", str(path / "app" / ".git")], check=True, capture_output=True)
+            yield path
 
     def run(
         self,

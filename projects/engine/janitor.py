@@ -19,7 +19,8 @@ from projects.engine.workspace import work_root
 from projects.models import Build, Task
 from projects.states import TaskState
 
-NAME = re.compile(r"(?P<task>[0-9a-f-]{36})-(?P<epoch>\d+)")
+# A workspace, or with a suffix what a check of the task works in (projects.checks.scratch).
+NAME = re.compile(r"(?P<task>[0-9a-f-]{36})-(?P<epoch>\d+)(\.\w+)?")
 A_QUERY = 500
 
 

@@ -5,6 +5,7 @@ What comes out are the requests of an `HttpDialect`; nothing here knows what a r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from autodev.spec.checks import ClockStep, HttpStep

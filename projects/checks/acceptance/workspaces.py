@@ -8,7 +8,6 @@ follow no link (`cp -a`, `chown -h`, `rm`) touch it.
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from pathlib import Path
 from autodev.sandbox.types import MIB, Limits, Owner, SandboxBackend, SandboxResult, SandboxSpec
 from autodev.sandbox.workspace import create_workspace, remove_tree, remove_workspace
 from projects.checks.acceptance.types import Product, tail
+from projects.checks.scratch import scratch
 
 MOUNT = "/workspace"
 APP = f"{MOUNT}/app"
@@ -77,9 +77,8 @@ def environment(product: Product, base: SandboxSpec) -> Environment:
 @contextmanager
 def template(env: Environment, backend: SandboxBackend) -> Iterator[Path]:
     """The prepared workspace. Raises PrepareFailed."""
-    home = Path(tempfile.mkdtemp(prefix="acceptance-"))
-    made = home / "template"
-    try:
+    with scratch(env.base.owner) as home:
+        made = home / "template"
         _create(made, env.base.owner)
         for name in ("app", "data", "work"):
             (made / name).mkdir()
@@ -91,9 +90,6 @@ def template(env: Environment, backend: SandboxBackend) -> Iterator[Path]:
             if not result.ok:
                 raise PrepareFailed(argv, result)
         yield made
-    finally:
-        remove_workspace(made)
-        remove_tree(home)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import os
 import re
 import secrets
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -25,6 +24,7 @@ from packaging.utils import canonicalize_name
 from autodev.sandbox import create_workspace, remove_workspace
 from autodev.sandbox.workspace import remove_tree
 from projects.checks.context import CheckContext
+from projects.checks.scratch import scratch
 from projects.research.resolution import parse_requirements
 
 UNUSED_S = 30 * 86_400.0
@@ -120,19 +120,16 @@ def _fill(
     config: bytes,
     imports: Iterable[str],
 ) -> None:
-    with tempfile.TemporaryDirectory(prefix="autodev-mypy-") as parent:
-        workspace = Path(parent) / "ws"
+    with scratch(ctx.owner) as parent:
+        workspace = parent / "ws"
         create_workspace(workspace, owner=ctx.owner)
-        try:
-            (workspace / "app").mkdir()
-            lines = "".join(f"import {name}\n" for name in sorted(imports))
-            (workspace / "app" / "seed_imports.py").write_text(lines, encoding="utf-8")
-            (workspace / "mypy").mkdir()
-            ctx.run(
-                [*program, "seed_imports.py"], workspace=workspace, phase="test", project=True,
-                files={"/run/autodev/mypy.ini": config},
-            )  # fmt: skip
-            copy = ["cp", "-a", "--", str(workspace / "mypy"), str(building / "cache")]
-            subprocess.run(copy, check=True, capture_output=True)
-        finally:
-            remove_workspace(workspace)
+        (workspace / "app").mkdir()
+        lines = "".join(f"import {name}\n" for name in sorted(imports))
+        (workspace / "app" / "seed_imports.py").write_text(lines, encoding="utf-8")
+        (workspace / "mypy").mkdir()
+        ctx.run(
+            [*program, "seed_imports.py"], workspace=workspace, phase="test", project=True,
+            files={"/run/autodev/mypy.ini": config},
+        )  # fmt: skip
+        copy = ["cp", "-a", "--", str(workspace / "mypy"), str(building / "cache")]
+        subprocess.run(copy, check=True, capture_output=True)
