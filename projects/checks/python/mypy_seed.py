@@ -21,7 +21,7 @@ from pathlib import Path
 from django.conf import settings
 from packaging.utils import canonicalize_name
 
-from autodev.sandbox import create_workspace, remove_workspace
+from autodev.sandbox import create_workspace
 from autodev.sandbox.workspace import remove_tree
 from projects.checks.context import CheckContext
 from projects.checks.scratch import scratch
