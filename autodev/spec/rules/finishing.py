@@ -95,7 +95,9 @@ def _project_type(draft: Draft) -> None:
 def _access(draft: Draft, first: Clause) -> None:
     """Accounts, where anything belongs to somebody or is kept by administrators; where there are none, all is open."""
     if draft.auth is None:
-        draft.auth = any(e.owned or e.write == "admin" for e in draft.entities.values())
+        draft.auth = any(
+            e.owned or e.write == "admin" or any(a.who == "admin" for a in e.actions) for e in draft.entities.values()
+        )
     if not draft.auth:
         for entity in draft.entities.values():
             _open(draft, entity, draft.notes[entity.name])

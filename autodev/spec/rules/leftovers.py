@@ -20,6 +20,9 @@ _BINDS = re.compile(r"\b(?:only|not|no|same|other|another|must|many|several|mult
 _NOTE = "The rule analyser could not turn these words into anything."
 
 
+_ONLY_PRODUCTS = frozenset(vocabulary().products) - frozenset(vocabulary().neutral)
+
+
 def tell_leftovers(draft: Draft, unread: list[str]) -> None:
     """Adds a requirement that is not understood for each clause with words that were left over."""
     known = _known_words(draft)
@@ -56,6 +59,10 @@ def left_words(clause: Clause, known: frozenset[str]) -> list[str]:
 
 
 def _is_known(word: str, known: frozenset[str]) -> bool:
+    one = singular(word)
+    if one != word and one in _ONLY_PRODUCTS and word not in known:
+        # "boards" are things to keep; "a board" is the product.
+        return False
     return not word or word in known or singular(word) in known or (len(word) == 1 and word.isascii())
 
 

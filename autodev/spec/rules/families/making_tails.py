@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from autodev.spec.rules.draft import Draft
 from autodev.spec.rules.event_rules import add_once
 from autodev.spec.rules.families.durations import add_due
@@ -53,9 +55,15 @@ def after_the_object(draft: Draft, clause: Clause) -> None:
     ):
         clause.take(match)
         add_limit(draft, clause, entity, most, None)
+    verb = verb_of(entity.name)
+    if (
+        verb is not None
+        and verb.close
+        and (match := re.search(rf",? and {verb.close}s? (?:it|them)(?: (?:back|later))?(?=,|$)", clause.low))
+    ):
+        clause.take(match)
     match = _FOR.search(clause.low)
     length = duration_from(match["length"]) if match else None
-    verb = verb_of(entity.name)
     if match is not None and length and verb is not None and verb.close and not clause.is_taken(*match.span("length")):
         clause.take(match)
         add_due(draft, clause, entity, "due_at", length)

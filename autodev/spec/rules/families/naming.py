@@ -11,7 +11,7 @@ from autodev.spec.rules.lexicon import verbs, vocabulary
 from autodev.spec.rules.patterns import DET, MODAL, NP, compiled, people, split_list
 from autodev.spec.rules.registry import Stage, reads
 from autodev.spec.rules.text import Clause
-from autodev.spec.rules.words import is_plural, plural_label, singular, split_words
+from autodev.spec.rules.words import is_plural, plural, plural_label, singular, split_words
 from autodev.spec.schema import EntitySpec
 
 _VERB = (
@@ -37,6 +37,11 @@ _PRE = compiled(
 )
 
 
+_SYSTEM = compiled(
+    rf"^(?:(?:please )?(?:create|build|make|write|i need|i want) )?(?:(?:a|an|the|my|our|small|simple|basic|new) ){{0,4}}(?P<what>{NP}) (?:system|app|application|service|platform|site|website|backend)$"
+)
+
+
 @reads(Stage.DECLARE)
 def named_in_the_head(draft: Draft, clause: Clause) -> None:
     """The nouns of the first clause, and a bare list after a colon."""
@@ -57,7 +62,7 @@ def named_in_the_head(draft: Draft, clause: Clause) -> None:
             only_plurals=True,
             persons=service or draft.domain is not None,
         )
-    match = _PRE.match(clause.low) if clause.index == 0 and draft.domain is None and not draft.entities else None
+    match = (_PRE.match(clause.low) or _spoken_of(draft, clause)) if clause.index == 0 and draft.domain is None and not draft.entities else None
     if match:
         last = split_words(match["what"])[-1:]
         gerund = last and last[0].endswith("ing") and last[0] not in _ING_THINGS
@@ -65,6 +70,14 @@ def named_in_the_head(draft: Draft, clause: Clause) -> None:
             _name_all(draft, clause, last[0], match.end("what") - len(match["what"].split()[-1]), only_plurals=False)
     if clause.index and (match := _LIST.match(clause.low)) and _all_plural(match["what"]):
         _name_all(draft, clause, match["what"], match.start("what"), only_plurals=True)
+
+
+def _spoken_of(draft: Draft, clause: Clause) -> re.Match[str] | None:
+    """ "An order system. An order goes from ...": the noun of the head, where a later clause begins with it."""
+    match = _SYSTEM.match(clause.low)
+    noun = match["what"].split()[-1] if match else ""
+    later = re.compile(rf"^(?:{DET})?(?:{re.escape(noun)}|{re.escape(plural(noun))})\b")
+    return match if noun and any(later.match(c.low) for c in draft.clauses[1:]) else None
 
 
 @reads(Stage.DECLARE)

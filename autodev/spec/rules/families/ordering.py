@@ -28,6 +28,11 @@ _ENDS_AFTER = compiled(
 )
 
 
+_OUT_AFTER_IN = compiled(
+    r"^(?:the )?(?:check-?out|departure|end|end date|end time|return)(?: date| time)? (?:must|should|has to) (?:be|come|lie) (?:after|later than) (?:the )?(?:check-?in|arrival|start|start date|start time|pick-?up)(?: date| time)?$"
+)
+
+
 @reads(Stage.RULES)
 def after(draft: Draft, clause: Clause) -> None:
     """Two fields of one entity in order."""
@@ -38,6 +43,13 @@ def after(draft: Draft, clause: Clause) -> None:
         if entity is not None and names is not None:
             clause.take(match)
             _add(draft, clause, entity, names[0], names[1], "gt")
+        return
+    match = _OUT_AFTER_IN.match(clause.low)
+    slots = [e for e in draft.entities.values() if draft.notes[e.name].interval is not None]
+    if match is not None and len(slots) == 1:
+        first, last = draft.notes[slots[0].name].interval or ("", "")
+        clause.take(match)
+        _add(draft, clause, slots[0], first, last, "gt")
         return
     for pattern, op in ((_AFTER, "gt"), (_NOT_BEFORE, "ge"), (_BEFORE, "lt")):
         match = pattern.match(clause.low)

@@ -24,7 +24,7 @@ _NOT_OVERLAPPING = compiled(
     rf"\b(?:no|without|non-?|prevents?|avoids?|refuses?|rejects?|disallows?) ?(?:any )?(?:overlapping|double|conflicting|clashing) (?P<event>{NP})(?: (?:of|for) (?:{DET}|the same )*(?P<thing>{NP}))?$"
 )
 _DOUBLE = compiled(
-    rf"\b(?P<thing>{NP}) (?:{CANNOT}|must never|is never|are never|can never)(?: be)? (?:be )?(?:double[- ]?(?:booked|reserved)|(?:booked|reserved|rented) twice(?: (?:at|for) the same time)?|(?:booked|reserved) (?:by two \w+ )?at the same time|overbooked)$"
+    rf"\b(?P<thing>{NP}) (?:{CANNOT}|must never|is never|are never|can never)(?: be)? (?:be )?(?:double[- ]?(?:booked|reserved)|(?:booked|reserved|rented) twice(?: (?:at|for|on|in) the same (?:time|night|day|date|slot|period|hour))?|(?:booked|reserved) (?:by two \w+ )?at the same time|overbooked)$"
 )
 _TAKEN = compiled(
     rf"\b(?:{DET})?(?P<thing>{NP}) {CANNOT} be (?:booked|reserved|rented) (?:while|when|if) (?:it is|they are) (?:already )?(?:booked|reserved|taken|rented|occupied)$"
@@ -33,19 +33,27 @@ _ALREADY = compiled(
     rf"\bno (?:one|body) {MODAL} (?:book|reserve) (?:{DET})?(?P<thing>{NP}) (?:that|which) is (?:already )?(?:booked|taken|reserved)"
 )
 
+_TWO_AT_ONCE = compiled(
+    rf"^(?:{DET})?(?P<thing>{NP}) {CANNOT} (?:have|take|get) (?:(?:two|more than one|several|multiple) (?P<event>{NP}) at the same time|overlapping (?P<overlapping>{NP}))$"
+)
 _NEGATED = re.compile(r"\b(?:no|not|cannot|can't|mustn't|never|don't)\b")
 
 
 @reads(Stage.RULES)
 def no_overlap(draft: Draft, clause: Clause) -> None:
     """Slots of the same thing may touch, not overlap."""
-    for pattern in (_TWO, _NOT_OVERLAPPING, _EVENT, _DOUBLE, _TAKEN, _ALREADY):
+    for pattern in (_TWO, _NOT_OVERLAPPING, _EVENT, _DOUBLE, _TAKEN, _ALREADY, _TWO_AT_ONCE):
         match = pattern.search(clause.low)
         if match is None or (pattern in {_TWO, _EVENT} and not _NEGATED.search(match.group())):
             continue
         groups = match.groupdict()
         thing = draft.find(groups["thing"]) if groups.get("thing") else None
-        entity = draft.find(groups["event"]) if groups.get("event") else None
+        said = groups.get("event") or groups.get("overlapping")
+        entity = draft.find(said) if said else None
+        if pattern is _TWO_AT_ONCE and (
+            entity is None or thing is None or not any(r.target == thing.name for r in entity.relations)
+        ):
+            continue
         if entity is None and thing is not None:
             events = draft.events_of(thing.name)
             entity = next((e for e in events if draft.notes[e.name].interval), events[0] if events else None)

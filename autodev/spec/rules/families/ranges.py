@@ -49,6 +49,8 @@ def ranges(draft: Draft, clause: Clause) -> None:
         if match is None:
             continue
         found = part_of(draft, match["what"], make=not match["what"].endswith(tuple(draft.nouns())))
+        if found is None and match.groupdict().get("chars"):
+            found = _only_text(draft, match["what"])
         field = found[0].field(found[1]) if found else None
         if found is None or field is None or not field.is_input:
             continue
@@ -64,6 +66,13 @@ def ranges(draft: Draft, clause: Clause) -> None:
         clause.take(match)
         want_range(draft, clause, found[0], field)
         return
+
+
+def _only_text(draft: Draft, phrase: str) -> tuple[EntitySpec, str] | None:
+    """ "Messages are at most 500 characters": the one text that they have."""
+    entity = draft.find(phrase)
+    texts = [f.name for f in entity.fields if f.type in {"string", "text"} and f.is_input] if entity is not None else []
+    return (entity, texts[0]) if entity is not None and len(texts) == 1 else None
 
 
 def _value(said: str | None) -> str | None:

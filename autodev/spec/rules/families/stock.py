@@ -35,6 +35,33 @@ _ONLY_FREE = compiled(
 )
 
 
+_ONE_AT_A_TIME = compiled(
+    rf"^(?:{DET})?(?P<what>{NP}) (?:can|may) (?:only )?be (?:borrowed|rented|lent)(?: out)? (?:by|to) (?:only )?(?:one|a single) (?:{people()}) (?:only )?at (?:a|one|the same) time$"
+)
+_WHEN_FULL = compiled(
+    r"^(?:when|if|once|as soon as) (?:(?:all|no) (?:the )?(?:seats|places|spots|tickets) (?:are|is) (?:taken|left|free|available|gone|booked|sold)|(?:it|an? [a-z]+|the [a-z]+) is (?:full|sold out|fully booked))$"
+)
+_IS_REFUSED = compiled(
+    rf"^(?:the |further |more |new |no more |any |a )*(?P<event>{NP}) (?:is|are|must be|{CANNOT} be) (?:refused|rejected|closed|made|accepted|not possible|no longer possible|possible|impossible)$"
+)
+
+
+@reads(Stage.RULES)
+def refused_when_full(draft: Draft, clause: Clause) -> None:
+    """ "When all seats are taken, registration is refused": what the seats bound."""
+    if _WHEN_FULL.match(clause.low) is None:
+        return
+    after = next((c for c in draft.clauses if c.index == clause.index + 1), None)
+    match = _IS_REFUSED.match(after.low) if after is not None else None
+    event = draft.find(match["event"]) if match else None
+    said = next((w.scenarios for w in draft.wants if event is not None and w.id == f"{event.plural}_stock"), None)
+    if after is None or event is None or said is None:
+        return
+    for part in (clause, after):
+        part.take()
+        draft.want(f"{event.plural}_stock_{part.index}", part, "Nobody gets a place when all are taken.", said, kind="rule")
+
+
 @reads(Stage.RULES)
 def not_below_zero(draft: Draft, clause: Clause) -> None:
     """A stock that is a field stays at zero or more; one that is a sum of movements bounds these."""
@@ -61,7 +88,7 @@ def not_below_zero(draft: Draft, clause: Clause) -> None:
 @reads(Stage.RULES)
 def no_more_than_there_are(draft: Draft, clause: Clause) -> None:
     """Copies and seats bound how many open records there are of a thing."""
-    for pattern in (_FULL, _WITHOUT, _ONLY_FREE, _NO_MORE):
+    for pattern in (_FULL, _WITHOUT, _ONLY_FREE, _ONE_AT_A_TIME, _NO_MORE):
         match = pattern.match(clause.low)
         if match is None:
             continue

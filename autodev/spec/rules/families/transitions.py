@@ -31,6 +31,12 @@ _HAS_SET = compiled(
 _BE_SET = compiled(
     rf"^(?P<what>(?:{DET})?{NP}) (?:is|are|can be|may be) (?P<either>either )?(?P<states>{_STATE}(?:(?:, | or |, or ){_STATE}){{1,8}})$"
 )
+_AT_FIRST = compiled(
+    rf"^(?P<what>(?:{DET})?{NP}) (?:is|are|starts?(?: out)?(?: as)?) (?P<state>[a-z]+) (?:by default|at first|initially)$"
+)
+_IS_LOCKED = compiled(
+    rf"^(?:{DET})?(?P<state>[a-z-]+) (?P<what>{NP}) (?:is|are|become|becomes|stay|stays) (?P<changes>locked|read-?only|frozen|final|immutable)(?: for good| forever)?$"
+)
 _CHANGES = r"(?:be )?(?:edited|changed|modified|updated|altered|deleted|removed|touched|reopened)"
 _LOCKED = compiled(
     rf"^(?:{DET})?(?P<state>[a-z-]+) (?P<what>{NP}) (?:{CANNOT}(?: ever)?|can no longer|may no longer) (?P<changes>{_CHANGES}(?:(?:,? (?:or|and|nor)|,) {_CHANGES}){{0,2}})(?: any ?more| again| any longer)?$"
@@ -82,6 +88,9 @@ def sets_of_states(draft: Draft, clause: Clause) -> None:
         states = [identifier(s) for s in re.split(r", or |, | or | and |/", match["states"]) if s.strip()]
         if len(states) < 2 or (pattern is _BE_SET and not match["either"] and not _are_states(states)):
             continue
+        first = _first_state(draft, entity)
+        if first is not None and first not in states:
+            states.insert(0, first)
         clause.take(match)
         field = add_states(draft, entity, states)
         said = ", ".join(s.replace("_", " ") for s in states)
@@ -92,6 +101,15 @@ def sets_of_states(draft: Draft, clause: Clause) -> None:
             each_state(entity.name, field.name),
         )
         return
+
+
+def _first_state(draft: Draft, entity: EntitySpec) -> str | None:
+    """ "A ticket is open by default": a state that the list of the others leaves out."""
+    for clause in draft.clauses:
+        match = _AT_FIRST.match(clause.low)
+        if match is not None and draft.find(match["what"]) is entity:
+            return identifier(match["state"])
+    return None
 
 
 def _are_states(states: list[str]) -> bool:
@@ -107,20 +125,24 @@ _USUAL = frozenset(
 @reads(Stage.RULES)
 def locks(draft: Draft, clause: Clause) -> None:
     """What may not be changed in a state."""
-    for pattern in (_LOCKED, _LOCKED_ONCE, _LOCKED_LATER, _ONLY_STATE):
+    for pattern in (_IS_LOCKED, _LOCKED, _LOCKED_ONCE, _LOCKED_LATER, _ONLY_STATE):
         match = pattern.match(clause.low)
         entity = draft.find(match["what"]) if match else None
         if match is None or entity is None:
             continue
         said = match["changes"]
-        operations = [
-            op
-            for op, words in (
-                ("update", ("edit", "chang", "modif", "updat", "alter", "touch")),
-                ("delete", ("delet", "remov", "touch")),
-            )
-            if any(w in said for w in words)
-        ]
+        operations = (
+            ["update", "delete"]
+            if pattern is _IS_LOCKED
+            else [
+                op
+                for op, words in (
+                    ("update", ("edit", "chang", "modif", "updat", "alter", "touch")),
+                    ("delete", ("delet", "remov", "touch")),
+                )
+                if any(w in said for w in words)
+            ]
+        )
         if not operations:
             continue
         state = identifier(match["state"])

@@ -17,6 +17,9 @@ _IS_UNIQUE = compiled(
     rf"^(?P<what>(?:{DET})?{NP}(?: of (?:{DET})?{NP})?) (?:must |should |has to |have to |needs to )?(?:be|is|are) (?:always )?unique"
     rf"(?: (?:per|within|for each|for every|in each|inside|across) (?:{DET})?(?P<scope>{NP}))?$"
 )
+_UNIQUE_BY = compiled(
+    rf"^(?P<entity>(?:{DET})?{NP}) (?:must be|are|is|should be) unique by (?:their |its )?(?P<what>{NP})(?: (?:per|within|for each|in each|inside) (?:{DET})?(?P<scope>{NP}))?$"
+)
 _NO_TWO = compiled(
     rf"\b(?:no two|two|(?:two )?different) (?P<entity>{NP}) (?:can ?not |can't |can |may not |may |must not |must |should not |should )?(?:ever )?(?:have|share|use) (?:the )?(?:same )?(?P<fields>{NP}(?:(?:, | and |, and ){NP}){{0,3}})$"
 )
@@ -31,9 +34,10 @@ _UNIQUE_NOUN = compiled(
 @reads(Stage.RULES)
 def unique_fields(draft: Draft, clause: Clause) -> None:
     """One field of its own."""
-    match = _IS_UNIQUE.match(clause.low)
+    match = _IS_UNIQUE.match(clause.low) or _UNIQUE_BY.match(clause.low)
     if match is not None:
-        found = part_of(draft, match["what"])
+        of = match.groupdict().get("entity")
+        found = part_of(draft, f"{match['what']} of {of}" if of else match["what"])
         if found is None:
             return
         entity, name = found
