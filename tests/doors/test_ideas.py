@@ -19,7 +19,7 @@ GREEN = ["todo-api", "library", "csvstat", "booking"]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
 
 
-@pytest.mark.feature("F1.1", "F1.3", "F1.10", "F1.11", "F1.18", "F2.3")
+@pytest.mark.feature("F1.1", "F1.3", "F1.6", "F1.10", "F1.11", "F1.18", "F2.3")
 @pytest.mark.parametrize("name", GREEN)
 def test_it_is_built_and_every_requirement_has_evidence(name: str, cli: Cli, git: Callable[..., str]) -> None:
     out = cli.cwd / "out"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from autodev.blueprints.python.scenario_tests import ScenarioTest, http_checks
+from autodev.blueprints.python.scenario_tests import ScenarioTest, http_checks, text_assertions
 from autodev.blueprints.python.scenario_values import python_text, python_value, variable
 from autodev.blueprints.text import one_line, py_str
 from autodev.spec.checks import ClockStep, HtmlExpect, HttpCheck, HttpStep
@@ -78,10 +78,7 @@ def _outcome(step: HttpStep) -> Iterator[str]:
         yield f"assert page.path == {python_text(step.final_path)}"
     for expect in step.html_expect:
         yield f"assert {_assertion(expect)}"
-    for text in step.text_contains:
-        yield f"assert {python_value(text)} in page.text"
-    for text in step.text_lacks:
-        yield f"assert {python_value(text)} not in page.text"
+    yield from text_assertions(step, "page.text")
     for name, where in step.save.items():
         if name == "_page":
             yield f"assert page.path != {python_text(step.path)}"

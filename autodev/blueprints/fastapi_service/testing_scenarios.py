@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autodev.blueprints.python.scenario_tests import ScenarioTest, http_checks
+from autodev.blueprints.python.scenario_tests import ScenarioTest, http_checks, text_assertions
 from autodev.blueprints.python.scenario_values import python_text, python_value, variable
 from autodev.blueprints.text import one_line, py_str
 from autodev.spec.checks import ClockStep, HttpCheck, HttpStep, JsonExpect
@@ -66,10 +66,7 @@ def _request(step: HttpStep, client: str) -> Iterator[str]:
         yield f"{variable(name)} = {_at(path, 'answer.json()')}"
     for expect in step.json_expect:
         yield _assertion(expect)
-    for text in step.text_contains:
-        yield f"assert {python_value(text)} in answer.text"
-    for text in step.text_lacks:
-        yield f"assert {python_value(text)} not in answer.text"
+    yield from text_assertions(step, "answer.text")
 
 
 def _assertion(expect: JsonExpect) -> str:

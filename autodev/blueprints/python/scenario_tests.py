@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autodev.spec.checks import HttpCheck
+from autodev.blueprints.python.scenario_values import python_text
+from autodev.spec.checks import HttpCheck, HttpStep
 from autodev.spec.dialects.compiler import compile_scenario
 from autodev.spec.dialects.steps import ScenarioError
 from autodev.spec.scenario import Scenario
@@ -37,3 +38,11 @@ def http_checks(spec: Spec, dialect: str) -> Iterator[tuple[Requirement, Scenari
                 continue  # the plan reports it: here there is nothing to write
             if isinstance(check, HttpCheck):
                 yield requirement, scenario, check
+
+
+def text_assertions(step: HttpStep, text: str) -> Iterator[str]:
+    """What the answer must hold and must not hold, where it is neither JSON nor a page of the site; `text` is code."""
+    for part in step.text_contains:
+        yield f"assert {python_text(part)} in {text}"
+    for part in step.text_lacks:
+        yield f"assert {python_text(part)} not in {text}"

@@ -27,7 +27,7 @@ _SUM_PARTS = compiled(
     rf"^(?:the )?(?P<name>{NP}) (?:of|for|per|in|at) (?:{DET})?(?P<whole>{NP}) {_IS} (?:the )?(?:sum|total) of (?:all )?(?:its|their|the) (?P<part>{NP})$"
 )
 _AVG = compiled(
-    rf"\b(?:(?:the |its |their |an? )?(?:average|mean) (?P<what>{NP}?)(?: (?:of|for|per) (?:{DET})?(?P<whole>{NP}))?)(?: {_IS} .*?| is shown| are shown| is computed| is displayed)?$"
+    rf"\b(?:(?:the |its |their |an? )?(?:average|mean) (?P<what>{NP}?)(?: (?:of|for|per) (?:{DET})?(?P<whole>{NP}))?)(?: {_IS} (?:the )?(?:average|mean|sum|computed|calculated)\b(?:(?!\b(?:rounded|without|except|weighted|only|at least|at most|last)\b)[^\d])*?| is shown| are shown| is computed| is displayed)?$"
 )
 _HAS_AVG = compiled(
     rf"^(?:{DET})?(?P<whole>{NP}) (?:has|have|shows?|displays?|(?:is|are) shown with) (?:its|their|an?|the) (?:average|mean) (?P<what>{NP})$"

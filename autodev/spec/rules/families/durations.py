@@ -22,7 +22,9 @@ _PERIOD = compiled(
     rf"^(?:the |a )?(?P<what>{NP}) (?:period|term|time|duration|length) (?:of (?:{DET})?{NP} )?(?:is|lasts|of) {_D}$"
 )
 _DUE = compiled(rf"^(?P<what>(?:{DET})?{NP}) (?:is|are|becomes?|falls?) due (?:back )?(?:after|in|within) {_D}$")
-_DUE_AFTER = compiled(rf"^(?:the )?due date (?:of (?:{DET})?(?P<what>{NP}) )?is {_D} (?:after|from|later).*$")
+_DUE_AFTER = compiled(
+    rf"^(?:the )?due date (?:of (?:{DET})?(?P<what>{NP}) )?is {_D} (?:later|(?:after|from) (?:the (?:loan|rental|borrowing|renting|day of (?:the )?(?:loan|rental)|(?:loan|rental|borrowing) date)|(?:it|they|the {NP}) (?:is|are|was|were) (?:made|borrowed|rented|lent|taken out|created)|borrowing|renting|being (?:borrowed|rented|lent)|now|today))$"
+)
 _WITHIN = compiled(
     rf"^(?P<what>(?:{DET})?{NP}) (?:must|should|has to|have to|need to|needs to) be (?:returned|brought back|given back|handed back|paid|settled) (?:within|after|in) {_D}$"
 )

@@ -22,7 +22,7 @@ _LATE = compiled(
     rf" (?:costs?|pays?|is charged|are charged|is fined|are fined|incurs? (?:a |an )?(?:fine|fee|charge|penalty) of|is|are|of|will cost|has a (?:fine|fee) of|(?:adds?|gives?) (?:a )?(?:fine|fee) of)? ?{_RATE}(?P<tail>.{{0,40}})$"
 )
 _FINE = compiled(
-    rf"\b(?:a |an |the )?(?:fine|fee|charge|penalty|surcharge|cost) (?:of|is) {_RATE}(?: (?:is (?:charged|due|paid|added)|applies|(?:for|on|when|if) .{{0,40}}|late|overdue|of delay|beyond .{{0,30}}|after .{{0,30}}))?(?P<tail>)$"
+    rf"\b(?:a |an |the )?(?:fine|fee|charge|penalty|surcharge|cost) (?:of|is) {_RATE}(?: (?:is (?:charged|due|paid|added)|applies|(?:for|on|when|if) (?:(?!\b(?:first|grace|except|unless|only|maximum|most|up to|than)\b)[^\d]){{0,40}}|late|overdue|of delay|beyond (?:(?!\b(?:first|grace|except|unless|only|maximum|most|up to|than)\b)[^\d]){{0,40}}|after (?:(?!\b(?:first|grace|except|unless|only|maximum|most|up to|than)\b)[^\d]){{0,40}}))?(?P<tail>)$"
 )
 _EACH_DAY = compiled(
     rf"\b(?:each|every|for each|for every|per) (?P<started>started |begun )?(?P<unit>minute|hour|day|week) (?:late|overdue|of delay|past the due date|beyond the due date|too late) (?:costs?|adds?|is|is charged(?: at)?) (?P<money>{MONEY})(?P<tail>)$"
