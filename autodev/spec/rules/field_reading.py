@@ -56,7 +56,7 @@ _NUMBER_OF = re.compile(
 # Words that no field's name holds: what has them is a sentence or a bound that was not understood, no name.
 _NO_NAME = re.compile(
     r"\d|\b(?:or|is|are|was|be|can|cannot|must|may|should|will|lasts?|costs?|needs?|belongs?|expires?|goes|go|between|than|least|most|"
-    r"default|only|once|twice|never|always|until|not|no|never|when|if|it|they|more|fewer|less|exactly)\b|^(?:one|a single|two|three) "
+    r"default|except|unless|only|once|twice|never|always|until|not|no|never|when|if|it|they|more|fewer|less|exactly)\b|^(?:one|a single|two|three) "
 )
 _OF_AMOUNT = re.compile(
     r"^(?:(?:a|an|the) )?(?:fixed |maximum |max |total )?(capacity|seats|stock|quantity|duration|price|size|limit|budget|score|level) of (\d{1,6}(?:\.\d{1,2})?)(?: (?:people|persons|seats|students|"

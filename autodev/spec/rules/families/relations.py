@@ -102,6 +102,7 @@ def _entity(draft: Draft, clause: Clause, phrase: str) -> EntitySpec | None:
         found is not None
         or not words
         or last in vocabulary().never_things
+        or last.endswith("ically")
         or (_is_neutral(phrase) and last not in vocabulary().things)
     ):
         return found

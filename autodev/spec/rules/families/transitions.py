@@ -93,6 +93,7 @@ def sets_of_states(draft: Draft, clause: Clause) -> None:
             states.insert(0, first)
         clause.take(match)
         field = add_states(draft, entity, states)
+        draft.add_feature("filter", entity.name, [field.name])
         said = ", ".join(s.replace("_", " ") for s in states)
         draft.want(
             f"{entity.plural}_states",
