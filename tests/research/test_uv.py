@@ -24,8 +24,17 @@ def slow_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _ended(child: Path) -> bool:
+    """Whether the child is gone; the kernel may take a moment to end it."""
     stat = Path("/proc", child.read_text().strip(), "stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        try:
+            if stat.read_text().rpartition(")")[2].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def test_cancelling_ends_the_resolver_and_its_children(slow_uv: Path) -> None:

@@ -62,7 +62,11 @@ def named_in_the_head(draft: Draft, clause: Clause) -> None:
             only_plurals=True,
             persons=service or draft.domain is not None,
         )
-    match = (_PRE.match(clause.low) or _spoken_of(draft, clause)) if clause.index == 0 and draft.domain is None and not draft.entities else None
+    match = (
+        (_PRE.match(clause.low) or _spoken_of(draft, clause))
+        if clause.index == 0 and draft.domain is None and not draft.entities
+        else None
+    )
     if match:
         last = split_words(match["what"])[-1:]
         gerund = last and last[0].endswith("ing") and last[0] not in _ING_THINGS

@@ -59,7 +59,9 @@ def refused_when_full(draft: Draft, clause: Clause) -> None:
         return
     for part in (clause, after):
         part.take()
-        draft.want(f"{event.plural}_stock_{part.index}", part, "Nobody gets a place when all are taken.", said, kind="rule")
+        draft.want(
+            f"{event.plural}_stock_{part.index}", part, "Nobody gets a place when all are taken.", said, kind="rule"
+        )
 
 
 @reads(Stage.RULES)
