@@ -8,11 +8,12 @@ import re
 from autodev.blueprints.django_web.entities import EntityView
 from autodev.blueprints.django_web.fields import DjangoField
 from autodev.blueprints.django_web.relations import RelationView
+from autodev.blueprints.python.one_each import one_each
 from autodev.blueprints.python.sample_values import FAR, Refused, formula, literal_code
 from autodev.blueprints.text import py_str
 from autodev.spec.samples import invalid_values, literal, sample
 
-__all__ = ["formula"]
+__all__ = ["formula", "one_each"]
 
 
 def given(entity: EntityView) -> list[DjangoField]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autodev.blueprints.fastapi_service import access, columns, testing
+from autodev.blueprints.fastapi_service.class_names import free_class_names
 from autodev.blueprints.fastapi_service.entities import EntityView
 from autodev.blueprints.fastapi_service.testing_rules import crowded_rules
 from autodev.blueprints.fastapi_service.testing_scenarios import scenario_tests
@@ -19,6 +20,7 @@ from autodev.spec.schema import Spec
 
 def rendering(spec: Spec) -> Rendering:
     """The rendering of a Spec. Raises BlueprintError where a rule names what is not there."""
+    spec = free_class_names(spec)
     auth = has_accounts(spec) or any(r.target == "User" for e in spec.entities for r in e.relations)
     entities = [EntityView(spec, entity, auth) for entity in spec.entities]
     postgres = (spec.database or "").lower() in {"postgresql", "postgres"}

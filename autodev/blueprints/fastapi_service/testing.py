@@ -6,9 +6,12 @@ import re
 
 from autodev.blueprints.fastapi_service.entities import EntityView, RelationView
 from autodev.blueprints.python.fields import FieldView
+from autodev.blueprints.python.one_each import one_each
 from autodev.blueprints.python.sample_values import FAR, Refused, formula, literal_code
 from autodev.blueprints.text import py_str
 from autodev.spec.samples import invalid_values, sample
+
+__all__ = ["one_each"]
 
 
 def given(entity: EntityView) -> list[FieldView]:
