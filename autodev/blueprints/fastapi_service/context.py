@@ -62,7 +62,7 @@ def rendering(spec: Spec) -> Rendering:
 
 
 AUTH_FILES = {
-    "app/models/user.py", "app/schemas/account.py", "app/security.py", "app/services/accounts.py", "app/login_limit.py",
+    "app/models/user.py", "app/schemas/sign_in.py", "app/security.py", "app/services/sign_in.py", "app/login_limit.py",
     "app/routes/auth.py", "tests/test_auth.py",
 }  # fmt: skip
 
