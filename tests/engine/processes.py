@@ -15,7 +15,7 @@ from autodev.lib import clock, failpoints
 from projects.engine import incarnation
 from projects.engine.worker import Engine
 
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
 
 
 def until(condition: Callable[[], object], what: str) -> None:
