@@ -15,6 +15,7 @@ from projects.repository.limits import Limits
 LINK = "120000"
 PLAIN = "100644"
 EXECUTABLE = "100755"
+TOP = "/tree"  # stands for the project's root while a link's target is resolved on paper
 
 
 class Entry(NamedTuple):
@@ -86,9 +87,9 @@ def read_entry(root: Path, path: str, limits: Limits) -> Entry:
 
 
 def _inside(path: str, target: str) -> bytes:
-    here = PurePosixPath("/root") / PurePosixPath(path).parent
+    here = PurePosixPath(TOP) / PurePosixPath(path).parent
     reached = os.path.normpath(here / target)
-    if target.startswith("/") or not (reached == "/root" or reached.startswith("/root/")):
+    if target.startswith("/") or not (reached == TOP or reached.startswith(f"{TOP}/")):
         raise SnapshotRefused(f"{path} is a link out of the project (to {target!r}).", hint="Remove the link.")
     return os.fsencode(target)
 
