@@ -1,0 +1,1 @@
+"""What this process knows of providers, shared with every other process through the database."""
