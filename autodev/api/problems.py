@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,7 +14,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from autodev.lib.errors import DomainError
+from autodev.lib.errors import DomainError, FieldError
 
 log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -26,7 +27,7 @@ HINTS = {
 
 
 def problem(
-    *, status: int, code: str, detail: str, hint: str = "", errors: list[dict[str, str]] | None = None
+    *, status: int, code: str, detail: str, hint: str = "", errors: Sequence[FieldError] = ()
 ) -> dict[str, Any]:
     """The document. `code` is stable and for programs; `detail` and `hint` are for people; `errors` names fields."""
     document: dict[str, Any] = {
@@ -39,11 +40,11 @@ def problem(
     if hint:
         document["hint"] = hint
     if errors:
-        document["errors"] = errors
+        document["errors"] = list(errors)
     return document
 
 
-def _flat(detail: Any, field: str = "") -> list[dict[str, str]]:
+def _flat(detail: Any, field: str = "") -> list[FieldError]:
     """The framework's nested detail as a list of {field, message}."""
     if isinstance(detail, dict):
         return [e for key, value in detail.items() for e in _flat(value, f"{field}.{key}".strip("."))]
@@ -54,7 +55,10 @@ def _flat(detail: Any, field: str = "") -> list[dict[str, str]]:
 
 def _of(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     if isinstance(error, DomainError):
-        return problem(status=error.status, code=error.code, detail=error.message, hint=error.hint), {}
+        document = problem(
+            status=error.status, code=error.code, detail=error.message, hint=error.hint, errors=error.errors
+        )
+        return document, {}
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
+from autodev.contracts.options import BuildOptions, Section
 from autodev.lib.errors import DomainError
+from autodev.lib.invalid import field_errors
 
 CHECKPOINT_INTERVAL_S = 300
 
@@ -18,45 +20,6 @@ class ConfigInvalid(DomainError):
 
     code = "config_invalid"
     hint = "docs/configuration.md lists every key with its default."
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ResearchConfig(Section):
-    """`cache_ttl` and `timeout` in seconds."""
-
-    cache_ttl: int = Field(default=86_400, ge=0)
-    max_retries: int = Field(default=3, ge=0, le=10)
-    timeout: float = Field(default=30, gt=0)
-
-
-class GenerationConfig(Section):
-    """`default_language` stands in where neither the idea nor a constraint names one (003 says typescript; python until
-    every language is here). `style_guide` is recorded for models. `documentation: false` leaves the files of
-    `docs/` out of what a blueprint makes; the README stays. The tests are part of the proof and cannot be left out."""
-
-    default_language: str = "python"
-    style_guide: str = "airbnb"
-    documentation: bool = True
-    tests: bool = True
-
-    @field_validator("tests")
-    @classmethod
-    def _proof_stays(cls, value: bool) -> bool:  # noqa: FBT001 - pydantic gives it by position
-        if not value:
-            raise ValueError("false is refused: the gate accepts a build only on its tests, so they are always made.")
-        return value
-
-
-class ValidationConfig(Section):
-    """`strict_mode` makes lint and types required by the gate; `security_scan` and `performance_check` run those
-    rungs."""
-
-    strict_mode: bool = True
-    security_scan: bool = True
-    performance_check: bool = True
 
 
 class OrchestrationConfig(Section):
@@ -75,15 +38,14 @@ class OrchestrationConfig(Section):
         return value
 
 
-class CoderConfig(Section):
-    research: ResearchConfig = ResearchConfig()
-    generation: GenerationConfig = GenerationConfig()
-    validation: ValidationConfig = ValidationConfig()
+class CoderConfig(BuildOptions):
+    """What travels with a build, and `orchestration`, which shapes the process it runs in."""
+
     orchestration: OrchestrationConfig = OrchestrationConfig()
 
     def build_options(self) -> dict[str, Any]:
         """What of the configuration travels with a build."""
-        return self.model_dump(mode="json", include={"research", "generation", "validation"})
+        return self.model_dump(mode="json", exclude={"orchestration"})
 
 
 def load(path: Path | str | None) -> CoderConfig:
@@ -104,5 +66,5 @@ def load(path: Path | str | None) -> CoderConfig:
     try:
         return CoderConfig.model_validate(data)
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        problems = "; ".join(f"{e['field']}: {e['message']}" for e in field_errors(error))
         raise ConfigInvalid(f"{file}: {problems}") from error
