@@ -72,13 +72,15 @@ class ToolCallDelta:
 
 @dataclass(frozen=True, kw_only=True)
 class Delta:
-    """One piece of a streamed answer. The last one has `finish`; `usage` may come with it or after it."""
+    """One piece of a streamed answer. The last one has `finish`; `usage` may come with it or after it. `model` is what
+    the provider says that it runs, with any piece."""
 
     text: str = ""
     reasoning: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
     finish: Finish | None = None
     usage: TokenUsage | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,134 @@
+"""What the routing needs from the rooms around it. `providers.routing.wiring` fills it in; tests use fakes.
+
+All of it is called on an event loop: what is not `async` returns at once and touches no database.
+"""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+from providers.chat import ChatRequest, Completion, TokenUsage
+from providers.failures.signal import Failure, Signal
+from providers.live.view import DrillView, WorkspaceView
+from providers.routing.choice import Choice
+from providers.routing.need import Need
+from providers.states import CallOutcome
+from providers.targets import Key, ModelKind, Target
+
+
+class BudgetExceeded(Exception):
+    """The ledger could not reserve what a call may cost. `scope` names the budget."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"the budget of the {scope} is used up")
+        self.scope = scope
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reservation:
+    """One attempt before it is made. `choice` comes with the first one of a request, which writes the decision; later
+    ones name it by `decision_id`. `previous` is the provider that failed before."""
+
+    need: Need
+    request_id: uuid.UUID
+    attempt: int
+    target: Target
+    key: Key | None
+    estimate_usd: Decimal
+    input_tokens: int
+    choice: Choice | None
+    decision_id: uuid.UUID | None
+    previous: str = ""
+    injected: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reserved:
+    call_id: uuid.UUID
+    decision_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """How an attempt ended. Times in milliseconds; `cost_usd` counts also what a broken one had used up."""
+
+    outcome: CallOutcome
+    usage: TokenUsage
+    cost_usd: Decimal
+    total_ms: float
+    model: str = ""
+    first_token_ms: float | None = None
+    failure: Failure | None = None
+
+
+class LivePort(Protocol):
+    """What all processes know of providers (`providers.live`)."""
+
+    def now(self) -> float:
+        """Seconds since the epoch by the database's clock, as the view's moments."""
+        ...
+
+    def view(self, workspace_id: uuid.UUID) -> WorkspaceView | None:
+        """The present snapshot, None where this process has none of the workspace yet."""
+        ...
+
+    async def load(self, workspace_id: uuid.UUID) -> WorkspaceView:
+        """Makes the first snapshot of a workspace in this process."""
+        ...
+
+    def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float, total_ms: float) -> None: ...
+
+    def failed(
+        self, *, target: Target, key: Key | None, failure: Failure, first_token_ms: float | None, total_ms: float
+    ) -> None:
+        """Counts in this process at once, and in all of them as soon as it is written."""
+        ...
+
+
+class LedgerPort(Protocol):
+    """Two short transactions an attempt, on another thread."""
+
+    async def reserve(self, reservation: Reservation) -> Reserved:
+        """Raises BudgetExceeded."""
+        ...
+
+    async def settle(self, call_id: uuid.UUID, reservation: Reservation, settlement: Settlement) -> None: ...
+
+
+class CachePort(Protocol):
+    """Whole answers that were paid before."""
+
+    async def get(self, request: ChatRequest, need: Need, model: str) -> Completion | None: ...
+
+    async def put(self, request: ChatRequest, need: Need, model: str, completion: Completion) -> None: ...
+
+
+class FaultPort(Protocol):
+    """Puts a drill's fault between the routing and a kind."""
+
+    def __call__(self, kind: ModelKind, drill: DrillView) -> ModelKind: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutingPorts:
+    """`kind` gives a model kind by its name and raises LookupError for one that completes no messages. `classify` reads
+    a signal with the operators' patterns of a view. `tokens` estimates those of a request. `cost` is of a usage at a
+    target's price, `estimate` the most that a request may cost there. `random` gives from 0 up to 1."""
+
+    live: LivePort
+    ledger: LedgerPort
+    kind: Callable[[str], ModelKind]
+    classify: Callable[[Signal, Any], Failure]
+    tokens: Callable[[ChatRequest], int]
+    cost: Callable[[Target, TokenUsage], Decimal]
+    estimate: Callable[[Target, ChatRequest, int], Decimal]
+    signal_of: Callable[[BaseException], Signal]
+    cache: CachePort | None = None
+    fault: FaultPort | None = None
+    unknown: Callable[[Signal, Failure], Awaitable[None]] | None = None
+    random: Callable[[], float] = field(default=random.random)
