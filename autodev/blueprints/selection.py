@@ -13,6 +13,11 @@ PROJECT_TYPES = {
     "static_page": "a static page", "realtime": "a realtime application", "unknown": "this kind of project",
 }  # fmt: skip
 DEFAULT_LANGUAGE = "python"
+NO_COMMAND = (
+    "Not yet: none of the tool's commands was understood, so there is nothing to make. Without a model a command-line "
+    "tool can print figures of a table's columns, convert tables, and count lines and words, for example "
+    '"reads a CSV file and prints count, mean, min and max of each numeric column".'
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,8 @@ def choose(spec: Spec, blueprints: Sequence[Blueprint], *, wanted: str | None = 
     if not fitting:
         reasons = [(b.name, misfits[b.name] or "") for b in shown]
         return Selection(None, _not_yet(spec), reasons)
+    if spec.project_type == "cli" and not spec.commands:
+        return Selection(None, NO_COMMAND, [(b.name, "no command of the tool was understood") for b in shown])
     chosen = max(fitting, key=lambda b: len(_liked(b, spec)))  # the first of equals
     why_first = "meets more of the preferences" if _liked(chosen, spec) else "comes first"
     rest = [(b.name, misfits[b.name] or f"fits too; {chosen.name} {why_first}") for b in shown if b is not chosen]

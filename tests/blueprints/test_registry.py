@@ -107,6 +107,12 @@ def test_what_cannot_be_made_yet_is_said(project_type: ProjectType, values: dict
     assert all(reason for _, reason in chosen.alternatives)
 
 
+def test_a_tool_without_a_command_is_not_begun() -> None:
+    chosen = select(spec("cli"))
+    assert chosen.blueprint is None
+    assert "none of the tool's commands was understood" in chosen.reason
+
+
 def test_the_users_word_wins() -> None:
     chosen = select(spec("library"), wanted="probe")
     assert chosen.blueprint is not None

@@ -23,6 +23,10 @@ from tests.spec.rules.reading import read, unmet
             "A terminal tool that reads a TSV file and computes the sum, average and maximum for each column",
             ["sum", "mean", "max"],
         ),
+        (
+            "A command line tool that reads a CSV file and prints statistics for each numeric column",
+            ["count", "mean", "min", "max"],
+        ),
     ],
 )
 def test_figures_of_a_table(text: str, statistics: list[str]) -> None:

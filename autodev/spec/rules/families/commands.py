@@ -21,6 +21,9 @@ _STATISTICS: dict[str, Statistic] = {
     "standard deviation": "stdev", "stdev": "stdev", "std": "stdev",
 }  # fmt: skip
 _STAT = "|".join(sorted(_STATISTICS, key=len, reverse=True))
+# "Statistics" without naming any are those that every summary of a table gives.
+_USUAL: tuple[Statistic, ...] = ("count", "mean", "min", "max")
+_UNNAMED = r"(?:(?:basic|simple|summary|descriptive|usual|some) )?(?:statistics|stats|summar(?:y|ies))"
 _FORMATS: dict[str, Format] = {
     "csv": "csv",
     "tsv": "tsv",
@@ -32,7 +35,7 @@ _FORMATS: dict[str, Format] = {
 _FORMAT = r"(?:csv|tsv|jsonl|json lines|json|comma-separated)"
 _STATS = compiled(
     rf"\b(?:(?:reads?|takes?|loads?|opens?|parses?|given) (?:a |an |the )?(?P<format>{_FORMAT})(?: files?| tables?| data)?(?: \([^)]*\))?,? (?:and |then )?)?(?:prints?|shows?|computes?|calculates?|outputs?|reports?|displays?|gives?|summari[sz]es?|writes?)(?: out)? (?:the )?"
-    rf"(?P<stats>(?:{_STAT})(?:(?:, and | and |, )(?:{_STAT})){{0,6}}) (?:of|for|from) (?:each|every|all|the) (?:of the )?(?:numeric |numerical |number )?columns?(?: (?:of|in|from) (?:a |an |the )?(?P<of>{_FORMAT})(?: files?| tables?)?)?"
+    rf"(?P<stats>(?:{_STAT})(?:(?:, and | and |, )(?:{_STAT})){{0,6}}|{_UNNAMED}) (?:of|for|from|about) (?:each|every|all|the) (?:of the )?(?:numeric |numerical |number )?columns?(?: (?:of|in|from) (?:a |an |the )?(?P<of>{_FORMAT})(?: files?| tables?)?)?"
 )
 _CONVERT = compiled(
     rf"\b(?:converts?|converting|turns?|transforms?|translates?) (?:an? |the )?(?P<source>{_FORMAT})(?: files?| tables?| data)? (?:in)?to (?:an? )?(?P<target>{_FORMAT}|markdown)(?: files?| tables?)?"
@@ -71,7 +74,8 @@ def commands(draft: Draft, clause: Clause) -> None:
 
 def _operation(clause: Clause) -> tuple[Operation | None, re.Match[str] | None]:
     if match := _STATS.search(clause.low):
-        found = list(dict.fromkeys(_STATISTICS[word] for word in re.findall(rf"\b(?:{_STAT})\b", match["stats"])))
+        named = [_STATISTICS[word] for word in re.findall(rf"\b(?:{_STAT})\b", match["stats"])]
+        found = list(dict.fromkeys(named or _USUAL))
         table = _FORMATS[match["format"] or match["of"] or "csv"]
         return TableStats(format=table, statistics=found), match
     if (match := _CONVERT.search(clause.low)) and match["source"] != match["target"]:
