@@ -11,6 +11,7 @@ from projects.models.evidence import (
     PackageVersion,
     Requirement,
 )
+from projects.models.spec_revision import Origin, SpecRevision
 from projects.models.task import Attempt, AttemptOutcome, Dependency, Incarnation, Step, Task, Turn
 
 __all__ = [
@@ -25,9 +26,11 @@ __all__ = [
     "Evidence",
     "Finding",
     "Incarnation",
+    "Origin",
     "PackageVersion",
     "Project",
     "Requirement",
+    "SpecRevision",
     "Step",
     "Task",
     "Turn",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from autodev.spec.expr import Aggregate, Expr, Ref, children
 from autodev.spec.scenario import Create, ListRecords, Read, Scenario, ScenarioStep, Update
-from autodev.spec.schema import EntitySpec, RuleSpec, Spec
+from autodev.spec.schema import EntitySpec, Spec
 
 WithEntity = Create | Read | Update | ListRecords
 
@@ -29,13 +29,13 @@ def uses_of(spec: Spec, entity: str, name: str) -> list[str]:
                 and _names(spec, one, field.computed, (entity, name))
             ):
                 found.append(f"the computed field {one.name}.{field.name}")
-        rules: list[RuleSpec] = [*one.rules]
-        for action in one.actions:
-            rules += action.requires
-            if (mine and name in action.sets) or any(
-                _names(spec, one, value, (entity, name)) for value in action.sets.values()
-            ):
-                found.append(f"the action “{action.label}” of {one.name}")
+        found += [
+            f"the action “{action.label}” of {one.name}"
+            for action in one.actions
+            if (mine and name in action.sets)
+            or any(_names(spec, one, value, (entity, name)) for value in action.sets.values())
+        ]
+        rules = [*one.rules, *(rule for action in one.actions for rule in action.requires)]
         found += [
             f"the rule “{rule.message}”"
             for rule in rules
