@@ -18,10 +18,10 @@ class Origin(models.TextChoices):
 
 
 class SpecRevision(Record):
-    """`number` counts from 1 without a gap; the newest one is the build's Spec. `changes` are lines that say what differs
-    from the one before. `restored` is the number that was brought back. `approved_at` is when a person said that it may
-    be built. `evidence` is what had been proved of it when another took its place: the gate's document, kept
-    because its checks are frozen anew."""
+    """`number` counts from 1 without a gap; the newest one is the build's Spec. `changes` are lines that say what
+    differs from the one before. `restored` is the number that was brought back. `approved_at` is when a person said
+    that it may be built. `evidence` is what had been proved of it when its checks were frozen anew: the gate's
+    document."""
 
     build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="spec_revisions")
     number = models.PositiveIntegerField()

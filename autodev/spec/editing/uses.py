@@ -29,12 +29,12 @@ def uses_of(spec: Spec, entity: str, name: str) -> list[str]:
                 and _names(spec, one, field.computed, (entity, name))
             ):
                 found.append(f"the computed field {one.name}.{field.name}")
-        found += [
+        found.extend(
             f"the action “{action.label}” of {one.name}"
             for action in one.actions
             if (mine and name in action.sets)
             or any(_names(spec, one, value, (entity, name)) for value in action.sets.values())
-        ]
+        )
         rules = [*one.rules, *(rule for action in one.actions for rule in action.requires)]
         found += [
             f"the rule “{rule.message}”"
