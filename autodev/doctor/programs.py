@@ -7,10 +7,10 @@ import shutil
 import subprocess
 
 from autodev.doctor.finding import Finding, bad, good, weak
+from autodev.sandbox.browser import REMEDY, browser_program
 
 GIT_LEAST = (2, 38)  # `merge-tree --write-tree`
 NODE_LEAST = (20, 0)  # what Tailwind's native part asks for
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ANSWER_TIMEOUT_S = 10.0
 
 
@@ -64,11 +64,12 @@ def bubblewrap(answer: str | None) -> Finding:
 
 
 def chromium() -> Finding:
-    for name in BROWSERS:
-        path = shutil.which(name)
-        if path:
-            return good("chromium", path)
-    return weak("chromium", "not found", "Only the browser tests need it: scripts/install-system-packages")
+    """Checks of screens run in it, in the sandbox."""
+    found = browser_program()
+    if found is None:
+        remedy = f"Web applications end degraded, for their screens are not looked at. Run {REMEDY}"
+        return weak("chromium", "not found", remedy)
+    return good("chromium", str(found.found))
 
 
 def programs() -> list[Finding]:

@@ -110,12 +110,32 @@ class CliCheck(CheckPart):
 
 
 class BrowserAction(CheckPart):
-    do: Literal["goto", "fill", "click", "expect_text", "expect_no_text", "expect_url", "reload"]
+    """One thing that a person does or looks for in a real browser. `session` names a window with cookies of its own.
+
+    `goto` opens the path `target`, which must answer; `reload` opens the page again. `fill` gives the control named
+    `target` the `value`: of a select or of a group of boxes the choice with that value, or else with that text in its
+    label, is taken; a single box is ticked by `on`, not ticked by an empty value. `submit` presses the button of the
+    form that was filled last; `click` the button or link called `target`. What is expected is waited for:
+    `expect_text` and `expect_no_text` look for `value` in what can be seen of the page, or in its
+    `data-field="<target>"` element; `expect_row` for the row `data-id="<value>"`; `expect_error` for a `data-error`
+    element that can be seen and says something, `value` where one is given, naming the field `target` where one is
+    given; `expect_url` for a path that matches the expression `value`, whose first group is kept under the name
+    `save`. `note` tells it to a person."""
+
+    do: Literal[
+        "goto", "reload", "fill", "submit", "click", "expect_text", "expect_no_text", "expect_row", "expect_error",
+        "expect_url",
+    ]  # fmt: skip
+    session: str = "anonymous"
     target: str = ""
     value: str = ""
+    save: str | None = None
+    note: str = ""
 
 
 class BrowserCheck(CheckPart):
+    """Actions in order, in a browser beside the started product."""
+
     kind: Literal["browser"] = "browser"
     id: str
     title: str

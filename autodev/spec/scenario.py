@@ -141,8 +141,12 @@ ScenarioStep = Annotated[
 
 
 class Scenario(BaseModel):
+    """`through` is how a person reaches the product: by plain requests, or with its screens in a real browser (where
+    the product has screens)."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
     title: str
     steps: tuple[ScenarioStep, ...]
     files: dict[str, str] = {}
+    through: Literal["requests", "browser"] = "requests"

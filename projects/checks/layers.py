@@ -17,6 +17,9 @@ from autodev.sandbox.toolchain import python_toolchain
 
 _POLL_S = 0.1
 TOOLS_LOCK = Path(__file__).parent / "python" / "tools.lock"
+# What drives a browser is a layer of its own: 140 MB that only checks of screens need.
+BROWSER_LOCK = Path(__file__).parent / "python" / "browser.lock"
+BROWSER_DRIVER = "/opt/browser-driver"
 _PIN = re.compile(r"^([a-z0-9][a-z0-9-]*)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -47,6 +50,10 @@ class SandboxLayers:
 
     def tools(self, *, cancel: threading.Event | None = None, owner: Owner | None = None) -> Layer:
         return self._layer(self._tools_lock.read_text(encoding="utf-8"), TOOLS, cancel, owner)
+
+    def browser_driver(self, *, cancel: threading.Event | None = None, owner: Owner | None = None) -> Layer:
+        """Playwright, without a browser. Raises as `tools` does."""
+        return self._layer(BROWSER_LOCK.read_text(encoding="utf-8"), BROWSER_DRIVER, cancel, owner)
 
     def interpreter(self) -> Mapping[Path, str]:
         return python_toolchain(prepare_data_dir(load().data_dir)).ro_layers

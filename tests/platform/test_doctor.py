@@ -87,3 +87,16 @@ def test_wrong_settings_are_a_finding_not_a_traceback(tmp_path: Path) -> None:
     assert answer.returncode == 1
     [found] = json.loads(answer.stdout)
     assert "AUTODEV_MODE" in found["detail"]
+
+
+def test_without_a_browser_it_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "browser_program", lambda: None)
+    found = programs.chromium()
+    assert (found.part, found.verdict) == ("chromium", Verdict.WARNING)
+    assert "scripts/install-system-packages" in found.remedy
+    assert "apt-get install --yes chromium" in found.remedy
+
+
+def test_the_browser_of_the_machine_is_named() -> None:
+    found = programs.chromium()
+    assert (found.verdict, Path(found.detail).is_file()) == (Verdict.OK, True)

@@ -30,6 +30,10 @@ any stack. The conventions, which compilers here and blueprints share:
   attribute of a `<time>`; a relation the title of the other record); a list shows `data-id="<id>"` for each row.
   `GET /health/` 200.
 
+A scenario `through: browser` of such a product is done with its screens: what is filled in are the controls named
+as above; what sends a form is its first submit button; an action is the button with the action's label; errors are
+elements `data-error` that can be seen, with words in them.
+
 `cli` (a command): steps are `run` only; exit codes 0 done, 1 refused or failed, 2 wrong usage; messages on standard
 error.
 """

@@ -1,19 +1,19 @@
 """Makes a scenario whole: accounts are opened and signed in, left-out values sampled, required records made first.
 
-What comes out are the requests of an `HttpDialect`; nothing here knows what a request looks like.
+What comes out are the requests of a `Dialect`, or a browser's actions; nothing here knows what they look like.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from autodev.spec.checks import ClockStep, HttpStep
+from autodev.spec.checks import ClockStep
 from autodev.spec.dialects.steps import (
     ADMIN_EMAIL,
     ANONYMOUS,
     Account,
-    HttpDialect,
+    Dialect,
     SavedRecord,
     ScenarioError,
     Target,
@@ -49,12 +49,15 @@ def has_accounts(spec: Spec) -> bool:
     return spec.has("auth") or spec.has("roles") or any(e.owned or e.write == "admin" for e in spec.entities)
 
 
-class Expansion:
+StepT = TypeVar("StepT")
+
+
+class Expansion(Generic[StepT]):
     """The state of one scenario while it is being expanded, step by step, into `steps`."""
 
-    def __init__(self, spec: Spec, scenario: Scenario, dialect: HttpDialect) -> None:
+    def __init__(self, spec: Spec, scenario: Scenario, dialect: Dialect[StepT]) -> None:
         self.spec, self.scenario, self.dialect = spec, scenario, dialect
-        self.steps: list[HttpStep | ClockStep] = []
+        self.steps: list[StepT | ClockStep] = []
         self.accounts: dict[str, Account] = {}
         self.signed_in: set[str] = set()
         self.saved: dict[str, SavedRecord] = {}

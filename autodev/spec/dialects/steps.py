@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from autodev.spec.checks import HttpStep
 from autodev.spec.scenario import ListRecords, Outcome, Read, Value
@@ -72,33 +72,40 @@ class SavedRecord:
     links: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-class HttpDialect(Protocol):
-    """One style of product over HTTP. Every method gives the requests of one step, in order."""
+StepT = TypeVar("StepT")
 
-    def sign_up(self, account: Account) -> list[HttpStep]: ...
 
-    def log_in(self, account: Account, *, wrong_password: bool, outcome: Outcome) -> list[HttpStep]: ...
+class Dialect(Protocol[StepT]):
+    """One way to use one style of product. Every method gives the requests or actions of one step, in order; what
+    cannot be told that way raises ScenarioError."""
 
-    def find_account(self, account: Account, target: Target) -> list[HttpStep]:
+    def sign_up(self, account: Account) -> list[StepT]: ...
+
+    def log_in(self, account: Account, *, wrong_password: bool, outcome: Outcome) -> list[StepT]: ...
+
+    def find_account(self, account: Account, target: Target) -> list[StepT]:
         """What makes `account.user_ref` known before a record that names the account is created."""
 
     def create(
         self, target: Target, *, values: Wire, omit: tuple[str, ...], save: str | None, links: Mapping[str, list[str]]
-    ) -> list[HttpStep]:
+    ) -> list[StepT]:
         """`links` are the placeholder names of records, by relation."""
 
-    def read(self, target: Target, *, ref: str, step: Read, titles: Mapping[str, Any]) -> list[HttpStep]:
+    def read(self, target: Target, *, ref: str, step: Read, titles: Mapping[str, Any]) -> list[StepT]:
         """`titles` are what records and accounts are shown as, by placeholder name, as far as it is known."""
 
-    def list_records(self, target: Target, *, query: Mapping[str, Any], step: ListRecords) -> list[HttpStep]: ...
+    def list_records(self, target: Target, *, query: Mapping[str, Any], step: ListRecords) -> list[StepT]: ...
 
-    def export(self, target: Target, *, shows: tuple[str, ...], lacks: tuple[str, ...]) -> list[HttpStep]: ...
+    def export(self, target: Target, *, shows: tuple[str, ...], lacks: tuple[str, ...]) -> list[StepT]: ...
 
-    def update(self, target: Target, *, ref: str, values: Wire, links: Mapping[str, list[str]]) -> list[HttpStep]: ...
+    def update(self, target: Target, *, ref: str, values: Wire, links: Mapping[str, list[str]]) -> list[StepT]: ...
 
-    def delete(self, target: Target, *, ref: str) -> list[HttpStep]: ...
+    def delete(self, target: Target, *, ref: str) -> list[StepT]: ...
 
-    def act(self, target: Target, *, ref: str, action: str) -> list[HttpStep]: ...
+    def act(self, target: Target, *, ref: str, action: str) -> list[StepT]: ...
+
+
+HttpDialect = Dialect[HttpStep]
 
 
 def dashed(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from autodev.spec.rules.acceptance.journeys import with_journeys
 from autodev.spec.rules.draft import Draft, Want
 from autodev.spec.rules.estimates import complexity, risks
 from autodev.spec.rules.surface import endpoints, screens
@@ -21,7 +22,7 @@ def assemble(draft: Draft, constraints: Mapping[str, Any], preferences: Mapping[
     kind = draft.project_type or "unknown"
     auth = any(f.name == "auth" for f in draft.features)
     requirements = [_requirement(draft, want) for want in sorted(draft.wants, key=lambda want: want.clause.index)]
-    requirements = _cover(draft, requirements)
+    requirements = with_journeys(draft, _cover(draft, requirements))
     title = _title(draft)
     spec = Spec(
         name=_name(draft, title),

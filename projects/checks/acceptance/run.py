@@ -12,6 +12,7 @@ from subprocess import CalledProcessError
 from autodev.sandbox.types import Owner, SandboxBackend, SandboxSpec, SandboxUnavailable
 from autodev.sandbox.workspace import WorkspaceError
 from autodev.spec.checks import BrowserCheck, Check, CliCheck, FunctionCheck, HttpCheck, digest
+from projects.checks.acceptance.browser_runner import run_browser
 from projects.checks.acceptance.cli_runner import run_cli
 from projects.checks.acceptance.clock import ClockUnavailable
 from projects.checks.acceptance.function_runner import run_functions
@@ -31,6 +32,7 @@ from projects.checks.acceptance.types import (
 from projects.checks.acceptance.workspaces import Environment, PrepareFailed, environment, template, workspace
 
 AT_ONCE = 2
+NO_SERVER = "the product is not started as a server"
 
 
 def run_acceptance(
@@ -68,11 +70,9 @@ def run_acceptance(
 
 
 def refusal(frozen: FrozenCheck) -> Ran | None:
-    """Why a check is not even tried: it is not the frozen one, or nothing runs its kind."""
+    """Why a check is not even tried: it is not the frozen one."""
     if digest(frozen.check) != frozen.digest:
         return Ran(status="not_run", reason="the check was changed after it was frozen")
-    if isinstance(frozen.check, BrowserCheck):
-        return Ran(status="not_run", reason="no browser runner yet")
     return None
 
 
@@ -117,14 +117,20 @@ class _One:
                     case FunctionCheck():
                         return run_functions(check, self._env, path, self._backend)
                     case BrowserCheck():
-                        return Ran(status="not_run", reason="no browser runner yet")
+                        return self._browser(check, path)
         except (SandboxUnavailable, WorkspaceError, CalledProcessError, OSError, ValueError) as error:
             return Ran(status="not_run", reason=f"{type(error).__name__}: {error}")
+
+    def _browser(self, check: BrowserCheck, path: Path) -> Ran:
+        plan = self._env.product.manifest.run
+        if plan is None:
+            return Ran(status="not_run", reason=NO_SERVER)
+        return run_browser(check, plan, self._env, path, self._backend)
 
     def _http(self, check: HttpCheck, path: Path) -> Ran:
         plan = self._env.product.manifest.run
         if plan is None:
-            return Ran(status="not_run", reason="the product is not started as a server")
+            return Ran(status="not_run", reason=NO_SERVER)
         server = Server(self._env, path, plan, self._backend)
         steps: list[StepOutcome] = []
         try:

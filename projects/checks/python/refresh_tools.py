@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from projects.checks.layers import TOOLS_LOCK
+from projects.checks.layers import BROWSER_LOCK, TOOLS_LOCK
 from projects.research.resolver import resolve
 
 TOOLS = ("bandit", "mypy", "openapi-spec-validator", "ruff")
+BROWSER = ("playwright",)
 
 
-def refresh(target: Path) -> None:
-    """Write the lock. Raises what `resolve` raises; an answer that is not the registry's is refused."""
+def refresh(names: Sequence[str], target: Path) -> None:
+    """Write the lock of these. Raises what `resolve` raises; an answer that is not the registry's is refused."""
     with tempfile.TemporaryDirectory() as empty:
-        found = resolve(TOOLS, python=">=3.11", cache=Path(empty))
+        found = resolve(names, python=">=3.11", cache=Path(empty))
     if found.source != "registry":
         raise RuntimeError(f"the registry did not answer: {found.warnings}")
     target.write_text(found.lock, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    refresh(TOOLS_LOCK)
+    refresh(TOOLS, TOOLS_LOCK)
+    refresh(BROWSER, BROWSER_LOCK)

@@ -13,8 +13,6 @@ from autodev.contracts.ports import Fenced
 from autodev.sandbox import SandboxBackend
 from autodev.sandbox.backends import RefusingBackend
 from autodev.spec.checks import (
-    BrowserAction,
-    BrowserCheck,
     Check,
     CliCheck,
     CliRun,
@@ -51,12 +49,6 @@ def test_changed_check_is_refused(room_pages: Product, backend: SandboxBackend) 
     found = run_one(room_pages, backend, tampered)
     assert (found.status, found.reason) == ("not_run", "the check was changed after it was frozen")
     assert run_one(room_pages, backend).status == "passed"
-
-
-def test_browser_check_is_honestly_not_run(room_pages: Product, backend: SandboxBackend) -> None:
-    check = BrowserCheck(id="b", title="b", actions=(BrowserAction(do="goto", target="/"),))
-    found = run_one(room_pages, backend, *frozen(check))
-    assert (found.status, found.reason) == ("not_run", "no browser runner yet")
 
 
 def test_product_that_cannot_be_prepared_is_red(room_pages: Product, backend: SandboxBackend) -> None:

@@ -38,9 +38,9 @@ class Request:
         self.session = cookies["session"].value if "session" in cookies else secrets.token_hex(8)
         self.user = self.data["sessions"].get(self.session)
 
-    def form_tag(self, action, inner):
+    def form_tag(self, action, inner, button="Send"):
         token = f'<input type="hidden" name="csrfmiddlewaretoken" value="{self.csrf}">'
-        return f'<form method="post" action="{action}">{token}{inner}<button>Send</button></form>'
+        return f'<form method="post" action="{action}">{token}{inner}<button>{button}</button></form>'
 
 
 def error(text, field=""):
@@ -77,7 +77,7 @@ def records(request):
     kind, _, rest = request.path.strip("/").partition("/")
     rows = request.data.get(kind, [])
     if rest == "":
-        return 200, "".join(f'<li data-id="{row["id"]}"></li>' for row in rows if not row.get("gone"))
+        return 200, "".join(f'<li data-id="{row["id"]}">{row["id"]}</li>' for row in rows if not row.get("gone"))
     if rest == "new":
         return save(request, kind, rows, {"id": len(rows) + 1, "status": "booked", "owner": request.user})
     number, _, action = rest.partition("/")
@@ -107,7 +107,7 @@ def shown(request, kind, row):
         else f'<dd class="value" data-field="{name}"><b>{html.escape(str(value))}</b></dd>'
         for name, value in values.items()
     )
-    return fields + request.form_tag(f"/{kind}/{row['id']}/cancel/", "")
+    return fields + request.form_tag(f"/{kind}/{row['id']}/cancel/", "", "Cancel")
 
 
 def save(request, kind, rows, row):
