@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from projects.engine.context import TaskContext
     from projects.engine.outcome import Outcome
 
-KINDS = ("understand", "research", "plan", "implement", "validate", "refine", "deliver")
+KINDS = ("understand", "review_spec", "research", "plan", "implement", "validate", "refine", "deliver")
 
 
 class PhaseOf:

@@ -1,8 +1,14 @@
 """What a person may ask of a build. Every write is here, in one transaction with its event."""
 
+from projects.services.approve import approve_spec
 from projects.services.cancel import cancel_build
 from projects.services.pause import pause_build, resume_build
+from projects.services.replay import replay_build
 from projects.services.rollback import rollback_build
+from projects.services.spec import edit_spec, restore_spec
 from projects.services.start import start_build
 
-__all__ = ["cancel_build", "pause_build", "resume_build", "rollback_build", "start_build"]
+__all__ = [
+    "approve_spec", "cancel_build", "edit_spec", "pause_build", "replay_build", "restore_spec", "resume_build",
+    "rollback_build", "start_build",
+]  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from autodev.lib.errors import DomainError
+from collections.abc import Sequence
+
+from autodev.lib.errors import DomainError, FieldError
+from autodev.spec.editing.problem import Problem
 
 
 class IdempotencyConflict(DomainError):
@@ -42,3 +45,28 @@ class NoSuchStep(DomainError):
     code = "no_such_checkpoint"
     status = 404
     hint = "Choose a step that has a commit."
+
+
+class SpecInvalid(DomainError):
+    """What was given is no Spec that a product can be made of; `problems` says where and why."""
+
+    code = "spec_invalid"
+    status = 422
+    hint = "Nothing was changed. docs/spec.md says what a Spec holds."
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        first = self.problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        errors: list[FieldError] = [
+            {"field": one.where, "message": f"{one.message} {one.hint}".strip()} for one in problems
+        ]
+        super().__init__(f"{first.where}: {first.message}{more}", errors=errors)
+
+
+class SpecChanged(DomainError):
+    """Somebody else changed the Spec meanwhile: what was edited is an older version."""
+
+    code = "spec_changed"
+    status = 409
+    hint = "Look at the newest version, and make your change again there. What you typed is not lost."

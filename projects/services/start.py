@@ -21,6 +21,7 @@ from projects.engine.plain import clean_text, plain
 from projects.engine.record import Happened, record
 from projects.models import Build, Project, Task
 from projects.services.errors import DeadlinePast, EmptyIdea, IdempotencyConflict
+from projects.services.refusal import refuse_harm
 from projects.states import Phase, TaskState
 
 FIRST_TASK = "understand"
@@ -43,11 +44,12 @@ def start_build(
 ) -> Build:
     """Queues a build of the idea and gives it. Without `project` a new one is made and named after the idea; `base` is
     a commit of the project to start from. The same key with the same request gives the first build; with another
-    request IdempotencyConflict is raised. Raises EmptyIdea, DeadlinePast. `deadline` is aware; `budget` is
-    in US dollars."""
+    request IdempotencyConflict is raised. Raises EmptyIdea, HarmfulIdea, DeadlinePast. `deadline` is aware;
+    `budget` is in US dollars."""
     idea = clean_text(idea).strip()
     if not idea:
         raise EmptyIdea("The idea is empty.")
+    refuse_harm(idea)
     request = {
         "idea": idea,
         "constraints": plain(dict(constraints or {})),

@@ -15,7 +15,6 @@ from autodev.lib.clock import utcnow
 from autodev.lib.errors import DomainError
 from projects.examples import EXAMPLES
 from projects.forms import BuildForm, pairs_of
-from projects.services.refusal import refuse_harm
 from projects.services.start import start_build
 
 
@@ -33,7 +32,6 @@ def new_build(request: UserRequest, slug: str) -> HttpResponseBase:
             data = form.cleaned_data
             minutes = data["deadline_minutes"]
             try:
-                refuse_harm(data["idea"])
                 build = start_build(
                     workspace=access.workspace,
                     user=request.user,

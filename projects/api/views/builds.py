@@ -23,7 +23,6 @@ from projects.selectors.builds import build_for_user, builds_for_user, project_f
 from projects.selectors.tasks import tasks_of
 from projects.services.cancel import cancel_build
 from projects.services.pause import pause_build, resume_build
-from projects.services.refusal import refuse_harm
 from projects.services.start import start_build
 from projects.states import BuildState
 
@@ -92,7 +91,6 @@ class Builds(ListAPIView[Build]):
             raise ValidationError({"Idempotency-Key": f"Printable text of at most {KEY_MAX} characters."})
         actor = actor_of(request)
         workspace, project = _place(actor, data)
-        refuse_harm(data["idea"])
         build = start_build(
             workspace=workspace,
             user=actor.user,
