@@ -66,6 +66,7 @@ class Call(Record):
     input_tokens = models.PositiveIntegerField(default=0)
     output_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0)
+    budgets = models.JSONField(default=list, help_text="Ids of the budgets in which it was reserved, in their order.")
     reserved_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
     first_token_ms = models.PositiveIntegerField(null=True, blank=True)

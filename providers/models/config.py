@@ -73,12 +73,15 @@ class RoutingSettings(Record):
 
 
 class ConfigRevision(Record):
-    """The whole models.yaml of a workspace after a change, as JSON, with who made it and through which door."""
+    """The whole models.yaml of a workspace after a change, as JSON, with who made it and through which door (`page`,
+    `api`, `cli`, `admin`, `file`, `defaults`, …). `digest` is that of the file's text where it came from one."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="config_revisions")
     number = models.PositiveIntegerField()
     document = models.JSONField()
     note = models.CharField(max_length=200, blank=True)
+    door = models.CharField(max_length=20, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,0 +1,1 @@
+"""What a call costs, what may be spent, and answers that need not be paid twice."""
