@@ -21,6 +21,7 @@ from providers.health.triggers import (
     failure_trigger,
     slow_trigger,
     threshold,
+    witnesses_needed,
 )
 from providers.health.window import Window, counts_for_health
 from providers.states import BreakerState
@@ -137,10 +138,12 @@ def _confirmed(
         return Transition(circuit=free, moved=True, reason="the probe was good")
     if suspicion is None or suspicion.trigger == IMMEDIATE or last_one:
         return on_failure(circuit, bad, now, settings, last_one=last_one)
-    window = circuit.window.with_failure(now.timestamp(), bad.kind, bad.message)
+    circuit = replace(circuit, window=circuit.window.with_failure(now.timestamp(), bad.kind, bad.message))
+    # Where single failures are usual, the bad probe may be one of them: the next one decides.
+    alone = circuit.window.consecutive_failures < witnesses_needed(circuit.window) - 1
     reason = f"{suspicion.reason}, and the probe failed: {bad.kind.value.replace('_', ' ')}"
-    trigger = Trigger(name=suspicion.trigger, reason=reason, certain=True)
-    return _opened(replace(circuit, window=window), trigger, bad, now, settings)
+    trigger = Trigger(name=suspicion.trigger, reason=suspicion.reason if alone else reason, certain=not alone)
+    return _pulled(circuit, trigger, bad, now, settings, last_one=False)
 
 
 def _pulled(

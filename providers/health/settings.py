@@ -36,7 +36,7 @@ class HealthSettings:
     probe_pause_s: float = 1.0
     probe_lease_s: float = 15.0
     suspicion_s: float = 15.0
-    trend_drop: float = 0.3
+    trend_drop: float = 0.25
     trend_samples: int = 20
     switch_margin: float = 0.1
     minimum_stay_s: float = 20.0

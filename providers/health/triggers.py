@@ -9,6 +9,7 @@ from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
 from providers.health.circuit import Circuit
 from providers.health.settings import HealthSettings
+from providers.health.window import Window
 
 IMMEDIATE, THRESHOLD, PREVENTIVE, RETRY_AFTER, RESTORED = (
     "immediate",
@@ -36,10 +37,12 @@ class Trigger:
     certain: bool
 
 
-def witnesses_needed(noise: float) -> int:
-    """How many failures in a row show an outage of a provider whose usual share of failures is `noise`: so many that
-    by chance alone it happens less than about once in 20,000 calls. Two where it hardly ever fails."""
-    return 2 + (noise >= 0.007) + (noise >= 0.03)
+def witnesses_needed(window: Window) -> int:
+    """How many failures in a row show an outage: so many that by its usual share of failures alone (`noise`) they would
+    come less than about once in 20,000 calls. Two where it hardly ever fails, and where nothing has succeeded yet."""
+    if window.consecutive_failures == window.samples:
+        return 2
+    return 2 + (window.noise >= 0.007) + (window.noise >= 0.03)
 
 
 def failure_trigger(
@@ -77,7 +80,7 @@ def _witnessed(
         run = max(run + 1, 2)
     if run < 2:
         return None
-    certain = run >= witnesses_needed(circuit.window.noise)
+    certain = run >= witnesses_needed(circuit.window)
     return Trigger(name=IMMEDIATE, reason=f"{_words(kind)}, {run} times in a row", certain=certain)
 
 

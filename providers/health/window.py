@@ -10,9 +10,9 @@ from providers.failures.kinds import TRAITS, FailureKind, Severity
 
 KEPT = 20
 MINUTES = 5
-FAST, SLOW, NOISE = 0.2, 0.02, 0.01
+FAST, SUCCESS, SLOW, NOISE = 0.2, 0.1, 0.02, 0.01
 RUN_IN_NOISE = 4  # an outage is no noise: of a run of failures only so many count as the provider's usual ones
-FIRST_NOISE = 0.005
+FIRST_NOISE = 0.01
 SEVERITY_WEIGHT = {
     Severity.NONE: 0.0,
     Severity.LOW: 0.25,
@@ -137,7 +137,7 @@ class Window:
             recent=(*self.recent[1 - KEPT :], kind),
             minutes=minutes,
             samples=self.samples + 1,
-            success=self.success + FAST * (good - self.success),
+            success=self.success + SUCCESS * (good - self.success),
             usual_success=self.usual_success + SLOW * (good - self.usual_success),
             heard_at=_later(self.heard_at, at),
         )
