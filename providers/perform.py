@@ -8,7 +8,7 @@ from autodev.contracts.job import Job, JobResult
 from autodev.contracts.ports import Cancelled, Fenced
 from autodev.spec.rules.errors import AnalysisError
 from providers import registry
-from providers.kinds.base import ProviderFailure, ProviderKind
+from providers.kinds.base import NotForThisJob, ProviderFailure, ProviderKind
 
 # What speaks about the job or its owner, not about who was asked: nobody else is asked then.
 OF_THE_JOB = (AnalysisError, Cancelled, Fenced)
@@ -22,6 +22,9 @@ async def perform(job: Job) -> JobResult:
     for kind in registry.kinds():
         try:
             return await _ask(kind, job)
+        except NotForThisJob as word:
+            log.debug("provider.not_for_this_job", extra={"provider": kind.name, "why": str(word)})
+            last = last or word
         except ProviderFailure as failure:
             job.ports.emit(f"{kind.name}: {failure}", fields={"failure": failure.kind})
             last = failure
@@ -38,4 +41,4 @@ async def _ask(kind: ProviderKind, job: Job) -> JobResult:
     except Exception as error:
         log.exception("provider.broke", extra={"provider": kind.name, "job": str(job.kind)})
         raise ProviderFailure("tool", f"{type(error).__name__}: {error}") from error
-    raise ProviderFailure("unsupported", f"it does no {job.kind} jobs")
+    raise NotForThisJob(f"{kind.name} does no {job.kind} jobs")

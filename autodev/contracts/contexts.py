@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,3 +26,34 @@ class ImplementContext:
     pins: Mapping[str, str]
     lock: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtendContext:
+    """What a blueprint made is there; `open_requirements` are the sentences that it does not meet yet. `commands` show
+    how the project is tested, as argument lists."""
+
+    spec: Spec
+    blueprint: str
+    open_requirements: Sequence[str]
+    commands: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that the checks found: `check` names the rung or acceptance check, `place` is `file:line` where it is
+    known."""
+
+    check: str
+    message: str
+    place: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepairContext:
+    """`problems` in the order in which they stand in the way."""
+
+    spec: Spec
+    blueprint: str
+    problems: Sequence[Problem]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -26,8 +27,9 @@ class JobKind(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """One thing asked of a provider. `context` is typed per kind by `autodev.contracts.contexts`; `deadline` is aware
-    UTC;
-    `budget_usd` is what the job may still spend, None is no limit."""
+    UTC; `budget_usd` is what the job may still spend, None is no limit. `workspace_id` says whose providers, budgets
+    and ledger it is; without one there is nobody but the emergency provider to ask. `key` names the job within its task, for the journal;
+    empty where the task has one of this kind."""
 
     kind: JobKind
     task_id: str
@@ -37,6 +39,10 @@ class Job:
     ports: Ports
     deadline: dt.datetime | None = None
     budget_usd: Decimal | None = None
+    workspace_id: uuid.UUID | None = None
+    project_id: uuid.UUID | None = None
+    build_id: uuid.UUID | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

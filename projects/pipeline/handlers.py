@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from projects.engine.context import TaskContext
     from projects.engine.outcome import Outcome
 
-KINDS = ("understand", "review_spec", "research", "plan", "implement", "validate", "refine", "deliver")
+KINDS = (
+    "understand", "review_spec", "research", "plan", "implement", "extend", "validate", "refine", "repair", "deliver",
+)  # fmt: skip
 
 
 class PhaseOf:

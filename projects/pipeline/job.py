@@ -18,8 +18,9 @@ from providers.perform import perform
 WORKS_ON_FILES = frozenset({JobKind.IMPLEMENT, JobKind.TEST, JobKind.DOCUMENT, JobKind.REPAIR})
 
 
-def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any) -> dict[str, Any]:
-    """The answer of a provider, as JSON: `answer`, `provider`, `emergency`, `left_open`, `cost_usd`.
+def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any, key: str = "") -> dict[str, Any]:
+    """The answer of a provider, as JSON: `answer`, `provider`, `emergency`, `left_open`, `cost_usd`. `key` tells two
+    jobs of one kind within a task apart.
 
     Raises WorkFailed where no provider did it, and what a provider raises to say that the job itself is wrong.
     """
@@ -28,13 +29,14 @@ def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any) -> dict
         kind=kind, task_id=str(ctx.task.id), epoch=ctx.task.epoch, brief=brief, context=context,
         ports=ports_of(ctx, files=kind in WORKS_ON_FILES),
         deadline=build.deadline_at, budget_usd=build.budget_usd,
+        workspace_id=build.workspace_id, project_id=build.project_id, build_id=build.pk, key=key,
     )  # fmt: skip
 
     async def call() -> dict[str, Any]:
         return _as_json(await perform(job))
 
     try:
-        answer: dict[str, Any] = aio.run(ctx.async_journal.once(f"job:{kind}", call), cancel=ctx.cancel)
+        answer: dict[str, Any] = aio.run(ctx.async_journal.once(f"job:{key or kind}", call), cancel=ctx.cancel)
     except ProviderFailure as failure:
         raise WorkFailed(str(failure), kind=failure.kind) from failure
     return answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autodev.blueprints import registry
-from autodev.blueprints.manifest import Manifest
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded
@@ -12,6 +11,7 @@ from projects.pipeline.replan import replan
 from projects.pipeline.results import result_of
 from projects.pipeline.rungs import ladder_of
 from projects.states import Phase
+from providers.available import models_there
 
 
 def run(ctx: TaskContext) -> Outcome:
@@ -21,7 +21,9 @@ def run(ctx: TaskContext) -> Outcome:
     manifest = registry.get(chosen["blueprint"]).manifest
     rungs = ladder_of(manifest, ctx.build.options)
     count = ctx.write(lambda: write_plan(ctx.build, spec, manifest, rungs))
-    tasks = _tasks(manifest)
+    by_model = models_there(ctx.build.workspace_id)
+    open_words = any(not requirement.understood for requirement in spec.requirements)
+    tasks = _tasks(manifest.title, extend=by_model and open_words, repair=by_model)
     ctx.write(lambda: replan(ctx.task.build_id, tasks))
     ctx.progress(90, f"Froze {count} acceptance checks")
     return Succeeded(
@@ -42,23 +44,26 @@ def run(ctx: TaskContext) -> Outcome:
     )  # fmt: skip
 
 
-def _tasks(manifest: Manifest) -> list[NewTask]:
-    """What makes, proves, repairs and delivers the product."""
-    return [
-        NewTask(
-            key="implement", kind="implement", phase=Phase.IMPLEMENT, title=f"Make it with {manifest.title}",
-            needs=["plan"], estimate_s=5, milestone="Made",
-        ),
-        NewTask(
-            key="validate", kind="validate", phase=Phase.VALIDATE, title="Run the ladder and the acceptance checks",
-            needs=["implement"], estimate_s=25, milestone="Proved",
-        ),
-        NewTask(
-            key="refine", kind="refine", phase=Phase.REFINE, title="Repair what the checks found",
-            needs=["validate"], estimate_s=1, milestone="Proved",
-        ),
-        NewTask(
-            key="deliver", kind="deliver", phase=Phase.DELIVER, title="Ask the gate and deliver",
-            needs=["refine"], estimate_s=1, milestone="Delivered",
-        ),
-    ]  # fmt: skip
+def _tasks(blueprint: str, *, extend: bool, repair: bool) -> list[NewTask]:
+    """From the product to its delivery, each after the one before. A model adds what the blueprint lacks, and repairs
+    what the pattern fixes could not."""
+    steps = [
+        ("implement", Phase.IMPLEMENT, f"Make it with {blueprint}", 5, "Made"),
+        ("extend", Phase.IMPLEMENT, "Add what the blueprint lacks", 120, "Made"),
+        ("validate", Phase.VALIDATE, "Run the ladder and the acceptance checks", 25, "Proved"),
+        ("refine", Phase.REFINE, "Repair what the checks found", 1, "Proved"),
+        ("repair", Phase.REFINE, "Repair by a model what is left", 30, "Proved"),
+        ("deliver", Phase.DELIVER, "Ask the gate and deliver", 1, "Delivered"),
+    ]
+    left_out = {key for key, wanted in (("extend", extend), ("repair", repair)) if not wanted}
+    tasks: list[NewTask] = []
+    for key, phase, title, estimate_s, milestone in steps:
+        if key not in left_out:
+            needs = [tasks[-1].key if tasks else "plan"]
+            tasks.append(
+                NewTask(
+                    key=key, kind=key, phase=phase, title=title, needs=needs, estimate_s=estimate_s,
+                    milestone=milestone,
+                )
+            )  # fmt: skip
+    return tasks

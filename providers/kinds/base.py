@@ -15,6 +15,13 @@ class ProviderFailure(Exception):
         self.kind = kind
 
 
+class NotForThisJob(ProviderFailure):
+    """A kind does no such jobs, or is not set up here; that says nothing about its health."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("unsupported", message)
+
+
 class ProviderKind(Protocol):
     """`emergency` kinds need neither key nor network and are tried last."""
 

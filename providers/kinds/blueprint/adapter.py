@@ -9,7 +9,7 @@ from autodev.contracts.contexts import AnalyseContext, ImplementContext
 from autodev.contracts.job import ChangeSummary, Job, JobKind, JobResult
 from autodev.contracts.ports import Cancelled, Ports
 from autodev.spec.rules import analyse
-from providers.kinds.base import ProviderFailure
+from providers.kinds.base import NotForThisJob
 from providers.kinds.blueprint.parts import parts
 
 NAME = "blueprint"
@@ -25,7 +25,7 @@ class BlueprintKind:
         return kind in {JobKind.ANALYSE, JobKind.IMPLEMENT}
 
     async def perform(self, job: Job) -> JobResult:
-        """Raises ProviderFailure for a job of another kind, and what the analyser raises (Refused, Unclear)."""
+        """Raises NotForThisJob for a job of another kind, and what the analyser raises (Refused, Unclear)."""
         context = job.context
         if isinstance(context, AnalyseContext):
             spec = analyse(context.description, constraints=context.constraints, preferences=context.preferences)
@@ -33,7 +33,7 @@ class BlueprintKind:
             return JobResult(answer=spec, provider=NAME, emergency=True, left_open=open_words)
         if isinstance(context, ImplementContext):
             return await _implement(context, job.ports)
-        raise ProviderFailure("bad_request", f"the blueprint engine does no {job.kind} jobs")
+        raise NotForThisJob(f"the blueprint engine changes nothing that is there ({job.kind})")
 
 
 async def _implement(context: ImplementContext, ports: Ports) -> JobResult:
