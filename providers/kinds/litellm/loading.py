@@ -1,0 +1,71 @@
+"""litellm, loaded once a process, off the event loop, and made quiet."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import threading
+from contextvars import ContextVar
+from typing import Any
+
+# Its import reads no `.env` of the working folder and asks the network for nothing.
+_ENVIRONMENT = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "LITELLM_LOCAL_BLOG_POSTS": "True",
+    "LITELLM_MODE": "PRODUCTION",
+}
+_lock = threading.Lock()
+_loaded: Library | None = None
+
+
+class Library:
+    """litellm's module and the switch of its bookkeeping: callbacks, cost, log payloads, which are not wanted here and
+    whose worker binds itself to one event loop."""
+
+    def __init__(self, module: Any, bookkeeping_off: ContextVar[bool]) -> None:
+        self.module = module
+        self.bookkeeping_off = bookkeeping_off
+
+
+async def library() -> Library:
+    """Waits for the import without holding up the event loop."""
+    return _loaded if _loaded is not None else await asyncio.to_thread(load)
+
+
+def load() -> Library:
+    """litellm, imported if it is not yet. Blocks for seconds the first time."""
+    global _loaded  # noqa: PLW0603 - one library a process
+    with _lock:
+        found = _loaded or _load()
+        _loaded = found
+        return found
+
+
+def _load() -> Library:
+    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
+    os.environ.update(_ENVIRONMENT)
+    try:
+        module: Any = importlib.import_module("litellm")
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+    module.telemetry = False
+    module.suppress_debug_info = True
+    module.drop_params = True
+    module.disable_streaming_logging = True
+    module.num_retries = None
+    module.cache = None
+    for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    aiohttp_transport = importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport")
+    observation = importlib.import_module("providers.kinds.litellm.transport")
+    transport = aiohttp_transport.LiteLLMAiohttpTransport
+    transport.handle_async_request = observation.observed(transport.handle_async_request)
+    internal = importlib.import_module("litellm._internal_context")
+    return Library(module, internal.is_internal_call)
