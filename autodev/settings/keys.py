@@ -55,4 +55,24 @@ def _long_enough(name: str, value: str) -> str:
 SECRET_KEY = key("SECRET_KEY", AUTODEV_DATA / "secret.key", required=PRODUCTION)
 # Old keys, newest first: what they signed stays valid while they are listed.
 SECRET_KEY_FALLBACKS = env.secret_listing("SECRET_KEY_FALLBACKS")
-MASTER_KEY = key("AUTODEV_MASTER_KEY", AUTODEV_DATA / "master.key", required=PRODUCTION)
+
+
+def master_keys(listed: list[str], *, first: str | None) -> dict[int, str]:
+    """`["2=…", "3=…"]` by number; `first` is number 1 unless the list names one. Raises ImproperlyConfigured."""
+    keys = {} if first is None else {1: first}
+    for item in listed:
+        number, _, text = item.partition("=")
+        if not number.isdecimal() or not 1 <= int(number) <= 9999:
+            raise ImproperlyConfigured("AUTODEV_MASTER_KEYS: write number=key, the numbers from 1 to 9999.")
+        keys[int(number)] = _long_enough(f"AUTODEV_MASTER_KEYS: key {number}", text)
+    return keys
+
+
+# More master keys by number, "2=…,3=…": they open what was sealed with them. The highest seals, or the one named.
+_listed = env.secret_listing("AUTODEV_MASTER_KEYS")
+_file = AUTODEV_DATA / "master.key"
+# Where the list holds all of them, the first is not demanded any more: it may have been rotated away.
+_first = env.secret("AUTODEV_MASTER_KEY") is not None or not _listed or (_file.exists() and not PRODUCTION)
+MASTER_KEY = key("AUTODEV_MASTER_KEY", _file, required=PRODUCTION) if _first else None
+MASTER_KEYS = master_keys(_listed, first=MASTER_KEY)
+AUTODEV_MASTER_KEY_NUMBER = env.integer("AUTODEV_MASTER_KEY_NUMBER", 0, most=9999)

@@ -6,7 +6,7 @@ import os
 
 from django.core.exceptions import ImproperlyConfigured
 
-from autodev.settings.base import PRODUCTION
+from autodev.settings.base import AUTODEV_DATA, PRODUCTION
 from autodev.settings.environment import env
 
 # How many tasks one worker process runs at once. A task mostly waits for its sandbox, which has limits of its own.
@@ -35,3 +35,11 @@ SANDBOX_STATE_DIR = env.text("SANDBOX_STATE_DIR") or None
 # The names of seeds 004. Waits double from the delay to five minutes.
 MAX_AUTO_RECOVERY_ATTEMPTS = env.integer("MAX_AUTO_RECOVERY_ATTEMPTS", 5, least=1, most=20)
 RECOVERY_DELAY_SECONDS = env.integer("RECOVERY_DELAY_SECONDS", 30, least=1, most=300)
+
+# The file of the installation, which may be absent, and the variables that its providers may take keys from.
+AUTODEV_MODELS_FILE = env.path("AUTODEV_MODELS_FILE", AUTODEV_DATA / "models.yaml")
+AUTODEV_PROVIDER_KEYS = env.listing("AUTODEV_PROVIDER_KEYS")
+# Seeds 001: for all workspaces where it is set, else models.yaml and then the workspace decide.
+LOVABLE_FALLBACK_CHAIN = (
+    env.flag("LOVABLE_FALLBACK_CHAIN", default=True) if env.text("LOVABLE_FALLBACK_CHAIN") else None
+)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from providers.config.base import Part, Seconds, Share, Weight, Words
+from providers.health.settings import DEFAULTS
 from providers.states import Strategy
 
 # The strategies of seeds 000 by its names, and the three that came after it.
@@ -35,11 +36,11 @@ class FallbackSystem(Part):
 
     enabled: bool = True
     strategy: SeedStrategy = "intelligent_primary_secondary"
-    monitoring_interval: Seconds = 30
-    health_check_timeout: Seconds = 10
-    consecutive_failure_threshold: Annotated[int, Field(ge=1, le=100)] = 3
-    error_rate_threshold: Share = 0.3
-    response_time_threshold: Seconds = 30.0
+    monitoring_interval: Seconds = DEFAULTS.monitoring_interval
+    health_check_timeout: Seconds = DEFAULTS.api_timeout
+    consecutive_failure_threshold: Annotated[int, Field(ge=1, le=100)] = DEFAULTS.consecutive_failure_threshold
+    error_rate_threshold: Share = DEFAULTS.error_rate_threshold
+    response_time_threshold: Seconds = DEFAULTS.response_time_threshold
 
     @property
     def chain_strategy(self) -> Strategy:
@@ -56,23 +57,23 @@ class DecisionFactors(Part):
 
 
 class HealthSection(Part):
-    """The rest of what `providers.health.settings.HealthSettings` takes; it says what each one means."""
+    """The rest of `providers.health.settings.HealthSettings`, which says what each one means."""
 
-    error_window: Annotated[int, Field(ge=1, le=10)] = 10
-    slow_calls_threshold: Annotated[int, Field(ge=1, le=100)] = 3
-    witness_window_s: Seconds = 30.0
-    first_open_s: Seconds = 10.0
-    max_open_s: Annotated[float, Field(gt=0, le=25)] = 25.0
-    max_retry_after_s: Seconds = 3600.0
-    good_probes_to_close: Annotated[int, Field(ge=1, le=10)] = 2
-    probe_pause_s: Seconds = 1.0
-    probe_lease_s: Seconds = 15.0
-    suspicion_s: Seconds = 15.0
-    trend_drop: Share = 0.3
-    trend_samples: Annotated[int, Field(ge=1, le=10_000)] = 20
-    switch_margin: Share = 0.1
-    minimum_stay_s: Annotated[float, Field(ge=0, le=86_400)] = 20.0
-    minimum_samples: Annotated[int, Field(ge=0, le=10_000)] = 3
+    error_window: Annotated[int, Field(ge=1, le=10)] = DEFAULTS.error_window
+    slow_calls_threshold: Annotated[int, Field(ge=1, le=100)] = DEFAULTS.slow_calls_threshold
+    witness_window_s: Seconds = DEFAULTS.witness_window_s
+    first_open_s: Seconds = DEFAULTS.first_open_s
+    max_open_s: Annotated[float, Field(gt=0, le=25)] = DEFAULTS.max_open_s
+    max_retry_after_s: Seconds = DEFAULTS.max_retry_after_s
+    good_probes_to_close: Annotated[int, Field(ge=1, le=10)] = DEFAULTS.good_probes_to_close
+    probe_pause_s: Seconds = DEFAULTS.probe_pause_s
+    probe_lease_s: Seconds = DEFAULTS.probe_lease_s
+    suspicion_s: Seconds = DEFAULTS.suspicion_s
+    trend_drop: Share = DEFAULTS.trend_drop
+    trend_samples: Annotated[int, Field(ge=1, le=10_000)] = DEFAULTS.trend_samples
+    switch_margin: Share = DEFAULTS.switch_margin
+    minimum_stay_s: Annotated[float, Field(ge=0, le=86_400)] = DEFAULTS.minimum_stay_s
+    minimum_samples: Annotated[int, Field(ge=0, le=10_000)] = DEFAULTS.minimum_samples
 
 
 class DeadlineSection(Part):
