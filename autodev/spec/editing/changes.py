@@ -8,7 +8,12 @@ from typing import Any
 from autodev.lib.errors import DomainError
 from autodev.spec.editing.renaming import renamed_everywhere
 from autodev.spec.editing.uses import about, scenarios_without, uses_of
-from autodev.spec.schema import EntitySpec, FieldSpec, RuleSpec, Spec
+from autodev.spec.samples import sample
+from autodev.spec.scenario import Create, Read, Scenario
+from autodev.spec.schema import EntitySpec, FieldSpec, Requirement, RuleSpec, Spec
+
+# Products whose checks make records and read them.
+MEASURED_BY_RECORDS = frozenset({"rest_api", "web_app"})
 
 
 class CannotChange(DomainError):
@@ -19,13 +24,38 @@ class CannotChange(DomainError):
 
 
 def add_field(spec: Spec, *, entity: str, field: FieldSpec) -> Spec:
-    """`entity` with one more field, at the end. Raises CannotChange where the name is taken."""
+    """`entity` with one more field, at the end, and a requirement that proves it. Raises CannotChange where the name is
+    taken."""
     new = spec.model_copy(deep=True)
     found = _entity(new, entity)
     if found.field(field.name) is not None or found.relation(field.name) is not None:
         raise CannotChange(f"{entity} has {field.name} already.", hint="Choose another name.")
     found.fields.append(field)
+    if new.project_type in MEASURED_BY_RECORDS:
+        new.requirements.append(_proof_of(new, found, field))
     return new
+
+
+def _proof_of(spec: Spec, entity: EntitySpec, field: FieldSpec) -> Requirement:
+    """A record that is made with the field shows it."""
+    words = field.name.replace("_", " ")
+    text = f"{entity.plural.replace('_', ' ').capitalize()} have: {words}."
+    actor = "admin" if entity.write == "admin" else "alice"
+    values: dict[str, Any] = {field.name: sample(field, entity=entity)}
+    steps = (
+        Create(actor=actor, entity=entity.name, values=values, save="made"),
+        Read(actor=actor, entity=entity.name, ref="made", see=values),
+    )
+    key = _free_id(spec, f"{entity.plural}_{field.name}")
+    scenario = Scenario(id=key, title=f"{words.capitalize()} is kept", steps=steps)
+    return Requirement(id=key, sentence=text, text=text, scenarios=[scenario], note="Added by a person.")
+
+
+def _free_id(spec: Spec, stem: str) -> str:
+    """An id of at most 63 characters that no requirement has."""
+    taken = {requirement.id for requirement in spec.requirements}
+    stem = stem[:58]
+    return next(key for key in (stem, *(f"{stem}_{n}" for n in range(2, 1000))) if key not in taken)
 
 
 def rename_field(spec: Spec, *, entity: str, name: str, new_name: str) -> Spec:

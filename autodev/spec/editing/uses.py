@@ -22,13 +22,13 @@ def uses_of(spec: Spec, entity: str, name: str) -> list[str]:
         mine = one.name == entity
         if mine and one.title == name:
             found.append(f"the title of {entity}")
-        for field in one.fields:
-            if (
-                field.computed is not None
-                and not (mine and field.name == name)
-                and _names(spec, one, field.computed, (entity, name))
-            ):
-                found.append(f"the computed field {one.name}.{field.name}")
+        found.extend(
+            f"the computed field {one.name}.{field.name}"
+            for field in one.fields
+            if field.computed is not None
+            and not (mine and field.name == name)
+            and _names(spec, one, field.computed, (entity, name))
+        )
         found.extend(
             f"the action “{action.label}” of {one.name}"
             for action in one.actions
