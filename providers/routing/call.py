@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from providers.chat import ChatRequest
-from providers.routing.answering import AnswerStream, whole_answer
+from providers.routing.answering import whole_answer
 from providers.routing.need import Answer, Need
 from providers.routing.ports import RoutingPorts
+from providers.routing.streaming import AnswerStream
 
 
 async def complete(request: ChatRequest, need: Need, *, ports: RoutingPorts | None = None) -> Answer:

@@ -3,38 +3,36 @@ decision."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
+from providers.health.matrix import Score
 from providers.targets import Key, Target
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """One place of the order. `key` is the credential that is tried first. `closed` is false for one whose breaker is
-    open and that is only asked where nobody else is left. `factors` are those of the decision matrix, 0 to 1, and
-    `score` their weighted sum."""
+    not, and that is only there because nobody else is; before `until` (seconds since the epoch) it is not asked."""
 
     target: Target
     key: Key | None
-    closed: bool
-    score: float
-    factors: Mapping[str, float]
+    score: Score
     reason: str
+    closed: bool = True
+    until: float | None = None
 
     @property
     def name(self) -> str:
         return self.target.name
 
-    @property
-    def emergency(self) -> bool:
-        return self.target.emergency
 
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Excluded:
-    """One that is not asked: the gate that held it (`disabled`, `capability`, `context`, `key`, `breaker`, `budget`, …)
-    and the reason in words. `until` is when that may be over, in seconds since the epoch."""
+    """One that is not asked: the gate that held it and the reason in words. `until` is when that may be over, in
+    seconds since the epoch."""
 
     name: str
     gate: str
@@ -44,14 +42,47 @@ class Excluded:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """The whole decision. `chain` is the task kind of the chain that spoke. `trigger` says why it is not the incumbent
-    (`immediate`, `threshold`, `preventive`, `restored`, `override`, …), empty where nothing was switched."""
+    """The whole decision. `chain` is the task kind of the chain that spoke. `leader` is who serves this kind of task at
+    present; the first candidate is another one where the leader is in doubt or full at this moment. `previous` is the
+    leader before, set where this decision changes it, and `trigger` says why: `immediate`, `threshold`, `preventive`,
+    `restored`. `inputs` is what the choice was made from, as JSON."""
 
     chain: str
     strategy: str
     candidates: tuple[Candidate, ...]
     excluded: tuple[Excluded, ...] = ()
+    leader: str = ""
     previous: str = ""
     trigger: str = ""
     reason: str = ""
-    inputs: Mapping[str, object] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def chosen(self) -> str:
+        return self.candidates[0].name if self.candidates else ""
+
+    def places(self) -> list[dict[str, Any]]:
+        """`Decision.candidates`: the order, then those that were not let through, as JSON."""
+        order = [
+            {
+                "name": one.name,
+                "place": place,
+                "score": round(one.score.total, 4),
+                "factors": _factors(one.score),
+                "closed": one.closed,
+                "reason": one.reason,
+            }
+            for place, one in enumerate(self.candidates, start=1)
+        ]
+        return order + [
+            {"name": one.name, "place": None, "gate": one.gate, "reason": one.reason, "until": one.until}
+            for one in self.excluded
+        ]
+
+
+def _factors(score: Score) -> dict[str, float]:
+    return {
+        name: round(value, 4)
+        for name, value in asdict(score).items()
+        if name != "total" and not (isinstance(value, float) and math.isnan(value))
+    }

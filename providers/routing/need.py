@@ -19,10 +19,13 @@ class Need:
     `task_kind` names the chain (a kind of job, or `default`), `task_class` one of seeds 000 (`simple_tasks`, …) whose
     chain stands before it. `deadline_s` is how long the whole answer may take from the call on, all attempts together;
     None takes the provider's own. `budget_usd` is what this request may cost at most. `only` and `prefer` are the
-    user's override by name of provider; `avoid` are not asked (who made the work under review, for instance).
-    `capabilities` are wanted beyond those that the request shows. `reroute_refusals`: whether a refusal by content
-    policy goes to the next provider; None does so for jobs and not for the gateway, whose caller gets the provider's
-    reason. `emergency`: whether the emergency provider may answer.
+    user's override by name of provider; `avoid` are not asked (who made the work under review, for instance). `region`
+    is where the provider must be (`eu` holds `eu-west-1`). `capabilities` are wanted beyond those that the request
+    shows; `input_tokens` is its size where that is known. `attempts` is how many paid calls may be made.
+    `reroute_refusals`: whether a refusal by content policy goes to the next provider; None does so for jobs and not for
+    the gateway, whose caller gets the provider's reason. `validated`: the caller checks the answer's form itself, so
+    that a provider that cannot promise a response format may be asked too. `buffered`: a stream gives nothing before
+    its answer is whole, so that any break is repaired unseen. `emergency`: whether the emergency provider may answer.
     """
 
     workspace_id: uuid.UUID
@@ -41,8 +44,11 @@ class Need:
     region: str = ""
     capabilities: frozenset[Capability] = frozenset()
     input_tokens: int | None = None
+    attempts: int = 3
     cacheable: bool = False
     reroute_refusals: bool | None = None
+    validated: bool = False
+    buffered: bool = False
     emergency: bool = True
 
     @property
@@ -54,7 +60,7 @@ class Need:
 class Attempt:
     """One call that was made for a request: with whom, how it ended, what it cost. Times in milliseconds."""
 
-    call_id: uuid.UUID | None
+    call_id: uuid.UUID
     provider: str
     key_name: str
     outcome: CallOutcome

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from providers.failures.signal import Failure, Signal
 from providers.live.view import DrillView, WorkspaceView
 from providers.routing.choice import Choice
 from providers.routing.need import Need
+from providers.routing.traffic import Traffic
 from providers.states import CallOutcome
 from providers.targets import Key, ModelKind, Target
 
@@ -32,7 +33,8 @@ class BudgetExceeded(Exception):
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
     """One attempt before it is made. `choice` comes with the first one of a request, which writes the decision; later
-    ones name it by `decision_id`. `previous` is the provider that failed before."""
+    ones name it by `decision_id`. `previous` is the provider that failed before. `drill` is the one whose fault
+    this attempt meets."""
 
     need: Need
     request_id: uuid.UUID
@@ -44,7 +46,7 @@ class Reservation:
     choice: Choice | None
     decision_id: uuid.UUID | None
     previous: str = ""
-    injected: bool = False
+    drill: DrillView | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +105,9 @@ class LedgerPort(Protocol):
 class CachePort(Protocol):
     """Whole answers that were paid before."""
 
-    async def get(self, request: ChatRequest, need: Need, model: str) -> Completion | None: ...
+    async def get(self, request: ChatRequest, need: Need, target: Target) -> Completion | None: ...
 
-    async def put(self, request: ChatRequest, need: Need, model: str, completion: Completion) -> None: ...
+    async def put(self, request: ChatRequest, need: Need, target: Target, completion: Completion) -> None: ...
 
 
 class FaultPort(Protocol):
@@ -116,19 +118,22 @@ class FaultPort(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class RoutingPorts:
-    """`kind` gives a model kind by its name and raises LookupError for one that completes no messages. `classify` reads
-    a signal with the operators' patterns of a view. `tokens` estimates those of a request. `cost` is of a usage at a
-    target's price, `estimate` the most that a request may cost there. `random` gives from 0 up to 1."""
+    """`kind` gives a model kind by its name, `speaks` says whether there is one. `classify` reads a signal with the
+    operators' patterns of a view, `signal_of` an exception. `tokens` estimates those of a request. `cost` is of a usage
+    at a target's price, `estimate` the most that a request of so many tokens may cost there. `unknown` counts a message
+    that no pattern knew. `random` gives from 0 up to 1. `traffic` is of one event loop."""
 
     live: LivePort
     ledger: LedgerPort
     kind: Callable[[str], ModelKind]
+    speaks: Callable[[str], bool]
     classify: Callable[[Signal, Any], Failure]
+    signal_of: Callable[[BaseException], Signal]
     tokens: Callable[[ChatRequest], int]
     cost: Callable[[Target, TokenUsage], Decimal]
     estimate: Callable[[Target, ChatRequest, int], Decimal]
-    signal_of: Callable[[BaseException], Signal]
     cache: CachePort | None = None
     fault: FaultPort | None = None
-    unknown: Callable[[Signal, Failure], Awaitable[None]] | None = None
+    unknown: Callable[[Signal, Failure], Coroutine[Any, Any, None]] | None = None
     random: Callable[[], float] = field(default=random.random)
+    traffic: Traffic = field(default_factory=Traffic)

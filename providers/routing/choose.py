@@ -1,0 +1,205 @@
+"""The choice of a provider: chain → rules → gates → strategy → decision matrix with hysteresis → order with reasons.
+
+Pure: a frozen view, a need and a moment in, an order out; no query, some tens of microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+
+from providers.health.matrix import Score, Weights, score
+from providers.health.settings import DEFAULTS, HealthSettings
+from providers.live.view import ChainView, WorkspaceView
+from providers.routing.chains import chain_of, members
+from providers.routing.choice import Candidate, Choice, Excluded
+from providers.routing.demand import Demand
+from providers.routing.gates import held, key_for, open_circuit
+from providers.routing.leader import STEADY, Lead, lead
+from providers.routing.local import Local
+from providers.routing.need import Need
+from providers.routing.strategies import cheapest_first, ordered
+from providers.targets import Target
+
+UNKNOWN = Score(
+    total=1.0, api_availability=1.0, recent_success_rate=1.0, response_time=1.0, error_severity=1.0, samples=0
+)
+_SETTINGS = frozenset(item.name for item in fields(HealthSettings))
+_WEIGHTS = frozenset(item.name for item in fields(Weights))
+
+
+def choose(
+    view: WorkspaceView, need: Need, now: float, *, demand: Demand | None = None, local: Local | None = None
+) -> Choice:
+    """Who is asked, in which order, and why; who is not, and why not. `now` is in seconds since the epoch by the
+    database's clock. Closed providers come first, the emergency one last. One whose circuit is not closed is only in
+    the order where no other but the emergency one is left."""
+    demand, local = demand or Demand(capabilities=need.capabilities), local or Local()
+    settings = _health_settings(view)
+    chain = chain_of(view, need)
+    targets, excluded, wisher = members(view, chain, need, demand)
+    closed, shut, emergency = _gated(view, targets, excluded, need, demand, local)
+    tight = _tight(view, need)
+    order: list[Candidate] = []
+    found = Lead(name="", reason="nobody of the chain can be asked")
+    if closed:
+        # A wish is followed as long as its provider is well: neither strategy nor hysteresis stands over it.
+        order = list(closed) if wisher else ordered(chain.strategy, closed, view, local)
+        order = cheapest_first(order, local) if tight else order
+        incumbent = None if wisher or tight else view.incumbents.get(need.task_kind)
+        found = lead(chain.strategy, order, incumbent, view, now, settings)
+        order = _arranged(order, found, view, local, chain, wisher=wisher, tight=tight)
+        excluded += [_as_excluded(one) for one in shut]
+    else:
+        order = sorted(shut, key=lambda one: one.until or 0.0)
+    return Choice(
+        chain=chain.task_kind,
+        strategy=str(chain.strategy),
+        candidates=(*order, *emergency),
+        excluded=tuple(excluded),
+        leader=found.name,
+        previous=found.previous,
+        trigger=found.trigger,
+        reason=found.reason,
+        inputs=_inputs(view, need, demand, local, now, tight=tight),
+    )
+
+
+def _gated(
+    view: WorkspaceView,
+    targets: Sequence[Target],
+    excluded: list[Excluded],
+    need: Need,
+    demand: Demand,
+    local: Local,
+) -> tuple[list[Candidate], list[Candidate], list[Candidate]]:
+    """Those whose circuit is closed, those whose is not, and the emergency ones; what a gate holds goes to
+    `excluded`."""
+    closed: list[Candidate] = []
+    shut: list[Candidate] = []
+    emergency: list[Candidate] = []
+    for target in targets:
+        stop = held(target, need, demand, local)
+        key, no_key = key_for(view, target)
+        if stop is not None or (no_key is not None and no_key.until is None):
+            excluded.append(stop or no_key)  # type: ignore[arg-type] # one of them is there
+            continue
+        circuit = open_circuit(view, target)
+        rating = _score(view, target)
+        if target.emergency:
+            emergency.append(Candidate(target=target, key=key, score=rating, reason="emergency: asked last"))
+        elif circuit is None and no_key is None:
+            closed.append(Candidate(target=target, key=key, score=rating, reason=""))
+        else:
+            until = circuit.until if circuit is not None else no_key.until if no_key is not None else None
+            why = (circuit.reason or circuit.failure_kind) if circuit is not None else no_key.reason if no_key else ""
+            key = key or (target.keys[0] if target.keys else None)
+            shut.append(
+                Candidate(target=target, key=key, score=rating, reason=f"open: {why}", closed=False, until=until)
+            )
+    return closed, shut, emergency
+
+
+def _arranged(
+    order: Sequence[Candidate],
+    found: Lead,
+    view: WorkspaceView,
+    local: Local,
+    chain: ChainView,
+    *,
+    wisher: str,
+    tight: bool,
+) -> list[Candidate]:
+    """The leader first, then the order; who is in doubt here, full, or shares the fate of an open one stands behind
+    those who are not."""
+    bad_fates = _bad_fates(view)
+    ranked: list[tuple[int, int, Candidate]] = []
+    for place, one in enumerate(order):
+        first = one.name == found.name
+        behind, why = _held_back(one, local, bad_fates)
+        reason = found.reason if first else _reason(chain, wisher, place, tight=tight)
+        ranked.append((behind, -1 if first else place, replace(one, reason=f"{reason}; {why}" if why else reason)))
+    ranked.sort(key=lambda entry: entry[:2])
+    return [one for _, _, one in ranked]
+
+
+def _held_back(one: Candidate, local: Local, bad_fates: frozenset[str]) -> tuple[int, str]:
+    if one.name in local.doubted:
+        return 3, "failed a moment ago, and shows no life yet"
+    if one.target.upstream and one.target.upstream in bad_fates:
+        return 2, f"shares the fate of {one.target.upstream}"
+    if local.load.get(one.name, 0.0) >= 1.0:
+        return 1, "full at present"
+    return 0, ""
+
+
+def _bad_fates(view: WorkspaceView) -> frozenset[str]:
+    """Upstreams of which one provider is out with something that hits all of it."""
+    shared = {"unavailable", "connection", "overloaded", "timeout"}
+    return frozenset(
+        target.upstream
+        for (name, key), circuit in view.circuits.items()
+        if not key
+        and not circuit.closed
+        and circuit.failure_kind in shared
+        and (target := view.targets.get(name)) is not None
+        and target.upstream
+    )
+
+
+def _reason(chain: ChainView, wisher: str, place: int, *, tight: bool) -> str:
+    if tight:
+        return f"number {place + 1} by price, as the budget is nearly used up"
+    if wisher:
+        return f"number {place + 1}, as {wisher} wants"
+    if chain.strategy in STEADY:
+        return f"number {place + 1} of the chain" if chain.strategy == "primary_secondary" else f"rank {place + 1}"
+    return f"number {place + 1} by {chain.strategy.replace('_', ' ')}"
+
+
+def _as_excluded(one: Candidate) -> Excluded:
+    return Excluded(name=one.name, gate="breaker", reason=one.reason, until=one.until)
+
+
+def _tight(view: WorkspaceView, need: Need) -> bool:
+    """Whether a budget of this request is so far used up that cheaper providers come first."""
+    subjects = {view.workspace_id, need.project_id, need.build_id}
+    return any(budget.pressure >= budget.warn_at for budget in view.budgets if budget.subject_id in subjects)
+
+
+def _score(view: WorkspaceView, target: Target) -> Score:
+    metrics = view.circuit(target.name).metrics
+    if metrics is None:
+        return UNKNOWN if target.health_weight == 1.0 else replace(UNKNOWN, total=target.health_weight)
+    return score(metrics, _weights(view), _health_settings(view), health_weight=target.health_weight)
+
+
+def _inputs(
+    view: WorkspaceView, need: Need, demand: Demand, local: Local, now: float, *, tight: bool
+) -> dict[str, object]:
+    return {
+        "now": now,
+        "config": view.config_version,
+        "health": view.health_version,
+        "task_class": need.task_class,
+        "input_tokens": demand.input_tokens,
+        "output_tokens": demand.output_tokens,
+        "capabilities": sorted(demand.capabilities),
+        "prefer": list(need.prefer),
+        "only": list(need.only),
+        "avoid": list(need.avoid),
+        "turn": local.turn,
+        "load": dict(local.load),
+        "doubted": sorted(local.doubted),
+        "tight": tight,
+    }
+
+
+def _health_settings(view: WorkspaceView) -> HealthSettings:
+    known = {name: value for name, value in view.settings.items() if name in _SETTINGS}
+    return HealthSettings(**known) if known else DEFAULTS
+
+
+def _weights(view: WorkspaceView) -> Weights | None:
+    wanted = view.settings.get("decision_factors")
+    return Weights(**{name: value for name, value in wanted.items() if name in _WEIGHTS}) if wanted else None

@@ -1,0 +1,118 @@
+"""What an attempt needs before it is sent: room at the provider, and money set aside for it."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from providers.chat import TokenUsage
+from providers.routing import background
+from providers.routing.choice import Candidate
+from providers.routing.deadline import PATIENCE_S, limits_of
+from providers.routing.ending import cost_of
+from providers.routing.ports import BudgetExceeded, Reservation, Reserved, RoutingPorts, Settlement
+from providers.routing.turn import Turn
+from providers.states import CallOutcome
+from providers.targets import ModelKind
+
+if TYPE_CHECKING:
+    from providers.routing.run import Run
+
+
+async def enter(run: Run, candidate: Candidate) -> Turn | None:
+    """The turn of this candidate, reserved and counted; None where a budget refused it (a cheaper one may go). Raises
+    NoAnswer where no room came free before the deadline."""
+    target, need, traffic = candidate.target, run.need, run.ports.traffic
+    lane, pulse, kind = traffic.lane(target, candidate.key), traffic.pulse(target), run.ports.kind(target.kind)
+    if not await lane.enter(need.workspace_id, target.max_concurrency, run.deadline.left_s(run.clock())):
+        raise run.nobody(busy=True)
+    trial = pulse.failures > 0
+    pulse.under_way += 1
+    entered = False
+    try:
+        reservation = _reservation(run, candidate)
+        reserved = await _reserved(run, reservation)
+        entered = reserved is not None
+    finally:
+        if not entered:
+            pulse.under_way -= 1
+            lane.leave(need.workspace_id)
+    if reserved is None:
+        return None
+    run.decision_id = reserved.decision_id or run.decision_id
+    run.paid += not target.emergency
+    now = run.clock()
+    return Turn(
+        ports=run.ports,
+        candidate=candidate,
+        key=candidate.key,
+        kind=_with_fault(run.ports, kind, reservation),
+        limits=limits_of(
+            target,
+            run.deadline,
+            now,
+            alternative=run.need.attempts > run.paid and run.others(target.name) > 0,
+            input_tokens=run.demand.input_tokens,
+            patience_s=float(run.view.settings.get("first_token_patience_s", PATIENCE_S)),
+        ),
+        reservation=reservation,
+        lane=lane,
+        pulse=pulse,
+        call_id=reserved.call_id,
+        started=now,
+        trial=trial,
+    )
+
+
+def _reservation(run: Run, candidate: Candidate) -> Reservation:
+    target = candidate.target
+    drill = run.view.drill(target.name, run.ports.live.now()) if run.view.drills else None
+    return Reservation(
+        need=run.need,
+        request_id=run.request_id,
+        attempt=len(run.attempts) + 1,
+        target=target,
+        key=candidate.key,
+        estimate_usd=Decimal(0) if target.emergency else run.estimate(target) or Decimal(0),
+        input_tokens=run.demand.input_tokens,
+        choice=None if run.decision_id is not None else run.choice,
+        decision_id=run.decision_id,
+        previous=run.attempts[-1].provider if run.attempts else "",
+        drill=drill if drill is not None and run.ports.random() < drill.share else None,
+    )
+
+
+async def _reserved(run: Run, reservation: Reservation) -> Reserved | None:
+    """None where there is no money for it, which is noted."""
+    budget = run.need.budget_usd
+    if budget is not None and reservation.estimate_usd > max(Decimal(0), budget - cost_of(run.attempts)):
+        run.left.refused("request", reservation.estimate_usd)
+        return None
+    work = asyncio.ensure_future(run.ports.ledger.reserve(reservation))
+    try:
+        return await asyncio.shield(work)
+    except BudgetExceeded as error:
+        run.left.refused(error.scope, reservation.estimate_usd)
+        return None
+    except asyncio.CancelledError:
+        background.start(_given_back(run.ports, reservation, work))
+        raise
+
+
+async def _given_back(ports: RoutingPorts, reservation: Reservation, work: asyncio.Future[Reserved]) -> None:
+    """The caller left while money was set aside for it."""
+    try:
+        reserved = await work
+    except BudgetExceeded:
+        return
+    nothing = Settlement(
+        outcome=CallOutcome.ABANDONED, usage=TokenUsage(estimated=True), cost_usd=Decimal(0), total_ms=0.0
+    )
+    await ports.ledger.settle(reserved.call_id, reservation, nothing)
+
+
+def _with_fault(ports: RoutingPorts, kind: ModelKind, reservation: Reservation) -> ModelKind:
+    if reservation.drill is None or ports.fault is None:
+        return kind
+    return ports.fault(kind, reservation.drill)

@@ -1,0 +1,112 @@
+"""The calls that are under way in this process: lanes with their limits, doubts, turns, retry budgets.
+
+It belongs to one event loop and is touched only there.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from providers.failures.kinds import FailureKind, Severity
+from providers.failures.signal import Failure
+from providers.routing.limits import Lane
+from providers.routing.local import Local
+from providers.routing.retry import RetryBudget
+from providers.targets import Key, Target
+
+TRIAL_FIRST_S, TRIAL_MOST_S = 0.5, 8.0
+DOUBTFUL = {Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL}
+CONGESTED = {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
+
+
+@dataclass(slots=True)
+class Pulse:
+    """What this process saw of one provider last. After a failure with no sign of life since, it is in doubt: one call
+    at a time goes there, at growing distances, while others can be asked. The shared breaker decides meanwhile; this
+    keeps the rest of this process's calls from running into a wall that one of them has just found."""
+
+    under_way: int = 0
+    failures: int = 0
+    trials: int = 0
+    trial_at: float = 0.0
+
+    def doubted(self, now: float) -> bool:
+        return self.failures > 0 and (self.under_way > 0 or now < self.trial_at)
+
+    def alive(self) -> None:
+        self.failures = self.trials = 0
+
+    def failed(self, now: float, jitter: float, *, trial: bool) -> None:
+        """`trial`: the call began while it was in doubt."""
+        self.failures += 1
+        self.trials += trial
+        pause_s = min(TRIAL_MOST_S, TRIAL_FIRST_S * 2 ** min(self.trials, 10))
+        self.trial_at = max(self.trial_at, now + pause_s * (0.5 + 0.5 * jitter))
+
+
+@dataclass(slots=True)
+class Traffic:
+    lanes: dict[tuple[str, ...], Lane] = field(default_factory=dict)
+    pulses: dict[uuid.UUID, Pulse] = field(default_factory=dict)
+    turns: dict[tuple[uuid.UUID, str], int] = field(default_factory=dict)
+    budgets: dict[uuid.UUID, RetryBudget] = field(default_factory=dict)
+
+    def lane(self, target: Target, key: Key | None) -> Lane:
+        """Providers of several workspaces that reach the same model with the same key stand in one lane."""
+        name = (target.kind, target.model, target.api_base, key.secret.value if key is not None else "")
+        found = self.lanes.get(name)
+        if found is None:
+            found = self.lanes[name] = Lane()
+        return found
+
+    def pulse(self, target: Target) -> Pulse:
+        found = self.pulses.get(target.id)
+        if found is None:
+            found = self.pulses[target.id] = Pulse()
+        return found
+
+    def budget(self, workspace_id: uuid.UUID) -> RetryBudget:
+        found = self.budgets.get(workspace_id)
+        if found is None:
+            found = self.budgets[workspace_id] = RetryBudget()
+        return found
+
+    def turn(self, workspace_id: uuid.UUID, chain: str) -> int:
+        """The number of this choice of the chain, from 0."""
+        number = self.turns.get((workspace_id, chain), 0)
+        self.turns[workspace_id, chain] = number + 1
+        return number
+
+    def local(
+        self,
+        targets: Iterable[Target],
+        now: float,
+        *,
+        turn: int,
+        estimate: Callable[[Target], Decimal | None],
+        speaks: Callable[[str], bool],
+    ) -> Local:
+        """What a choice is made from beside the shared view."""
+        load: dict[str, float] = {}
+        doubted: list[str] = []
+        for target in targets:
+            pulse = self.pulses.get(target.id)
+            if pulse is not None and pulse.doubted(now):
+                doubted.append(target.name)
+            key = target.keys[0] if target.keys else None
+            lane = self.lanes.get((target.kind, target.model, target.api_base, key.secret.value if key else ""))
+            if lane is not None and (lane.in_flight or lane.waiting):
+                load[target.name] = lane.load(target.workspace_id, target.max_concurrency)
+        return Local(turn=turn, load=load, doubted=frozenset(doubted), estimate=estimate, speaks=speaks)
+
+    def failed(
+        self, target: Target, key: Key | None, failure: Failure, now: float, jitter: float, *, trial: bool
+    ) -> None:
+        if failure.kind in CONGESTED:
+            lane = self.lane(target, key)
+            lane.limit.on_congestion(now, lane.in_flight)
+        if failure.traits.severity in DOUBTFUL:
+            self.pulse(target).failed(now, jitter, trial=trial)
