@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from providers.chat import Completion, Delta, Finish, TokenUsage, ToolCall, ToolCallDelta
+from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage, ToolCall, ToolCallDelta
 from providers.kinds.litellm.sight import Sight
+from providers.money.tokens import estimate_tokens, tokens_of
 
 _FINISH = {
     "stop": Finish.STOP,
@@ -23,36 +24,42 @@ def finish_of(reason: str | None, *, tools: bool) -> Finish:
     return Finish.TOOL_CALLS if tools and found is Finish.STOP else found
 
 
-def usage_of(usage: Any, *, counted: bool) -> TokenUsage:
-    if usage is None:
-        return TokenUsage(estimated=True)
+def usage_of(usage: Any, sight: Sight, request: ChatRequest, written: str) -> TokenUsage:
+    """Tokens as the provider counted them. Where it counted none they are estimated from the request and what was
+    written; litellm would count them silently, or say zero."""
+    if usage is None or (sight.speaks and not sight.seen.counted):
+        return TokenUsage(
+            input_tokens=estimate_tokens(request), output_tokens=tokens_of(written) if written else 0, estimated=True
+        )
     prompt = getattr(usage, "prompt_tokens_details", None)
     output = getattr(usage, "completion_tokens_details", None)
-    written = getattr(usage, "cache_creation_input_tokens", None) or getattr(prompt, "cache_creation_tokens", None)
+    stored = getattr(usage, "cache_creation_input_tokens", None) or getattr(prompt, "cache_creation_tokens", None)
     return TokenUsage(
         input_tokens=usage.prompt_tokens or 0,
         output_tokens=usage.completion_tokens or 0,
         cached_tokens=getattr(prompt, "cached_tokens", None) or 0,
-        cache_write_tokens=written or 0,
+        cache_write_tokens=stored or 0,
         reasoning_tokens=getattr(output, "reasoning_tokens", None) or 0,
-        estimated=not counted,
     )
 
 
-def completion_of(response: Any, sight: Sight) -> Completion:
-    """The whole answer. `unusable` says before whether it is one."""
+def completion_of(response: Any, sight: Sight, request: ChatRequest) -> Completion:
+    """The whole answer; its first choice."""
     choice = response.choices[0]
     calls = tuple(
         ToolCall(id=call.id or "", name=call.function.name or "", arguments=call.function.arguments or "")
         for call in choice.message.tool_calls or ()
     )
+    text = choice.message.content or ""
+    reasoning = getattr(choice.message, "reasoning_content", None) or ""
+    written = "".join((reasoning, text, *(call.arguments for call in calls)))
     return Completion(
-        text=choice.message.content or "",
+        text=text,
         finish=finish_of(choice.finish_reason, tools=bool(calls)),
-        usage=usage_of(getattr(response, "usage", None), counted=sight.seen.counted or not sight.speaks),
+        usage=usage_of(getattr(response, "usage", None), sight, request, written),
         model=sight.seen.model or response.model or "",
         tool_calls=calls,
-        reasoning=getattr(choice.message, "reasoning_content", None) or "",
+        reasoning=reasoning,
     )
 
 

@@ -37,7 +37,7 @@ def _flaw_of_words(seen: Seen, *, over: bool, terminator: bool) -> Flaw | None:
         return Flaw(FailureKind.CONTENT_POLICY, f"the prompt was blocked: {seen.blocked}")
     if seen.finish == _BROKEN_CALL:
         return Flaw(FailureKind.MALFORMED_ANSWER, "the model wrote a call of a tool that cannot be read")
-    if not seen.choices and over:
+    if over and not seen.choices and not seen.finish:
         return Flaw(FailureKind.EMPTY_ANSWER, "the answer has no choices")
     if not seen.finish:
         return Flaw(FailureKind.TRUNCATED_STREAM, "the answer ended without a finish reason")

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage
+from providers.chat import ChatRequest, Completion, Delta, Finish
 from providers.kinds.litellm.answers import completion_of, delta_of, finish_of, usage_of
 from providers.kinds.litellm.flaws import flaw_of_content, flaw_of_ending
 from providers.kinds.litellm.loading import Library, library
@@ -67,7 +67,7 @@ class _Call:
         self._check_ending(terminator=False)
         if not response.choices:
             self._check_content(Finish.STOP, says_something=False)
-        completion = completion_of(response, self._sight)
+        completion = completion_of(response, self._sight, self._request)
         if completion.finish not in wordless:
             self._check_content(
                 completion.finish, says_something=bool(completion.text.strip() or completion.tool_calls)
@@ -77,6 +77,7 @@ class _Call:
     async def stream(self) -> AsyncIterator[Delta]:
         """The last delta is held back until the body has come to its end and was found whole."""
         lib = await library()
+        written: list[str] = []
         says_something, tools, reason, usage = False, False, None, None
         try:
             with _watched(lib, self._sight):
@@ -92,6 +93,7 @@ class _Call:
                 tools = tools or bool(delta.tool_calls)
                 says_something = says_something or tools or bool(delta.text.strip())
                 if delta.text or delta.reasoning or delta.tool_calls:
+                    written += (delta.reasoning, delta.text, *(call.arguments for call in delta.tool_calls))
                     yield delta
         except Exception as error:
             raise self._signals.raised(error) from error
@@ -100,7 +102,8 @@ class _Call:
         self._check_ending(terminator=bool(self._target.params.get("terminator", True)))
         last = finish_of(reason, tools=tools)
         self._check_content(last, says_something=says_something)
-        yield Delta(finish=last, usage=self._usage(usage))
+        counted = usage_of(usage, self._sight, self._request, "".join(written))
+        yield Delta(finish=last, usage=counted, model=self._sight.seen.model)
 
     async def close(self) -> None:
         """Ends what is still open. What is read to its end goes back to the pool."""
@@ -111,9 +114,6 @@ class _Call:
 
     def _arguments(self, *, stream: bool) -> dict[str, Any]:
         return arguments(self._request, self._target, self._key, stream=stream)
-
-    def _usage(self, usage: Any) -> TokenUsage:
-        return usage_of(usage, counted=self._sight.seen.counted or not self._sight.speaks)
 
     def _check_ending(self, *, terminator: bool) -> None:
         if flaw := flaw_of_ending(self._sight, terminator=terminator):

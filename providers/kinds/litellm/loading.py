@@ -7,10 +7,11 @@ import importlib
 import logging
 import os
 import threading
+import warnings
 from contextvars import ContextVar
 from typing import Any
 
-# Its import reads no `.env` of the working folder and asks the network for nothing.
+# It reads no `.env` of the working folder and asks the network for nothing, when imported or later.
 _ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
@@ -45,27 +46,29 @@ def load() -> Library:
 
 
 def _load() -> Library:
-    before = {name: os.environ.get(name) for name in _ENVIRONMENT}
     os.environ.update(_ENVIRONMENT)
-    try:
-        module: Any = importlib.import_module("litellm")
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    module: Any = importlib.import_module("litellm")
     module.telemetry = False
     module.suppress_debug_info = True
     module.drop_params = True
     module.disable_streaming_logging = True
     module.num_retries = None
     module.cache = None
+    # Its classes of responses hold what pydantic did not expect there, which it says at each call.
+    warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logging.getLogger(name).setLevel(logging.ERROR)
     aiohttp_transport = importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport")
     observation = importlib.import_module("providers.kinds.litellm.transport")
     transport = aiohttp_transport.LiteLLMAiohttpTransport
     transport.handle_async_request = observation.observed(transport.handle_async_request)
+    # litellm asks here for a part of its own server, which is not installed; it is never wanted.
+    responses: Any = importlib.import_module("litellm.responses.main")
+    responses._responses_try_dispatch_mcp_gateway = _no_gateway  # noqa: SLF001 - there is no setting for it
+    importlib.import_module("openai.resources")  # else the first call does, and holds up the event loop
     internal = importlib.import_module("litellm._internal_context")
     return Library(module, internal.is_internal_call)
+
+
+def _no_gateway(**_: object) -> None:
+    return None

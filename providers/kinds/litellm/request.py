@@ -36,6 +36,8 @@ def arguments(request: ChatRequest, target: Target, key: Key | None, *, stream: 
         "max_retries": 0,
         "drop_params": True,
         "caching": False,
+        # Else any call with tools imports litellm's own server, and packages that it needs.
+        "_skip_mcp_handler": True,
     }
     if target.api_base:
         found["api_base"] = target.api_base

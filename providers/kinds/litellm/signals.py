@@ -45,7 +45,7 @@ class Signals:
         flaw = flaw_of_ending(sight, terminator=False) if sight.status is not None else None
         if flaw is not None:
             return self.flawed(flaw)
-        return CallFailed(self._signal(text=str(error), exception_class=named, framework="litellm"))
+        return CallFailed(self._signal(text=_own_words(error), exception_class=named, framework="litellm"))
 
     def _of_error(self, error: Mapping[str, Any], named: str) -> Signal:
         kind, code, text = _parts(error)
@@ -115,6 +115,11 @@ def _parts(error: Mapping[str, Any]) -> tuple[str, str, str]:
     code = error.get("code")
     message = error.get("message") or error.get("detail") or json.dumps(error)
     return str(kind), "" if code is None else str(code), str(message)
+
+
+def _own_words(error: Exception) -> str:
+    """Without the traceback and the invitation to report a bug that litellm writes behind them."""
+    return str(error).partition("\nTraceback (most recent call last)")[0].partition("\nThis looks like a bug")[0]
 
 
 def _named(error: BaseException) -> str:
