@@ -82,5 +82,7 @@ PHASE_WEIGHT: dict[Phase, int] = {
 
 PHASE_ORDER: dict[Phase, int] = {phase: position for position, phase in enumerate(Phase)}
 
+# What the key of a step begins with that was undone; the row stays, and the key is free again.
+ROLLED_BACK = "rolled-back"
 # The wait reason of a failed attempt on which recovery has not decided yet.
 RECOVERY = "recovery"

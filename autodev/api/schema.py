@@ -41,6 +41,11 @@ MEANINGS = {
     "422": "The request can be read but not carried out.",
     "429": "Too many requests.",
 }
+# Of operations that take If-Match.
+CONDITIONAL = {
+    "412": "What If-Match names is not the newest version.",
+    "428": "Say which version you changed: If-Match, or `version` in the body.",
+}
 
 
 class Schema(AutoSchema):
@@ -57,7 +62,8 @@ def add_problem_responses(result: dict[str, Any], generator: SchemaGenerator, **
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for operations in result["paths"].values():
         for operation in operations.values():
-            for status, meaning in MEANINGS.items():
+            conditional = any(one["name"] == "If-Match" for one in operation.get("parameters", ()))
+            for status, meaning in {**MEANINGS, **(CONDITIONAL if conditional else {})}.items():
                 operation["responses"].setdefault(status, {"description": meaning, "content": content})
     return result
 

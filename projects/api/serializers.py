@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from autodev.accounts.models import Membership, Role, WorkspaceState
+from autodev.contracts.options import read_options
 from autodev.events.models import Event
 from projects.models import Build, Finding, Project, Task
 from projects.states import BuildState, Phase
@@ -114,10 +115,20 @@ class BuildIn(serializers.Serializer[Any]):
     constraints = serializers.DictField(child=serializers.JSONField(), required=False)
     preferences = serializers.DictField(child=serializers.JSONField(), required=False)
     blueprint = serializers.CharField(required=False, allow_blank=True, max_length=63)
+    options = serializers.DictField(
+        child=serializers.JSONField(),
+        required=False,
+        help_text="`research`, `generation` and `validation` as in autodev.yaml; `review_spec`: true waits for an "
+        "approval of the Spec before anything is built.",
+    )
     deadline_at = serializers.DateTimeField(required=False, allow_null=True)
     budget_usd = serializers.DecimalField(
         required=False, allow_null=True, max_digits=12, decimal_places=6, min_value=0, coerce_to_string=True
     )
+
+    def validate_options(self, value: dict[str, Any]) -> dict[str, Any]:
+        """The options with their types. Raises OptionsInvalid, which names each key at fault."""
+        return read_options(value)
 
 
 class EventOut(serializers.ModelSerializer[Event]):

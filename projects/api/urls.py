@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from projects.api.views import builds, lists, results
+from projects.api.views import again, builds, lists, results, spec
 
 urlpatterns = [
     path("workspaces/", lists.Workspaces.as_view(), name="workspaces"),
@@ -15,6 +15,16 @@ urlpatterns = [
     path("builds/<uuid:build_id>/cancel/", builds.Cancel.as_view(), name="build_cancel"),
     path("builds/<uuid:build_id>/pause/", builds.Pause.as_view(), name="build_pause"),
     path("builds/<uuid:build_id>/resume/", builds.Resume.as_view(), name="build_resume"),
+    path("builds/<uuid:build_id>/checkpoints/", again.Checkpoints.as_view(), name="build_checkpoints"),
+    path("builds/<uuid:build_id>/rollback/", again.Rollback.as_view(), name="build_rollback"),
+    path("builds/<uuid:build_id>/replay/", again.Replay.as_view(), name="build_replay"),
+    path("builds/<uuid:build_id>/spec/", spec.SpecOne.as_view(), name="build_spec"),
+    path("builds/<uuid:build_id>/spec/approve/", spec.Approve.as_view(), name="build_spec_approve"),
+    path("builds/<uuid:build_id>/spec/revisions/", spec.Revisions.as_view(), name="build_spec_revisions"),
+    path("builds/<uuid:build_id>/spec/revisions/<int:number>/", spec.RevisionOne.as_view(), name="build_spec_revision"),
+    path(
+        "builds/<uuid:build_id>/spec/revisions/<int:number>/restore/", spec.Restore.as_view(), name="build_spec_restore"
+    ),
     path("builds/<uuid:build_id>/events/", results.Events.as_view(), name="build_events"),
     path("builds/<uuid:build_id>/files/", results.Files.as_view(), name="build_files"),
     path("builds/<uuid:build_id>/files/<path:path>", results.FileOne.as_view(), name="build_file"),

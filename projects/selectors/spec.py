@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef
 
 from autodev.accounts.errors import NotFound
 from autodev.lib.clock import utcnow
 from projects import review
-from projects.models import Build, Origin, SpecRevision, Task
+from projects.models import Build, Origin, SpecRevision, Step, Task
 from projects.states import TASK_DONE, TASK_LIVE, Phase
 
 
@@ -43,6 +45,11 @@ def revision_of(build: Build, number: int) -> SpecRevision:
     if found is None:
         raise NotFound(f"The Spec has no revision {number}.")
     return found
+
+
+def made_from(revisions: Iterable[SpecRevision], step: Step) -> SpecRevision | None:
+    """Of the revisions, newest first, the one that the step worked with; None where it is older than all of them."""
+    return next((revision for revision in revisions if revision.created_at <= step.created_at), None)
 
 
 def being_read(build: Build) -> bool:

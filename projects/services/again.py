@@ -18,9 +18,8 @@ from projects.models import Attempt, AttemptOutcome, Build, Dependency, Finding,
 from projects.repository.repository import repository_of
 from projects.services.errors import WrongState
 from projects.services.frozen import thaw
-from projects.states import TASK_DONE, BuildState, Phase, TaskState
+from projects.states import ROLLED_BACK, TASK_DONE, BuildState, Phase, TaskState
 
-ROLLED_BACK = "rolled-back"
 # What the phases from validation on write into `Build.metrics`.
 MEASURED = frozenset({"ladder_ms", "tools", "tests", "coverage", "smoke", "rungs", "phase_s"})
 # What a task forgets; its attempts and steps stay as rows.

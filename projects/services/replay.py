@@ -9,7 +9,6 @@ from autodev.lib.db import write
 from projects.engine.record import Happened
 from projects.models import Build, Step, Task
 from projects.services.again import (
-    ROLLED_BACK,
     Point,
     begin_again,
     green_in,
@@ -20,7 +19,7 @@ from projects.services.again import (
     with_dependents,
 )
 from projects.services.errors import NoSuchStep, WrongState
-from projects.states import Phase
+from projects.states import ROLLED_BACK, Phase
 
 
 def replay_build(*, build: Build, user: User | None, start: str = "") -> Build:

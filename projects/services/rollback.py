@@ -6,7 +6,7 @@ from autodev.accounts.models import User
 from autodev.lib.db import write
 from projects.engine.record import Happened
 from projects.models import Build, Step
-from projects.selectors.spec import revisions_of
+from projects.selectors.spec import made_from, revisions_of
 from projects.services.again import Point, begin_again, green_in, held, measuring, not_in, with_dependents
 from projects.services.errors import NoSuchStep, WrongState
 from projects.states import Phase
@@ -47,7 +47,7 @@ def rollback_build(*, build: Build, user: User | None, to_step: Step | None = No
 
 def _same_spec(build: Build, step: Step) -> None:
     """A checkpoint that was made from another Spec would be judged by checks that it was not made for."""
-    then = next((r for r in revisions_of(build) if r.created_at <= step.created_at), None)
+    then = made_from(revisions_of(build), step)
     if then is not None and then.spec != build.spec:
         raise WrongState(
             f"The checkpoint was made from revision {then.number} of the Spec, which has changed since.",

@@ -82,7 +82,8 @@ class Builds(ListAPIView[Build]):
         ],
     )  # fmt: skip
     def post(self, request: Request) -> Response:
-        """Starts a build of the idea. 422 for a harmful one, and for a deadline that is past."""
+        """Starts a build of the idea. 422 for a harmful one, for a deadline that is past, and for options that are not
+        known."""
         body = BuildIn(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
@@ -97,16 +98,20 @@ class Builds(ListAPIView[Build]):
             idea=data["idea"],
             constraints=data.get("constraints") or {},
             preferences=data.get("preferences") or {},
-            options={"blueprint": data["blueprint"]} if data.get("blueprint") else {},
+            options={
+                **(data.get("options") or {}),
+                **({"blueprint": data["blueprint"]} if data.get("blueprint") else {}),
+            },
             deadline=data.get("deadline_at"),
             budget=data.get("budget_usd"),
             project=project,
             idempotency_key=key,
         )
-        return Response(_detail(build), status=201, headers={"Location": f"/api/v1/builds/{build.pk}/"})
+        return Response(detail_of(build), status=201, headers={"Location": f"/api/v1/builds/{build.pk}/"})
 
 
-def _detail(build: Build) -> Any:
+def detail_of(build: Build) -> Any:
+    """The build in full, as the API shows it."""
     return BuildDetail(build, context={"tasks": tasks_of(build)}).data
 
 
@@ -114,7 +119,7 @@ class BuildOne(APIView):
     @extend_schema(operation_id="builds_retrieve", responses=BuildDetail)
     def get(self, request: Request, build_id: uuid.UUID) -> Response:
         """A build in full, with its tasks."""
-        return Response(_detail(build_for_user(actor_of(request), build_id).build))
+        return Response(detail_of(build_for_user(actor_of(request), build_id).build))
 
 
 class _Steer(APIView):
@@ -126,7 +131,7 @@ class _Steer(APIView):
     def answer(self, request: Request, build_id: uuid.UUID) -> Response:
         actor = actor_of(request)
         found = build_for_user(actor, build_id, at_least=Role.DEVELOPER)
-        return Response(_detail(self.steer(found.build, actor)))
+        return Response(detail_of(self.steer(found.build, actor)))
 
 
 class Cancel(_Steer):
