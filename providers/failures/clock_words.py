@@ -1,0 +1,51 @@
+"""Moments in words, as messages for people name them: "at 10:30 UTC", "resets 3:45pm", "resets Mon 12:00am"."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ISO = re.compile(
+    r"(?:resets?|again|available|until|after)[^\n]{0,30}?"
+    r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(
+    r"(?:resets?|again|available|until)(?: (?:at|on|after))?:? (?:(mon|tue|wed|thu|fri|sat|sun)\w*,? )?(?:at )?"
+    r"(\d{1,2})(?::(\d\d))?(?::\d\d)? ?(am|pm)?(?: ?\(?(UTC|GMT|Z|[A-Z][a-z]+/[A-Z]\w+)\)?)?",
+    re.IGNORECASE,
+)
+
+
+def moment_in_words(text: str, now: dt.datetime) -> float | None:
+    """Seconds from `now` until the moment that the text names; None where it names none. A time of day is the next one;
+    without a zone it is read as UTC."""
+    if found := _ISO.search(text):
+        zone = (found.group(2) or "Z").upper().replace("UTC", "Z").replace("GMT", "Z")
+        moment = dt.datetime.fromisoformat(found.group(1).replace(" ", "T") + zone)
+        return max(0.0, (moment - now).total_seconds())
+    found = _CLOCK.search(text)
+    if found is None or not (found.group(3) or found.group(4)):
+        return None
+    day, hour, minute, half, zone_name = found.groups()
+    here = now.astimezone(_zone(zone_name))
+    hours = int(hour) % 12 + (12 if half.lower() == "pm" else 0) if half else int(hour)
+    if hours > 23 or int(minute or 0) > 59:
+        return None
+    moment = here.replace(hour=hours, minute=int(minute or 0), second=0, microsecond=0)
+    if day:
+        moment += dt.timedelta(days=(_DAYS.index(day.lower()) - moment.weekday()) % 7)
+    if moment <= here:
+        moment += dt.timedelta(days=7 if day else 1)
+    return (moment - here).total_seconds()
+
+
+def _zone(name: str | None) -> dt.tzinfo:
+    if name is None or name.upper() in {"UTC", "GMT", "Z"}:
+        return dt.UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return dt.UTC

@@ -1,0 +1,100 @@
+"""The JSON that providers and agents wrap a failure in: its types, codes, statuses, headers and the message inside."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_OBJECTS = 4
+DEEPEST = 6
+_TYPE_KEYS = ("type", "code", "status", "error", "reason", "name", "subtype", "err", "errorType", "__type")
+_STATUS_KEYS = ("statusCode", "status_code", "error_status", "http_status", "httpStatus", "code", "status")
+_TEXT_KEYS = ("message", "detail", "error_description", "errorMessage", "msg")
+_HEADER_KEYS = ("responseHeaders", "headers", "response_headers")
+_MARKS = ("error", "message", "statusCode", "code", "error_status", "data", "detail")
+
+
+@dataclass
+class Envelope:
+    """What was found. `fields` holds numbers and texts of the names that say when to come back."""
+
+    types: list[str] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
+    found: bool = False
+
+
+_WAIT_FIELDS = ("retryDelay", "retry_after", "retryAfter", "resets_in_seconds", "resets_at", "resetsAt", "reset_at")
+
+
+def opened(text: str) -> Envelope:
+    """Reads the objects in a text. What is no JSON (or Python's form of it) is left alone."""
+    envelope = Envelope()
+    for value in _objects(text):
+        if any(mark in value for mark in _MARKS):
+            envelope.found = True
+            _walk(value, envelope, 0)
+    return envelope
+
+
+def _objects(text: str) -> Iterator[Mapping[str, Any]]:
+    decoder, at, count = json.JSONDecoder(), text.find("{"), 0
+    while at >= 0 and count < MOST_OBJECTS:
+        count += 1
+        try:
+            value, end = decoder.raw_decode(text, at)
+        except ValueError:
+            value, end = _python_literal(text, at), at + 1
+        if isinstance(value, dict):
+            yield value
+            at = text.find("{", max(end, at + 1)) if end > at + 1 else -1
+        else:
+            at = text.find("{", at + 1)
+
+
+def _python_literal(text: str, at: int) -> Any:
+    """The openai SDK prints its bodies as Python dicts."""
+    end = text.rfind("}") + 1
+    if end <= at or end - at > 4000 or "'" not in text[at : at + 3]:
+        return None
+    try:
+        return ast.literal_eval(text[at:end])
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def _walk(value: Any, envelope: Envelope, depth: int) -> None:
+    if depth > DEEPEST:
+        return
+    if isinstance(value, list):
+        for item in value[:10]:
+            _walk(item, envelope, depth + 1)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            _take(str(key), item, envelope)
+            if key not in _HEADER_KEYS:
+                _walk(item, envelope, depth + 1)
+    elif isinstance(value, str) and value[:1] in "{[" and len(value) < 8000:
+        try:
+            _walk(json.loads(value), envelope, depth + 1)
+        except ValueError:
+            return
+
+
+def _take(key: str, item: Any, envelope: Envelope) -> None:
+    if key in _HEADER_KEYS and isinstance(item, Mapping):
+        envelope.headers.update({str(name).lower(): str(text) for name, text in item.items()})
+    if key in _WAIT_FIELDS and isinstance(item, str | int | float) and not isinstance(item, bool):
+        envelope.fields.setdefault(key, item)
+    if key in _STATUS_KEYS and isinstance(item, int) and not isinstance(item, bool) and 400 <= item <= 599:
+        envelope.statuses.append(item)
+    if isinstance(item, str):
+        if key in _TYPE_KEYS and 0 < len(item) <= 60 and " " not in item:
+            envelope.types.append(item)
+        elif key in _TEXT_KEYS or (key == "error" and " " in item):
+            envelope.messages.append(item)

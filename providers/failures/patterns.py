@@ -1,0 +1,150 @@
+"""The patterns of the data files, compiled: what a text says about the kind of a failure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from providers.failures.kinds import FailureKind
+
+DATA = Path(__file__).parent / "data"
+FLAGS = re.IGNORECASE | re.MULTILINE
+
+
+class PatternRow(Protocol):
+    """What is read of a FailurePattern row."""
+
+    name: str
+    framework: str
+    pattern: str
+    kind: str
+    position: int
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(pattern=r"^[a-z0-9-]+$")
+    pattern: str = Field(min_length=3, max_length=3000)
+    kind: FailureKind
+    example: str
+    unless: str = ""
+
+
+class _Set(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    framework: str = ""
+    category: str = ""
+    untyped: bool = False
+    patterns: list[_Entry]
+
+
+class _File(BaseModel):
+    """`order`: lower ones speak first. `within`: the longest match in characters that counts."""
+
+    model_config = ConfigDict(extra="forbid")
+    order: int
+    framework: str = ""
+    within: int = 2000
+    sets: list[_Set]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pattern:
+    """`framework` empty speaks for all. `untyped`: only for a text without a status, type or exception."""
+
+    name: str
+    kind: FailureKind
+    regex: re.Pattern[str]
+    framework: str = ""
+    category: str = ""
+    example: str = ""
+    order: int = 500
+    within: int = 2000
+    untyped: bool = False
+    unless: re.Pattern[str] | None = None
+
+    def match(self, text: str) -> bool:
+        for found in self.regex.finditer(text):
+            if found.end() - found.start() > self.within:
+                continue
+            if self.unless is None or not self.unless.search(_line(text, found.start())):
+                return True
+        return False
+
+
+@dataclass(frozen=True)
+class PatternSet:
+    """`operators` speak before all else, in the order of their position; `shipped` in theirs."""
+
+    shipped: tuple[Pattern, ...]
+    operators: tuple[Pattern, ...] = ()
+
+    def for_frameworks(self, frameworks: tuple[str, ...], *, typed: bool) -> Iterator[Pattern]:
+        """The shipped patterns that may speak, by order; inside it a named framework's before the general ones."""
+        for pattern in self.shipped:
+            if pattern.framework and pattern.framework not in frameworks:
+                continue
+            if not (pattern.untyped and typed):
+                yield pattern
+
+
+@lru_cache(maxsize=1)
+def shipped() -> PatternSet:
+    """The data files' patterns. Raises pydantic.ValidationError or re.error where a file is wrong."""
+    return PatternSet(tuple(sorted(_read(), key=lambda pattern: pattern.order)))
+
+
+def with_operators(rows: Iterable[PatternRow]) -> PatternSet:
+    """The shipped patterns with those of the database before them. A row whose expression does not compile raises
+    ValueError; the service that stores rows checks that first."""
+    operators = tuple(
+        Pattern(
+            name=row.name,
+            kind=FailureKind(row.kind),
+            regex=compiled(row.pattern),
+            framework=row.framework,
+            category="operator",
+        )
+        for row in sorted(rows, key=lambda row: (row.position, row.name))
+    )
+    return PatternSet(shipped().shipped, operators)
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Raises ValueError with the reason where it is no regular expression."""
+    try:
+        return re.compile(pattern, FLAGS)
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from error
+
+
+def _read() -> Iterator[Pattern]:
+    for path in sorted((DATA / "patterns").glob("*.yaml")):
+        file = _File.model_validate(yaml.safe_load(path.read_text()))
+        for group in file.sets:
+            for entry in group.patterns:
+                yield Pattern(
+                    name=entry.name,
+                    kind=entry.kind,
+                    regex=compiled(entry.pattern),
+                    framework=group.framework or file.framework,
+                    category=group.category,
+                    example=entry.example,
+                    order=file.order,
+                    within=file.within,
+                    untyped=group.untyped,
+                    unless=compiled(entry.unless) if entry.unless else None,
+                )
+
+
+def _line(text: str, at: int) -> str:
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    return text[start : end if end >= 0 else None]
