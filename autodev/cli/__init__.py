@@ -7,6 +7,7 @@ import typer
 from autodev.cli.build import build, resume
 from autodev.cli.builds import builds
 from autodev.cli.doctor import doctor
+from autodev.cli.gateway import gateway
 from autodev.cli.up import up
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app.command()(build)
 app.command()(resume)
 app.command()(builds)
 app.command()(up)
+app.command()(gateway)
 app.command()(doctor)
 
 

@@ -1,0 +1,124 @@
+"""The ASGI application: one for TCP and for the socket of a job."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from providers.gateway.answering import Door, answer
+from providers.gateway.callers import Caller, Callers
+from providers.gateway.naming import listing
+from providers.gateway.wire import anthropic, anthropic_answer, openai
+from providers.gateway.wire.base import BadBody, Parsed
+from providers.money.tokens import estimate_tokens
+from providers.routing.ports import RoutingPorts
+
+BODY_LIMIT = 32 * 2**20
+NO_KEY = "No key of a workspace came with the request. Send `Authorization: Bearer ad_…` (Settings → API keys)."
+Handler = Callable[[Request, Caller], Awaitable[Response]]
+
+
+class TooLarge(Exception):
+    """The body is beyond the limit."""
+
+
+def make_app(callers: Callers | None = None, *, ports: RoutingPorts | None = None) -> Starlette:
+    """`ports`: those of the process where None."""
+    keys = callers or Callers()
+
+    def routing() -> RoutingPorts:
+        if ports is not None:
+            return ports
+        from providers.routing.wiring import ports as of_this_process  # noqa: PLC0415 - at the first call
+
+        return of_this_process()
+
+    def guarded(handler: Handler, *, style: str) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            caller = await keys.find(key_of(request))
+            if caller is None:
+                return _refused(401, NO_KEY, style, "authentication_error", "invalid_api_key")
+            try:
+                return await handler(request, caller)
+            except BadBody as error:
+                return _refused(400, str(error), style, "invalid_request_error", "bad_request", error.parameter)
+            except TooLarge:
+                return _refused(413, "The body is larger than 32 MB.", style, "request_too_large", "request_too_large")
+
+        return endpoint
+
+    async def chat(request: Request, caller: Caller) -> Response:
+        parsed = openai.parse(await _body(request))
+        return await answer(request, parsed, caller, routing(), Door.OPENAI)
+
+    async def messages(request: Request, caller: Caller) -> Response:
+        parsed = anthropic.parse(await _body(request))
+        return await answer(request, parsed, caller, routing(), Door.ANTHROPIC)
+
+    async def count(request: Request, _: Caller) -> Response:
+        parsed: Parsed = anthropic.parse(await _body(request), counting=True)
+        return JSONResponse({"input_tokens": estimate_tokens(parsed.request)})
+
+    async def models(request: Request, caller: Caller) -> Response:
+        live = routing().live
+        view = live.view(caller.workspace_id) or await live.load(caller.workspace_id)
+        found = listing(view)
+        name = request.path_params.get("name")
+        if name is None:
+            return JSONResponse({"object": "list", "data": found, "has_more": False})
+        one = next((model for model in found if model["id"] == name), None)
+        if one is None:
+            return _refused(404, f"There is no model {name!r}.", "openai", "invalid_request_error", "model_not_found")
+        return JSONResponse(one)
+
+    async def health(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", guarded(chat, style="openai"), methods=["POST"]),
+            Route("/v1/messages", guarded(messages, style="anthropic"), methods=["POST"]),
+            Route("/v1/messages/count_tokens", guarded(count, style="anthropic"), methods=["POST"]),
+            Route("/v1/models", guarded(models, style="openai")),
+            Route("/v1/models/{name:path}", guarded(models, style="openai")),
+            Route("/healthz", health),
+        ]
+    )
+
+
+def key_of(request: Request) -> str:
+    """The key, from either format's header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key", "")
+
+
+async def _body(request: Request) -> Any:
+    """Raises BadBody, TooLarge."""
+    if int(request.headers.get("content-length") or 0) > BODY_LIMIT:
+        raise TooLarge
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > BODY_LIMIT:
+            raise TooLarge
+        parts.append(part)
+    try:
+        return json.loads(b"".join(parts))
+    except ValueError as error:
+        raise BadBody(f"the body is not JSON: {error}") from error
+
+
+def _refused(status: int, message: str, style: str, type_: str, code: str, parameter: str = "") -> Response:
+    if style == "anthropic":
+        body = anthropic_answer.error_body(message=message, type_=type_)
+    else:
+        body = openai.error_body(message=message, type_=type_, code=code, parameter=parameter)
+    return JSONResponse(body, status_code=status, headers={"x-autodev-request-id": str(uuid.uuid4())})

@@ -1,0 +1,38 @@
+"""What the caller's word for a model means: a chain, a provider, or a model behind some providers."""
+
+from __future__ import annotations
+
+from providers.live.view import WorkspaceView
+
+DEFAULT = "default"
+# Words that ask for whoever is best.
+ANYBODY = frozenset({"", "auto", "default", "autodev"})
+
+
+def meaning(model: str, view: WorkspaceView) -> tuple[str, tuple[str, ...]]:
+    """(the chain's kind of task, the providers to prefer). A chain's own name wins, then a provider's, then the model
+    of some providers, with litellm's prefix or without. Any other word takes the default chain: an agent program names
+    the models of its own maker, and the answer says who gave it."""
+    word = model.removeprefix("autodev/")
+    if word in ANYBODY:
+        return DEFAULT, ()
+    if word in view.chains:
+        return word, ()
+    if word in view.targets:
+        return DEFAULT, (word,)
+    behind = [
+        name for name, target in view.targets.items() if word in {target.model, target.model.partition("/")[2]} - {""}
+    ]
+    return DEFAULT, tuple(behind)
+
+
+def listing(view: WorkspaceView) -> list[dict[str, object]]:
+    """Everything that can stand as `model`, as OpenAI lists models."""
+    chains = [{"id": kind, "object": "model", "created": 0, "owned_by": "autodev-chain"} for kind in view.chains]
+    providers = [
+        {"id": name, "object": "model", "created": 0, "owned_by": target.model or target.kind}
+        for name, target in view.targets.items()
+        if not target.emergency
+    ]
+    names = {str(one["id"]) for one in chains}
+    return [*chains, *(one for one in providers if one["id"] not in names)]

@@ -1,0 +1,151 @@
+"""Anthropic's messages, https://docs.anthropic.com/en/api/messages: what is asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from providers.chat import ChatRequest
+from providers.gateway.wire.base import BadBody, Parsed, mapping, number, sequence, text_of, whole_number
+
+CHOICES = {"auto": "auto", "any": "required", "none": "none"}
+
+
+def parse(body: Any, *, counting: bool = False) -> Parsed:
+    """Thinking is left to the provider: blocks of it are not passed on, as no other provider could read them. Raises
+    BadBody."""
+    body = mapping(body, "the body")
+    model = text_of(body, "model")
+    most = whole_number(body, "max_tokens")
+    if most is None and not counting:
+        raise BadBody("max_tokens is missing", "max_tokens")
+    messages = _system(body.get("system"))
+    for place, message in enumerate(sequence(body.get("messages"), "messages")):
+        messages += _message(mapping(message, f"messages[{place}]"), f"messages[{place}]")
+    if not any(message["role"] != "system" for message in messages):
+        raise BadBody("messages must not be empty", "messages")
+    extra = {"top_k": body["top_k"]} if body.get("top_k") is not None else {}
+    request = ChatRequest(
+        messages=tuple(messages),
+        tools=tuple(_tool(mapping(tool, "tools")) for tool in sequence(body.get("tools") or [], "tools")),
+        tool_choice=_choice(body.get("tool_choice")),
+        max_output_tokens=most,
+        temperature=number(body, "temperature"),
+        top_p=number(body, "top_p"),
+        stop=tuple(sequence(body.get("stop_sequences") or [], "stop_sequences")),
+        extra=extra,
+    )
+    return Parsed(request=request, model=model, stream=body.get("stream") is True)
+
+
+def _system(value: Any) -> list[dict[str, Any]]:
+    if not value:
+        return []
+    if isinstance(value, str):
+        return [{"role": "system", "content": value}]
+    return [{"role": "system", "content": _texts(sequence(value, "system"), "system")}]
+
+
+def _message(message: Mapping[str, Any], place: str) -> list[dict[str, Any]]:
+    role, content = message.get("role"), message.get("content")
+    if role not in {"user", "assistant", "system"}:
+        raise BadBody(f"{place}.role must be user or assistant", "messages")
+    if isinstance(content, str):
+        return [{"role": role, "content": content}]
+    blocks = [mapping(block, f"{place}.content") for block in sequence(content, f"{place}.content")]
+    if role == "assistant":
+        return [_assistant(blocks, place)]
+    return _user(blocks, place, role)
+
+
+def _user(blocks: list[Mapping[str, Any]], place: str, role: str) -> list[dict[str, Any]]:
+    """Results of tools are messages of their own and come first, as OpenAI's format has it."""
+    results: list[dict[str, Any]] = []
+    parts: list[dict[str, Any]] = []
+    for block in blocks:
+        match block.get("type"):
+            case "tool_result":
+                results.append(_result(block, place))
+            case "text":
+                parts.append(_text(block))
+            case "image":
+                parts.append({"type": "image_url", "image_url": {"url": _picture(block, place)}})
+            case kind:
+                raise BadBody(f"{place}.content: blocks of type {kind!r} cannot be passed on", "messages")
+    return [*results, {"role": role, "content": parts}] if parts else results
+
+
+def _assistant(blocks: list[Mapping[str, Any]], place: str) -> dict[str, Any]:
+    said = "".join(str(block.get("text", "")) for block in blocks if block.get("type") == "text")
+    calls = [
+        {
+            "id": str(block.get("id")),
+            "type": "function",
+            "function": {"name": str(block.get("name")), "arguments": json.dumps(block.get("input") or {})},
+        }
+        for block in blocks
+        if block.get("type") == "tool_use"
+    ]
+    known = {"text", "tool_use", "thinking", "redacted_thinking"}
+    for block in blocks:
+        if block.get("type") not in known:
+            raise BadBody(f"{place}.content: blocks of type {block.get('type')!r} cannot be passed on", "messages")
+    message: dict[str, Any] = {"role": "assistant", "content": said or None}
+    if calls:
+        message["tool_calls"] = calls
+    return message
+
+
+def _result(block: Mapping[str, Any], place: str) -> dict[str, Any]:
+    content = block.get("content") or ""
+    if not isinstance(content, str):
+        parts = [mapping(part, f"{place}.content") for part in sequence(content, f"{place}.content")]
+        content = "\n".join(
+            str(part["text"]) if part.get("type") == "text" else f"[{part.get('type')}]" for part in parts
+        )
+    if block.get("is_error"):
+        content = f"error: {content}"
+    return {"role": "tool", "tool_call_id": str(block.get("tool_use_id")), "content": content}
+
+
+def _texts(blocks: Any, place: str) -> list[dict[str, Any]]:
+    for block in blocks:
+        if mapping(block, place).get("type") != "text":
+            raise BadBody(f"{place}: only text blocks are understood", place)
+    return [_text(block) for block in blocks]
+
+
+def _text(block: Mapping[str, Any]) -> dict[str, Any]:
+    """A mark of what the provider should cache stays: litellm passes it on where it means something."""
+    text = {"type": "text", "text": str(block.get("text", ""))}
+    return {**text, "cache_control": block["cache_control"]} if block.get("cache_control") else text
+
+
+def _picture(block: Mapping[str, Any], place: str) -> str:
+    source = mapping(block.get("source"), f"{place}.content.source")
+    if source.get("type") == "base64":
+        return f"data:{source.get('media_type')};base64,{source.get('data')}"
+    if source.get("type") == "url":
+        return str(source.get("url"))
+    raise BadBody(f"{place}.content: a picture comes as base64 or url", "messages")
+
+
+def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
+    if tool.get("type") not in (None, "custom"):
+        raise BadBody(f"tools of type {tool.get('type')!r} run at one provider only and cannot be routed", "tools")
+    function = {"name": text_of(tool, "name"), "parameters": tool.get("input_schema") or {"type": "object"}}
+    if tool.get("description"):
+        function["description"] = str(tool["description"])
+    return {"type": "function", "function": function}
+
+
+def _choice(value: Any) -> Any:
+    if value is None:
+        return None
+    kind = mapping(value, "tool_choice").get("type")
+    if kind == "tool":
+        return {"type": "function", "function": {"name": value.get("name")}}
+    if kind not in CHOICES:
+        raise BadBody("tool_choice.type must be auto, any, tool or none", "tool_choice")
+    return CHOICES[kind]
