@@ -82,6 +82,7 @@ class _Call:
         try:
             with _watched(lib, self._sight):
                 self._pieces = await lib.module.acompletion(**self._arguments(stream=True))
+            _keep_no_books(self._pieces)
             while True:
                 with _watched(lib, self._sight):
                     chunk = await anext(self._pieces, None)
@@ -122,6 +123,16 @@ class _Call:
     def _check_content(self, finish: Finish, *, says_something: bool) -> None:
         if flaw := flaw_of_content(finish=finish, says_something=says_something):
             raise self._signals.flawed(flaw)
+
+
+def _keep_no_books(pieces: Any) -> None:
+    """A stream's end would start litellm's bookkeeping in tasks that outlive the call."""
+    if books := getattr(pieces, "logging_obj", None):
+        books.dispatch_success_handlers = books.dispatch_failure_handlers = _nothing
+
+
+async def _nothing(*_: object, **__: object) -> None:
+    return None
 
 
 @contextlib.contextmanager
