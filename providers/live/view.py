@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from providers.health.metrics import HealthMetrics
 from providers.states import BreakerState, Strategy
 from providers.targets import Target
 
@@ -62,9 +63,9 @@ class BudgetView:
 @dataclass(frozen=True, kw_only=True)
 class Circuit:
     """The breaker of a provider, or of one of its keys, with the health behind it. Before `until` nothing is sent;
-    where it is open and `until` is past, a probe decides, not a call. `version` is that of its row, 0 where there is
-    none yet. `metrics` is a `providers.health` HealthMetrics, None before the first call. `samples` counts what the
-    windows hold."""
+    where it is open and `until` is past, a probe decides, not a call. Until `suspected_until` a closed one awaits its
+    confirming probe, and another provider is preferred. `version` is that of its row, 0 where there is none yet.
+    `metrics` is None before the first call. `samples` counts what the windows hold."""
 
     state: BreakerState = BreakerState.CLOSED
     version: int = 0
@@ -76,12 +77,16 @@ class Circuit:
     reason: str = ""
     good: int = 0
     probe_until: float | None = None
-    metrics: Any = None
+    suspected_until: float | None = None
+    metrics: HealthMetrics | None = None
     samples: int = 0
 
     @property
     def closed(self) -> bool:
         return self.state == BreakerState.CLOSED
+
+    def suspected(self, now: float) -> bool:
+        return self.suspected_until is not None and now < self.suspected_until
 
 
 @dataclass(frozen=True, kw_only=True)
