@@ -14,6 +14,9 @@ console = Console(highlight=False, soft_wrap=True)
 def up(
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where busy, the next free one is used.")] = 8000,
+    gateway_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The models' endpoints for your own tools; 0 serves none.")
+    ] = 8001,
 ) -> None:
     """Start web, worker, beat and Redis on this machine. Ctrl-C stops all of them; nothing is lost.
 
@@ -33,7 +36,7 @@ def up(
     from autodev.up.supervisor import GaveUp  # noqa: PLC0415
 
     try:
-        run(host=host, port=port, say=lambda line: console.print(line, markup=False))
+        run(host=host, port=port, gateway_port=gateway_port, say=lambda line: console.print(line, markup=False))
     except DomainError as error:
         _fail(f"{error} {error.hint}")
     except (GaveUp, OSError) as error:

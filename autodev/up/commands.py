@@ -1,4 +1,4 @@
-"""What runs on one machine: web, worker, beat."""
+"""What runs on one machine: web, gateway, worker, beat."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def web(host: str, port: int, env: Mapping[str, str]) -> Command:
     argv = [sys.executable, "-m", "uvicorn", "autodev.asgi:application", "--host", host, "--port", str(port)]
     argv += ["--lifespan", "off", "--timeout-graceful-shutdown", "3", "--log-level", "warning"]
     return Command(name="web", argv=argv, env=env)
+
+
+def gateway(host: str, port: int, env: Mapping[str, str]) -> Command:
+    """The endpoints for users' tools; the only one beside the worker that asks models."""
+    argv = [sys.executable, "-m", "uvicorn", "providers.gateway.asgi:application", "--host", host, "--port", str(port)]
+    argv += ["--lifespan", "off", "--timeout-graceful-shutdown", "3", "--log-level", "warning", "--no-access-log"]
+    return Command(name="gateway", argv=argv, env=env)
 
 
 def worker(env: Mapping[str, str]) -> Command:

@@ -1,8 +1,9 @@
-"""Which port the pages are served on."""
+"""Which ports are served on."""
 
 from __future__ import annotations
 
 import socket
+from collections.abc import Collection
 
 TRIES = 50
 
@@ -18,9 +19,10 @@ def is_free(host: str, port: int) -> bool:
         return True
 
 
-def free_port(host: str, wanted: int) -> int:
-    """`wanted`, else the next free one after it. Raises OSError where none of fifty is free."""
+def free_port(host: str, wanted: int, *, taken: Collection[int] = ()) -> int:
+    """`wanted`, else the next free one after it; those of `taken` are somebody's already. Raises OSError where none of
+    fifty is free."""
     for port in range(wanted, min(wanted + TRIES, 65536)):
-        if is_free(host, port):
+        if port not in taken and is_free(host, port):
             return port
     raise OSError(f"none of the ports {wanted} to {wanted + TRIES - 1} is free on {host}")

@@ -22,8 +22,8 @@ READY_TIMEOUT_S = 120.0
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to show, not to listen on
 
 
-def run(*, host: str, port: int, say: Callable[[str], None]) -> None:
-    """Starts all, prints the address last, and stays until Ctrl-C or SIGTERM.
+def run(*, host: str, port: int, gateway_port: int, say: Callable[[str], None]) -> None:
+    """Starts all (no gateway where its port is 0), prints the address last, and stays until Ctrl-C or SIGTERM.
 
     Raises AlreadyRunning, OSError (no port) and GaveUp. Django is set up.
     """
@@ -37,17 +37,20 @@ def run(*, host: str, port: int, say: Callable[[str], None]) -> None:
         chosen = free_port(host, port)
         if chosen != port:
             say(f"Port {port} is taken; using {chosen}.")
+        calls = free_port(host, gateway_port, taken={chosen}) if gateway_port else 0
         url = f"http://{ANY_ADDRESS.get(host, host)}:{chosen}/"
-        supervisor = Supervisor(_all(host, chosen, data, say), say=say)
+        supervisor = Supervisor(_all(host, chosen, calls, data, say), say=say)
         supervisor.start()
         supervisor.run(until=_ready(url, supervisor))
         if supervisor.running:
+            if calls:
+                say(f"Models for your tools (docs/gateway.md): http://{ANY_ADDRESS.get(host, host)}:{calls}/v1")
             _announce(instance, url, say)
             supervisor.run()
     say("Stopped.")
 
 
-def _all(host: str, port: int, data: Path, say: Callable[[str], None]) -> list[Command]:
+def _all(host: str, port: int, gateway_port: int, data: Path, say: Callable[[str], None]) -> list[Command]:
     env = {**os.environ, "AUTODEV_DATA": str(data), "PYTHONUNBUFFERED": "1"}
     env.setdefault("DJANGO_SETTINGS_MODULE", "autodev.settings")
     if settings.REDIS_URL:
@@ -59,7 +62,8 @@ def _all(host: str, port: int, data: Path, say: Callable[[str], None]) -> list[C
     else:
         say("No redis-server: pages learn of changes by asking, every few seconds.")
         services = []
-    return [*services, commands.web(host, port, env), commands.worker(env), commands.beat(data, env)]
+    gateway = [commands.gateway(host, gateway_port, env)] if gateway_port else []
+    return [*services, commands.web(host, port, env), *gateway, commands.worker(env), commands.beat(data, env)]
 
 
 def _ready(url: str, supervisor: Supervisor) -> Callable[[], bool]:

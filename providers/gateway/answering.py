@@ -18,11 +18,11 @@ from providers.gateway.naming import meaning
 from providers.gateway.wire import anthropic_answer, openai
 from providers.gateway.wire.base import BadBody, Parsed
 from providers.money.tokens import estimate_tokens
+from providers.routing.answering import AnswerStream
 from providers.routing.call import complete, stream
 from providers.routing.errors import NoAnswer
 from providers.routing.need import Answer, Need
 from providers.routing.ports import RoutingPorts
-from providers.routing.streaming import AnswerStream
 from providers.states import CallPurpose
 
 GONE = 499  # what nginx writes of a caller who left
