@@ -93,8 +93,8 @@ class Connection(asyncio.Protocol):
             f"HTTP/1.1 {status} {REASONS.get(status, 'Lab')}\r\ncontent-type: {kind}\r\n{length}\r\n{more}\r\n".encode()
         )
 
-    def start_stream(self, headers: Mapping[str, str] | None = None) -> None:
-        self.transport.write(self.head(200, "text/event-stream", headers, "transfer-encoding: chunked"))
+    def start_stream(self, kind: str = "text/event-stream") -> None:
+        self.transport.write(self.head(200, kind, None, "transfer-encoding: chunked"))
 
     def chunk(self, data: bytes) -> None:
         if self.transport.is_closing():

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self, TypeVar
 
 from tests.providers_lab.http import Connection, Request
@@ -14,13 +14,15 @@ from tests.providers_lab.serving import serve
 from tests.providers_lab.upstream import Upstream
 
 T = TypeVar("T")
+Handle = Callable[[Request, Connection], Awaitable[None]]
 
 
 class Listener:
     """A port that can be closed and opened again at the same number."""
 
-    def __init__(self, lab: Lab, port: int) -> None:
+    def __init__(self, lab: Lab, port: int, handle: Handle | None = None) -> None:
         self._lab = lab
+        self._other = handle
         self._alive: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self.number = port
@@ -51,7 +53,9 @@ class Listener:
         return Connection(self._handle, self._alive)
 
     async def _handle(self, request: Request, connection: Connection) -> None:
-        if self.upstream:
+        if self._other:
+            await self._other(request, connection)
+        elif self.upstream:
             await serve(self.upstream, request, connection)
 
     @property
@@ -88,6 +92,13 @@ class Lab:
             listener.upstream = made
             self._listeners[name], self._upstreams[name] = listener, made
         return self._upstreams[name]
+
+    def serve(self, handle: Handle, port: int = 0) -> int:
+        """Answers requests at one more port by `handle`; gives the port."""
+        listener = Listener(self, port, handle)
+        listener.listen(on=True)
+        self._listeners[f"port {listener.number}"] = listener
+        return listener.number
 
     @property
     def upstreams(self) -> list[Upstream]:

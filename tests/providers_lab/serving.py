@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from typing import Any
 
 from tests.providers_lab.answers import Answer, Asked
 from tests.providers_lab.faults import Fault, fault, retry_headers, retry_text
@@ -24,6 +25,9 @@ async def serve(upstream: Upstream, request: Request, connection: Connection) ->
         await _serve(upstream, request, connection, seen)
     except (asyncio.CancelledError, ClientGone):
         seen.ended = "client_gone"
+    except ValueError as error:
+        seen.status, seen.ended = 400, "done"
+        connection.whole(400, json.dumps({"error": {"message": str(error), "type": "lab", "code": None}}).encode())
     else:
         if seen.ended == "open":
             seen.ended = "done"
@@ -72,7 +76,7 @@ async def _fails_early(broken: Fault, wire: Wire, model: str, connection: Connec
         seen.status = broken.status
         body = wire.error(broken.name, broken.status, broken.text, model)
         if hint := retry_text(broken):
-            body["error"]["message"] += hint
+            _hint(body, hint)
         connection.whole(broken.status, json.dumps(body).encode(), headers=retry_headers(broken))
     elif broken.name == "hang":
         await asyncio.sleep(_FOREVER_S)
@@ -92,6 +96,13 @@ async def _fails_early(broken: Fault, wire: Wire, model: str, connection: Connec
     else:
         return False
     return True
+
+
+def _hint(body: dict[str, Any], hint: str) -> None:
+    if isinstance(body["error"], str):
+        body["error"] += hint
+    else:
+        body["error"]["message"] += hint
 
 
 async def _whole(

@@ -41,13 +41,13 @@ async def stream(
     events = wire.empty_events(answer, asked) if name == "empty_choices" else wire.events(answer, asked)
     if name == "no_terminator":
         events = [one for one in events if one.part is not Part.DONE]
-    connection.start_stream()
+    connection.start_stream("application/x-ndjson" if wire.name == "ollama" else "text/event-stream")
     if name == "error_event":
         connection.chunk(wire.error_event(asked.model))
         connection.end_stream()
         return
     if name == "malformed":
-        connection.chunk(_BROKEN)
+        connection.chunk(_broken(wire))
     interval_s = broken.interval_s if broken and name == "slow" else upstream.token_interval_s
     if not broken and not interval_s:
         _send(connection, b"".join(one.data for one in events), upstream.split)
@@ -64,6 +64,10 @@ async def stream(
         await _event(connection, event, interval_s, upstream.split)
         tokens += event.part is Part.TOKEN
     connection.end_stream()
+
+
+def _broken(wire: Wire) -> bytes:
+    return _BROKEN.removeprefix(b"data: ") if wire.name == "ollama" else _BROKEN
 
 
 def _is_place(event: Event, tokens: int, after: int) -> bool:
@@ -86,7 +90,7 @@ def _send(connection: Connection, data: bytes, split: int) -> None:
 async def _cut(name: str, wire: Wire, asked: Asked, connection: Connection, seen: Seen) -> bool:
     """Whether the stream is over."""
     if name == "malformed_chunk":
-        connection.chunk(_BROKEN)
+        connection.chunk(_broken(wire))
         return False
     if name == "stream_hang":
         await asyncio.sleep(_FOREVER_S)

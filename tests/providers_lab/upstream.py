@@ -46,12 +46,14 @@ class Port(Protocol):
 @dataclass
 class Upstream:
     """`base_url` is without `/v1`; OpenAI's clients want `openai_url`. It may be changed from any thread while it
-    answers."""
+    answers. `valid_keys`: others get 401. `split`: bytes a chunk. `server`: whose lists it has (ollama,
+    lm_studio, vllm, llamacpp; empty is all)."""
 
     name: str
     base_url: str
     port: Port
     models: tuple[str, ...] = ("lab-model",)
+    server: str = ""
     valid_keys: frozenset[str] | None = None
     latency_s: float = 0.0
     token_interval_s: float = 0.0
@@ -102,7 +104,7 @@ class Upstream:
         self.heal()
         with self._lock:
             self._script.clear()
-        self._answer, self.valid_keys, self.models = Answer(), None, ("lab-model",)
+        self._answer, self.valid_keys, self.models, self.server = Answer(), None, ("lab-model",), ""
         self.latency_s = self.token_interval_s = 0.0
         self.split = 0
         self.requests.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.providers_lab.http import Request
-from tests.providers_lab.wire import anthropic, gemini, openai_chat, openai_responses
+from tests.providers_lab.wire import anthropic, gemini, ollama, openai_chat, openai_responses
 from tests.providers_lab.wire.base import Wire
 
 WIRES: dict[str, Wire] = {
@@ -11,21 +11,24 @@ WIRES: dict[str, Wire] = {
     "responses": openai_responses.OpenAIResponses(),
     "anthropic": anthropic.Anthropic(),
     "gemini": gemini.Gemini(),
+    "ollama": ollama.Ollama(),
+}
+
+
+_ENDINGS = {
+    "/chat/completions": "openai",
+    "/responses": "responses",
+    "/messages": "anthropic",
+    ":generateContent": "gemini",
+    ":streamGenerateContent": "gemini",
+    "/api/chat": "ollama",
 }
 
 
 def wire_of(request: Request) -> Wire | None:
     """By the path: any base before it is fine."""
     path = request.path.partition("?")[0]
-    if path.endswith("/chat/completions"):
-        return WIRES["openai"]
-    if path.endswith("/responses"):
-        return WIRES["responses"]
-    if path.endswith("/messages"):
-        return WIRES["anthropic"]
-    if path.endswith((":generateContent", ":streamGenerateContent")):
-        return WIRES["gemini"]
-    return None
+    return next((WIRES[name] for ending, name in _ENDINGS.items() if path.endswith(ending)), None)
 
 
 def complaining_wire(request: Request) -> Wire:
