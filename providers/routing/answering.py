@@ -1,81 +1,136 @@
-"""A whole answer from whoever gives one: a broken attempt is thrown away and made again from its start."""
+"""The pieces of an answer as they come, with other providers behind the one that speaks."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from providers.chat import ChatRequest, Finish
-from providers.failures.kinds import FailureKind
-from providers.routing import background
-from providers.routing.attempt import Faulty
+from providers.chat import ChatRequest, Delta
+from providers.routing.assembly import has_content, pieces
+from providers.routing.errors import NoAnswer, StreamBroken
 from providers.routing.need import Answer, Need
 from providers.routing.ports import RoutingPorts
 from providers.routing.run import Run, begin
+from providers.routing.seam import Given, SeamError
 from providers.routing.turn import Turn
-from providers.targets import Capability
-
-KEPT = {Finish.STOP, Finish.TOOL_CALLS}
+from providers.routing.whole import fitted, kept, must_answer, paid_before
 
 
-async def whole_answer(request: ChatRequest, need: Need, ports: RoutingPorts) -> Answer:
-    """See `providers.routing.call.complete`."""
-    run = await begin(request, need, ports)
-    paid = await paid_before(run)
-    if paid is not None:
-        return paid
-    while True:
-        turn = await run.next()
+class AnswerStream(AsyncIterator[Delta]):
+    """See `providers.routing.call.stream`. `provider` and `model` are known after `open`, `answer` at the end."""
+
+    def __init__(self, request: ChatRequest, need: Need, ports: RoutingPorts) -> None:
+        self.provider = ""
+        self.model = ""
+        self.answer: Answer | None = None
+        self._request, self._need, self._ports = request, need, ports
+        self._given = Given()
+        self._pieces = self._through()
+        self._first: Delta | None = None
+        self._opened = False
+
+    async def open(self) -> None:
+        """Waits for the first piece. Raises NoAnswer, BudgetRefused."""
+        if not self._opened:
+            self._opened = True
+            self._first = await anext(self._pieces, None)
+
+    async def __anext__(self) -> Delta:
+        await self.open()
+        first, self._first = self._first, None
+        return await anext(self._pieces) if first is None else first
+
+    async def aclose(self) -> None:
+        """Leaves the provider; nothing more comes."""
+        await self._pieces.aclose()
+
+    async def _through(self) -> AsyncGenerator[Delta]:
+        run = await begin(self._request, self._need, self._ports)
+        paid = await paid_before(run)
+        if paid is not None:
+            self.provider, self.model, self.answer = paid.provider, paid.completion.model, paid
+            for piece in pieces(paid.completion):
+                yield piece
+            return
+        while self.answer is None:
+            turn, last = await self._turn(run), Tail(held=self._need.buffered)
+            try:
+                async with aclosing(turn.deltas(fitted(turn, run))) as stream:
+                    async for delta in stream:
+                        for piece in self._new(last.split(delta), turn):
+                            yield piece
+                must_answer(turn, self._need)
+            except SeamError:
+                run.abandoned(turn)
+                raise _broken(run.nobody()) from None
+            except Exception as error:  # noqa: BLE001 - whatever a kind raises is its provider's failure, and is noted
+                if not turn.complete:
+                    self._failed(run, turn, error)
+                    continue
+            except BaseException:
+                run.abandoned(turn)
+                raise
+            self.answer = await kept(run, turn)
+            for piece in self._new(iter(last), turn):
+                yield piece
+
+    async def _turn(self, run: Run) -> Turn:
+        """Who speaks next. Raises StreamBroken in the place of NoAnswer where the caller has a part of an answer."""
+        run.given = self._given.anything
         try:
-            async with aclosing(turn.deltas(fitted(turn, run))) as stream:
-                async for _ in stream:
-                    pass
-            must_answer(turn, need)
-        except Exception as error:  # noqa: BLE001 - whatever a kind raises is its provider's failure, and is noted
-            if turn.complete:
-                return await kept(run, turn)
+            self._given.restart()
+            return await run.next()
+        except SeamError:
+            raise _broken(run.nobody()) from None
+        except NoAnswer as error:
+            raise (_broken(error) if run.given else error) from None
+
+    def _failed(self, run: Run, turn: Turn, error: Exception) -> None:
+        run.given = self._given.anything
+        try:
             run.failed(turn, error)
-        except BaseException:
-            run.abandoned(turn)
-            raise
-        else:
-            return await kept(run, turn)
+        except NoAnswer as end:
+            raise (_broken(end) if run.given else end) from error
+
+    def _new(self, came: Iterator[Delta], turn: Turn) -> Iterator[Delta]:
+        """Of the pieces, what the caller does not have yet."""
+        for delta in came:
+            piece = self._given.admit(delta)
+            if piece is None:
+                continue
+            if not self.provider:
+                self.provider = turn.candidate.name
+                self.model = turn.assembly.model or turn.candidate.target.model
+            yield piece
 
 
-def fitted(turn: Turn, run: Run) -> ChatRequest:
-    """The request as this provider takes it: no more output than it gives, and no promise that it cannot make where the
-    caller checks the form itself."""
-    request, target = run.request, turn.candidate.target
-    limit = target.max_output_tokens
-    if limit is not None and request.max_output_tokens is not None and request.max_output_tokens > limit:
-        request = replace(request, max_output_tokens=limit)
-    if request.response_format is not None and run.need.validated and Capability.STRUCTURED not in target.capabilities:
-        request = replace(request, response_format=None)
-    return request
+class Tail:
+    """Holds back what ends an answer until it is known to be one: the finish reason and the usage; with `held` all of
+    it. What comes before the first part of the answer itself says nothing that a caller needs."""
+
+    def __init__(self, *, held: bool) -> None:
+        self._held = held
+        self._kept: list[Delta] = []
+
+    def split(self, delta: Delta) -> Iterator[Delta]:
+        """What may be given out now."""
+        ends = delta.finish is not None or delta.usage is not None
+        if self._held:
+            self._kept.append(delta)
+            return
+        if has_content(delta):
+            yield replace(delta, finish=None, usage=None) if ends else delta
+        if ends:
+            self._kept.append(Delta(finish=delta.finish, usage=delta.usage, model=delta.model))
+
+    def __iter__(self) -> Iterator[Delta]:
+        return (
+            delta for delta in self._kept if has_content(delta) or delta.finish is not None or delta.usage is not None
+        )
 
 
-def must_answer(turn: Turn, need: Need) -> None:
-    """Raises Faulty where what came is no answer. A refusal is one for a caller who is to see it."""
-    trouble = turn.assembly.trouble()
-    if trouble is None or (trouble.kind is FailureKind.CONTENT_POLICY and not need.reroutes_refusals):
-        return
-    raise Faulty(trouble)
-
-
-async def paid_before(run: Run) -> Answer | None:
-    """The answer of the cache to this very request, where the caller takes one."""
-    first = next((one.target for one in run.choice.candidates if not one.target.emergency), None)
-    if run.ports.cache is None or not run.need.cacheable or first is None:
-        return None
-    completion = await run.ports.cache.get(run.request, run.need, first)
-    if completion is None:
-        return None
-    return Answer(completion=completion, provider=first.name, request_id=run.request_id, cache_hit=True)
-
-
-async def kept(run: Run, turn: Turn) -> Answer:
-    """The answer, settled, and kept for the same request where the caller wants that."""
-    answer = await run.done(turn)
-    if run.ports.cache is not None and run.need.cacheable and not answer.emergency and answer.completion.finish in KEPT:
-        background.start(run.ports.cache.put(run.request, run.need, turn.candidate.target, answer.completion))
-    return answer
+def _broken(end: NoAnswer) -> StreamBroken:
+    return StreamBroken(
+        f"The answer broke off and could not be gone on with. {end.message}", failure=end.failure, calls=end.calls
+    )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from providers.chat import ChatRequest
-from providers.routing.answering import whole_answer
+from providers.routing.answering import AnswerStream
 from providers.routing.need import Answer, Need
 from providers.routing.ports import RoutingPorts
-from providers.routing.streaming import AnswerStream
+from providers.routing.whole import whole_answer
 
 
 async def complete(request: ChatRequest, need: Need, *, ports: RoutingPorts | None = None) -> Answer:
     """The answer of the first provider that gave a whole one. A broken attempt is thrown away and made again from the
     start with the next one. At most three paid attempts. Raises NoAnswer, BudgetRefused."""
-    return await whole_answer(request, need, ports or _wired())
+    return await whole_answer(request, need, ports_or_wired(ports))
 
 
 def stream(request: ChatRequest, need: Need, *, ports: RoutingPorts | None = None) -> AnswerStream:
@@ -21,10 +21,13 @@ def stream(request: ChatRequest, need: Need, *, ports: RoutingPorts | None = Non
     `stream.model` say who speaks. Iterating opens it by itself. After a piece was given out, a break goes on only where
     the next provider's answer begins with the very same text; else StreamBroken is raised. `stream.answer` is the
     Answer after the last piece. Leave it early with `await stream.aclose()`: what was used is settled as abandoned."""
-    return AnswerStream(request, need, ports or _wired())
+    return AnswerStream(request, need, ports_or_wired(ports))
 
 
-def _wired() -> RoutingPorts:
-    from providers.routing.wiring import ports  # noqa: PLC0415 - the fakes of a test need no database
+def ports_or_wired(ports: RoutingPorts | None) -> RoutingPorts:
+    """The ones given, else those of this process."""
+    if ports is not None:
+        return ports
+    from providers.routing.wiring import ports as of_this_process  # noqa: PLC0415 - fakes need none of it
 
-    return ports()
+    return of_this_process()

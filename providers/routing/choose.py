@@ -21,6 +21,8 @@ from providers.routing.need import Need
 from providers.routing.strategies import cheapest_first, ordered
 from providers.targets import Target
 
+# What tells of the machines behind a provider.
+OF_THE_UPSTREAM = {"unavailable", "connection", "overloaded", "timeout"}
 UNKNOWN = Score(
     total=1.0, api_availability=1.0, recent_success_rate=1.0, response_time=1.0, error_severity=1.0, samples=0
 )
@@ -48,7 +50,7 @@ def choose(
         order = cheapest_first(order, local) if tight else order
         incumbent = None if wisher or tight else view.incumbents.get(need.task_kind)
         found = lead(chain.strategy, order, incumbent, view, now, settings)
-        order = _arranged(order, found, view, local, chain, wisher=wisher, tight=tight)
+        order = _arranged(order, found, view, local, chain, now, wisher=wisher, tight=tight)
         excluded += [_as_excluded(one) for one in shut]
     else:
         order = sorted(shut, key=lambda one: one.until or 0.0)
@@ -106,26 +108,29 @@ def _arranged(
     view: WorkspaceView,
     local: Local,
     chain: ChainView,
+    now: float,
     *,
     wisher: str,
     tight: bool,
 ) -> list[Candidate]:
     """The leader first, then the order; who is in doubt here, full, or shares the fate of an open one stands behind
     those who are not."""
-    bad_fates = _bad_fates(view)
+    bad_fates = _bad_fates(view, local)
     ranked: list[tuple[int, int, Candidate]] = []
     for place, one in enumerate(order):
         first = one.name == found.name
-        behind, why = _held_back(one, local, bad_fates)
+        behind, why = _held_back(one, local, bad_fates, suspected=view.circuit(one.name).suspected(now))
         reason = found.reason if first else _reason(chain, wisher, place, tight=tight)
         ranked.append((behind, -1 if first else place, replace(one, reason=f"{reason}; {why}" if why else reason)))
     ranked.sort(key=lambda entry: entry[:2])
     return [one for _, _, one in ranked]
 
 
-def _held_back(one: Candidate, local: Local, bad_fates: frozenset[str]) -> tuple[int, str]:
+def _held_back(one: Candidate, local: Local, bad_fates: frozenset[str], *, suspected: bool) -> tuple[int, str]:
     if one.name in local.doubted:
-        return 3, "failed a moment ago, and shows no life yet"
+        return 4, "failed a moment ago, and shows no life yet"
+    if suspected:
+        return 3, "a probe is to confirm what failed"
     if one.target.upstream and one.target.upstream in bad_fates:
         return 2, f"shares the fate of {one.target.upstream}"
     if local.load.get(one.name, 0.0) >= 1.0:
@@ -133,17 +138,16 @@ def _held_back(one: Candidate, local: Local, bad_fates: frozenset[str]) -> tuple
     return 0, ""
 
 
-def _bad_fates(view: WorkspaceView) -> frozenset[str]:
-    """Upstreams of which one provider is out with something that hits all of it."""
-    shared = {"unavailable", "connection", "overloaded", "timeout"}
+def _bad_fates(view: WorkspaceView, local: Local) -> frozenset[str]:
+    """Upstreams of which one provider is out, or in doubt, with something that hits all of it."""
     return frozenset(
         target.upstream
-        for (name, key), circuit in view.circuits.items()
-        if not key
-        and not circuit.closed
-        and circuit.failure_kind in shared
-        and (target := view.targets.get(name)) is not None
-        and target.upstream
+        for name, target in view.targets.items()
+        if target.upstream
+        and (
+            name in local.doubted
+            or ((circuit := view.circuit(name)).failure_kind in OF_THE_UPSTREAM and not circuit.closed)
+        )
     )
 
 
