@@ -33,7 +33,7 @@ def checked(data: Any) -> Document:
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
-        raise ConfigInvalid([_problem(one) for one in error.errors(include_input=False, include_url=False)]) from None
+        raise ConfigInvalid([said(one) for one in error.errors(include_input=False, include_url=False)]) from None
     problems = list(loose_ends(document))
     if problems:
         raise ConfigInvalid(problems)
@@ -57,7 +57,7 @@ def loose_ends(document: Document) -> Iterator[Problem]:
         if rule.name in seen:
             yield Problem(place=("rules", number, "name"), message=f"there is another rule {rule.name!r}")
         seen.add(rule.name)
-    roles: dict[str, str] = Field(default_factory=dict)
+    roles: dict[str, str] = {}
     for name, provider in document.providers.items():
         if provider.role is not None and provider.role in roles:
             text = f"{roles[provider.role]!r} has the role {provider.role!r} already"
@@ -73,8 +73,8 @@ def _unknown(names: Iterable[str], known: list[str], place: Place) -> Iterator[P
             yield Problem(place=(*place, number), message=message)
 
 
-def _problem(error: Any) -> Problem:
-    """Pydantic's words, without what was given: it could be a key."""
+def said(error: Any) -> Problem:
+    """One of pydantic's errors in its words, without what was given: that could be a key."""
     # Markers of how a value was tried are no part of the way to it.
     place = tuple(part for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":

@@ -134,3 +134,14 @@ def for_calls(settings: Settings) -> dict[str, Any]:
         "cache": settings.cache.model_dump(),
         "budgets": settings.budgets.model_dump(),
     }
+
+
+def flag_of(settings: Settings, lovable: LovablePatterns) -> bool | None:
+    """What a document says of LOVABLE_FALLBACK_CHAIN: the pattern's own switch, else `fallback_system.enabled` where it
+    is written, else nothing."""
+    own = lovable.p2_fallback_chain.enabled
+    if own is not None:
+        return own
+    system = settings.fallback_system
+    written = "fallback_system" in settings.model_fields_set and "enabled" in system.model_fields_set
+    return system.enabled if written else None

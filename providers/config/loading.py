@@ -1,0 +1,63 @@
+"""What a process needs of a workspace's configuration to choose and to call: read in a few queries, off the hot
+path."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from providers.config import flag, store
+from providers.config.keys import Keys
+from providers.config.settings import LovablePatterns, Settings, for_calls
+from providers.config.targets import target_of
+from providers.live.view import ChainView, RuleView
+from providers.models import Chain, Provider, RoutingRule, RoutingSettings
+from providers.money.months import now
+from providers.money.overrides import overrides_of
+from providers.states import Strategy
+from providers.targets import Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """`targets` are the enabled providers by name; `chains` and `rules` the enabled ones. `settings` as
+    `providers.config.settings.for_calls` says. `fallback` is the flag LOVABLE_FALLBACK_CHAIN as it holds here."""
+
+    targets: Mapping[str, Target]
+    chains: Mapping[str, ChainView]
+    rules: tuple[RuleView, ...]
+    settings: Mapping[str, Any]
+    fallback: bool
+
+
+def load(workspace_id: uuid.UUID) -> Loaded:
+    """The configuration as it holds now, with keys opened. Raises pydantic's ValidationError where a row was changed
+    to something that the schema does not know."""
+    settings, lovable = _settings(workspace_id)
+    keys, overrides, moment = Keys(workspace_id), overrides_of(workspace_id), now()
+    rows = Provider.objects.filter(workspace_id=workspace_id, enabled=True).order_by("pk")
+    chains = Chain.objects.filter(workspace_id=workspace_id, enabled=True).order_by("pk")
+    rules = RoutingRule.objects.filter(workspace_id=workspace_id, enabled=True)
+    return Loaded(
+        targets={
+            row.name: target_of(row, keys=keys, deadlines=settings.deadlines, overrides=overrides, at=moment)
+            for row in rows
+        },
+        chains={
+            row.task_kind: ChainView(
+                task_kind=row.task_kind, strategy=Strategy(row.strategy), providers=tuple(row.providers)
+            )
+            for row in chains
+        },
+        rules=tuple(RuleView(name=row.name, position=row.position, when=row.when, then=row.then) for row in rules),
+        settings=for_calls(settings),
+        fallback=flag.fallback(settings, lovable).on,
+    )
+
+
+def _settings(workspace_id: uuid.UUID) -> tuple[Settings, LovablePatterns]:
+    row = RoutingSettings.objects.filter(workspace_id=workspace_id).first()
+    settings, lovable = store.split(row.document if row is not None else {})
+    return Settings.model_validate(settings), LovablePatterns.model_validate(lovable)

@@ -1,0 +1,153 @@
+"""YAML or JSON text as plain data that remembers where each key stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from providers.config.problems import ConfigInvalid, Place, Problem
+
+MOST_CHARACTERS = 1_000_000
+MOST_NODES = 50_000  # counted after aliases, so that a small text cannot become a large document
+
+
+class Loader(yaml.SafeLoader):
+    """Numbers as YAML 1.2 and JSON write them: `1e-5` is one, which YAML 1.1 takes for a word."""
+
+
+class Dumper(yaml.SafeDumper):
+    """Puts what Loader would take for a number in quotes."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+_FLOAT = re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$")
+for _side in (Loader, Dumper):
+    _side.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
+
+
+@dataclass
+class Text:
+    """`data` is the whole document; `marks` line and column, from 1, of each key and each item of a list."""
+
+    data: Any
+    source: str
+    marks: dict[Place, tuple[int, int]] = field(default_factory=dict)
+
+    def located(self, problems: tuple[Problem, ...]) -> ConfigInvalid:
+        """The problems with their lines. One whose key is not in the text gets the line of what it is missing in."""
+        return ConfigInvalid([self._at(problem) for problem in problems], source=self.source)
+
+    def _at(self, problem: Problem) -> Problem:
+        place = problem.place
+        while place and place not in self.marks:
+            place = place[:-1]
+        line, column = self.marks.get(place, (1, 1))
+        return replace(problem, line=line, column=column)
+
+
+def read(text: str, *, source: str = "models.yaml") -> Text:
+    """Raises ConfigInvalid where it is no YAML, is too large, has a key twice or a value that JSON does not know."""
+    if len(text) > MOST_CHARACTERS:
+        raise ConfigInvalid([Problem(place=(), message=f"more than {MOST_CHARACTERS} characters")], source=source)
+    as_json = _as_json(text)
+    # JSON may be indented with tabs, which YAML refuses; its words hold none.
+    loader = Loader(text if as_json is None else text.replace("\t", " "))
+    try:
+        node = loader.get_single_node()
+        found = Text(data=None, source=source)
+        data = _Walk(loader, found).value(node, ()) if node is not None else {}
+        found.data = data if as_json is None else as_json
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        problem = Problem(place=(), message=str(error.problem or "this is no YAML"), line=line, column=column)
+        raise ConfigInvalid([problem], source=source) from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = Problem(place=(), message=f"this is no YAML: {str(error).splitlines()[0]}", line=1, column=1)
+        raise ConfigInvalid([problem], source=source) from None
+    finally:
+        loader.dispose()
+    return found
+
+
+class _Walk:
+    """From nodes to values, with the marks on the way."""
+
+    def __init__(self, loader: Loader, text: Text) -> None:
+        self._loader, self._text, self._nodes = loader, text, 0
+
+    def value(self, node: Node, place: Place) -> Any:
+        self._nodes += 1
+        if self._nodes > MOST_NODES:
+            raise self._wrong(node, place, "the document is too large")
+        if isinstance(node, MappingNode):
+            return self._mapping(node, place)
+        if isinstance(node, SequenceNode):
+            return [self._item(child, (*place, number)) for number, child in enumerate(node.value)]
+        return self._scalar(node, place)
+
+    def _mapping(self, node: MappingNode, place: Place) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, child in self._pairs(node, place):
+            name = key_node.value if isinstance(key_node, ScalarNode) else None
+            if name is None:
+                raise self._wrong(key_node, place, "a key must be a word")
+            inner = (*place, name)
+            if name in found:
+                raise self._wrong(key_node, inner, "stands twice")
+            self._mark(key_node, inner)
+            found[name] = self.value(child, inner)
+        return found
+
+    def _pairs(self, node: MappingNode, place: Place) -> Iterator[tuple[Node, Node]]:
+        for key_node, child in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                raise self._wrong(key_node, place, "merge keys (<<) are not supported; write the keys out")
+            yield key_node, child
+
+    def _item(self, node: Node, place: Place) -> Any:
+        self._mark(node, place)
+        return self.value(node, place)
+
+    def _scalar(self, node: Node, place: Place) -> Any:
+        value = self._loader.construct_object(node)
+        if value is not None and not isinstance(value, bool | int | float | str):
+            raise self._wrong(node, place, "dates and other types are not supported; put it in quotes")
+        return value
+
+    def _mark(self, node: Node, place: Place) -> None:
+        self._text.marks[place] = (node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _wrong(self, node: Node, place: Place, message: str) -> ConfigInvalid:
+        line, column = node.start_mark.line + 1, node.start_mark.column + 1
+        return ConfigInvalid(
+            [Problem(place=place, message=message, line=line, column=column)], source=self._text.source
+        )
+
+
+def as_yaml(document: Mapping[str, Any]) -> str:
+    """Plain data as YAML that reads back to the same."""
+    text: str = yaml.dump(dict(document), Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _as_json(text: str) -> Any:
+    """The data where the text is JSON, whose escapes YAML reads differently; None where it is not."""
+    if not text.lstrip().startswith("{"):
+        return None
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(name)

@@ -1,0 +1,65 @@
+"""The whole configuration in and out: models.yaml, or the JSON of seeds 000."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from autodev.accounts.models import User, Workspace
+from autodev.lib.db import write
+from providers.config import reading, revisions, seeds, store
+from providers.config.problems import ConfigInvalid
+from providers.config.schema import Document, checked
+from providers.models import ConfigRevision
+
+
+def export_config(workspace: Workspace) -> str:
+    """The workspace's models.yaml. Of keys it has the names, never the keys."""
+    return reading.as_yaml(store.read(workspace.pk).stated())
+
+
+def export_seed(workspace: Workspace) -> str:
+    """The JSON of seeds 000, as far as it can say what the workspace has."""
+    return json.dumps(seeds.exported(store.read(workspace.pk)), indent=2) + "\n"
+
+
+def import_config(
+    *,
+    workspace: Workspace,
+    text: str,
+    actor: User | None,
+    note: str = "",
+    door: str = "",
+    source: str = "models.yaml",
+    digest: str = "",
+    unless: Callable[[], bool] = lambda: False,
+) -> ConfigRevision | None:
+    """Makes the text (YAML or JSON) what the workspace has: models.yaml as a whole, of the form of seeds 000 its three
+    sections. One transaction with revision and event; all processes go by it within two seconds.
+
+    Raises ConfigInvalid with every problem and its line; nothing is changed then. `unless` is asked once other changes
+    are held back: where it is true, somebody was first, and None is given.
+    """
+
+    def change() -> ConfigRevision | None:
+        revisions.begin()
+        if unless():
+            return None
+        document = parse(text, source=source, before=lambda: store.read(workspace.pk))
+        store.write(workspace.pk, document)
+        return revisions.finish(
+            workspace=workspace, actor=actor, type="config.imported", door=door, note=note, digest=digest, source=source
+        )
+
+    return write(change)
+
+
+def parse(text: str, *, source: str = "models.yaml", before: Callable[[], Document] = Document) -> Document:
+    """The document that a text says; one of seeds 000 is merged into what `before` gives. Raises ConfigInvalid with
+    lines."""
+    found = reading.read(text, source=source)
+    old = before() if seeds.is_seed(found.data) else None
+    try:
+        return checked(found.data) if old is None else seeds.merged(found.data, old)
+    except ConfigInvalid as invalid:
+        raise found.located(invalid.problems) from None

@@ -1,0 +1,73 @@
+"""Nothing is lost on the way in and out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+
+from autodev.accounts.models import Workspace
+from providers.config import presets, reading, store
+from providers.config.schema import Document, checked
+from providers.config.transfer import export_config, export_seed, import_config, parse
+from tests.factories.accounts import WorkspaceFactory
+from tests.providers_config import documents
+
+pytestmark = pytest.mark.django_db
+many = hypothesis_settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+
+
+def effective(document: Document) -> Document:
+    """With the strategy of each chain written, which one that says none takes from the settings."""
+    follows = document.settings.fallback_system.chain_strategy
+    chains = {kind: chain.model_copy(update={"strategy": chain.strategy or follows})
+              for kind, chain in document.chains.items()}  # fmt: skip
+    return document.model_copy(update={"chains": chains})
+
+
+def bring_in(workspace: Workspace, text: str) -> None:
+    assert import_config(workspace=workspace, text=text, actor=None) is not None
+
+
+@given(data=documents.documents())
+@many
+def test_models_yaml_comes_out_as_it_went_in(db: None, data: dict[str, Any]) -> None:
+    workspace = WorkspaceFactory.create()
+    bring_in(workspace, reading.as_yaml(data))
+    text = export_config(workspace)
+    assert effective(parse(text)) == effective(checked(data))
+    bring_in(workspace, text)
+    assert export_config(workspace) == text
+
+
+@given(data=documents.documents())
+@many
+def test_text_reads_back_to_the_same_data(data: dict[str, Any]) -> None:
+    assert reading.read(reading.as_yaml(data)).data == data
+    assert reading.read(json.dumps(data)).data == json.loads(json.dumps(data))
+
+
+@given(data=documents.seeds())
+@many
+def test_the_json_of_seeds_000_comes_out_as_it_went_in(workspace: Workspace, data: dict[str, Any]) -> None:
+    bring_in(workspace, json.dumps(data))
+    assert json.loads(export_seed(workspace)) == data
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_presets(workspace: Workspace, name: str) -> None:
+    text = presets.text(name)
+    bring_in(workspace, text)
+    assert json.loads(export_seed(workspace)) == json.loads(text)
+    document = store.read(workspace.pk)
+    first = json.loads(text)["frameworks"]["primary"]["name"]
+    assert document.chains["default"].providers[0] == first
+    # Whoever stood in the chain before still stands behind the two: the emergency provider above all.
+    assert document.chains["default"].providers[-1] == "blueprint"
+    assert document.chains["web_development"].providers[0] == json.loads(text)["task_routing"]["web_development"]
+    assert document.providers["claude"].model
