@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from autodev.lib import clock
-from providers.failures.kinds import FailureKind
+from providers.failures.kinds import TRAITS, FailureKind
 from providers.failures.patterns import PatternSet, shipped
 from providers.failures.redact import message
 from providers.failures.retry_after import retry_after_s
@@ -106,8 +106,12 @@ def _worded(found: Seen, patterns: PatternSet, rule: StatusRule | None) -> Readi
     for pattern in patterns.for_frameworks(found.frameworks, typed=found.typed):
         if rule is not None and not rule.allows(pattern.kind):
             continue
+        # In a program's log "connection refused" is more often its own database's.
+        if found.agent and not found.typed and pattern.kind is FailureKind.CONNECTION:
+            continue
+        leading = not found.typed and TRAITS[pattern.kind].immediate
         text = found.whole if pattern.framework in FRAMES else found.text
-        if pattern.match(text) or (text is found.whole and pattern.match(found.text)):
+        if pattern.match(text, leading=leading) or (text is found.whole and pattern.match(found.text, leading=leading)):
             return Reading(pattern.kind, f"pattern:{pattern.name}")
     return None
 

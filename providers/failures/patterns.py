@@ -16,6 +16,16 @@ from providers.failures.kinds import FailureKind
 
 DATA = Path(__file__).parent / "data"
 FLAGS = re.IGNORECASE | re.MULTILINE
+_PROVIDER = r"(?:provider|claude|opencode|openai|anthropic|gemini|vertex|bedrock|azure|ollama|litellm|llm|gpt|model)"
+# Possessive, so that no prefix makes it try again and again.
+LEAD = re.compile(
+    rf"(?:[^\w{{<]*+(?:\d[\dTZ:.,+-]*+|(?:error|err|fatal|critical|warn(?:ing)?|stderr|exception|failed|failure|http|status"
+    rf"|api|code|ai|unauthorized|forbidden|the|your|you|ve|we|our|this|an?|request|call|message|{_PROVIDER})\b)){{0,8}}+"
+    rf"[^\w{{<]*+|[^\n]{{0,80}}\b{_PROVIDER}\b[^\n]{{0,60}}[:–—·-] ",
+    re.IGNORECASE,
+)
+# An operator's expression with a repeat inside a repeat can take a worker's time without end.
+NESTED_REPEAT = re.compile(r"\((?:[^()\\]|\\.)*(?<!\\)[*+](?:[^()\\]|\\.)*\)(?:[*+]|\{\d*,\})")
 
 
 class PatternRow(Protocol):
@@ -46,33 +56,36 @@ class _Set(BaseModel):
 
 
 class _File(BaseModel):
-    """`order`: lower ones speak first. `within`: the longest match in characters that counts."""
+    """`order`: lower ones speak first. `within`: how many characters a `.*` may stand for."""
 
     model_config = ConfigDict(extra="forbid")
     order: int
     framework: str = ""
-    within: int = 2000
+    within: int | None = None
     sets: list[_Set]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """`framework` empty speaks for all. `untyped`: only for a text without a status, type or exception."""
+    """`source` is the expression as it was written. `framework` empty speaks for all. `untyped`: only for a text without
+    a status, type or exception."""
 
     name: str
     kind: FailureKind
+    source: str
     regex: re.Pattern[str]
     framework: str = ""
     category: str = ""
     example: str = ""
     order: int = 500
-    within: int = 2000
     untyped: bool = False
     unless: re.Pattern[str] | None = None
 
-    def match(self, text: str) -> bool:
+    def match(self, text: str, *, leading: bool = False) -> bool:
+        """Whether the text holds it. `leading`: only where it begins what a line has to say, after a time, a level or
+        the name of a provider, and is not merely mentioned in it."""
         for found in self.regex.finditer(text):
-            if found.end() - found.start() > self.within:
+            if leading and not LEAD.fullmatch(text, text.rfind("\n", 0, found.start()) + 1, found.start()):
                 continue
             if self.unless is None or not self.unless.search(_line(text, found.start())):
                 return True
@@ -108,6 +121,7 @@ def with_operators(rows: Iterable[PatternRow]) -> PatternSet:
         Pattern(
             name=row.name,
             kind=FailureKind(row.kind),
+            source=row.pattern,
             regex=compiled(row.pattern),
             framework=row.framework,
             category="operator",
@@ -118,7 +132,9 @@ def with_operators(rows: Iterable[PatternRow]) -> PatternSet:
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Raises ValueError with the reason where it is no regular expression."""
+    """Raises ValueError with the reason where it is no regular expression, or one that could take without end."""
+    if NESTED_REPEAT.search(pattern):
+        raise ValueError("a repeat inside a repeat, as in (a+)+, may take without end")
     try:
         return re.compile(pattern, FLAGS)
     except re.error as error:
@@ -133,15 +149,19 @@ def _read() -> Iterator[Pattern]:
                 yield Pattern(
                     name=entry.name,
                     kind=entry.kind,
-                    regex=compiled(entry.pattern),
+                    source=entry.pattern,
+                    regex=compiled(_bounded(entry.pattern, file.within)),
                     framework=group.framework or file.framework,
                     category=group.category,
                     example=entry.example,
                     order=file.order,
-                    within=file.within,
                     untyped=group.untyped,
                     unless=compiled(entry.unless) if entry.unless else None,
                 )
+
+
+def _bounded(pattern: str, within: int | None) -> str:
+    return pattern if within is None else pattern.replace(".*", f".{{0,{within}}}")
 
 
 def _line(text: str, at: int) -> str:

@@ -24,13 +24,14 @@ _CLAUDE = re.compile(
 )
 _LOGGED = re.compile(r'\berror(?:\.error)?="((?:[^"\\]|\\.)*)"')
 _CLASS = re.compile(r"^(AI_\w+|Provider\w+Error|[A-Z]\w+Error|litellm\.\w+): ")
-_RAISED = re.compile(r"^(?:litellm|openai|anthropic|google|botocore|httpx|aiohttp)[\w.]*\.(\w+): (.+)", re.MULTILINE)
+_RAISED = re.compile(r"^(?:litellm|openai|anthropic|google\.genai|claude_agent_sdk)[\w.]*\.(\w+): (.+)", re.MULTILINE)
+_EVENT = re.compile(r'\s*\{"(?:type|name)": ?"\w+"')
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """`text` is the inner message where an envelope was opened, else the whole; `whole` is never cut down to it.
-    `typed`: something but the words speaks."""
+    `typed`: something but the words speaks. `agent`: it may be of the log of an agent program."""
 
     frameworks: tuple[str, ...]
     status: int | None
@@ -42,6 +43,7 @@ class Seen:
     headers: Mapping[str, str]
     fields: Mapping[str, Any] = field(default_factory=dict)
     typed: bool = False
+    agent: bool = False
 
 
 def seen(signal: Signal) -> Seen:
@@ -52,7 +54,7 @@ def seen(signal: Signal) -> Seen:
     agent = bool(frameworks().agents.intersection(names))
     core, wrapped, classes = _unwrapped(whole, signal, agent=agent)
     trusted = wrapped or _trusted(signal)
-    envelope = opened(core) if trusted or not agent or core.lstrip().startswith("{") else Envelope()
+    envelope = opened(core) if trusted or not agent or _EVENT.match(core) else Envelope()
     types = _types(signal, envelope)
     classes += [name for name in envelope.types if name.endswith("Error")]
     status = _status(signal, envelope, core if trusted or envelope.found else core[:200])
@@ -67,6 +69,7 @@ def seen(signal: Signal) -> Seen:
         headers={**envelope.headers, **{name.lower(): value for name, value in signal.headers.items()}},
         fields=envelope.fields,
         typed=trusted or envelope.found or bool(types) or signal.http_status is not None or status is not None,
+        agent=agent,
     )
 
 
