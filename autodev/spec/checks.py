@@ -112,7 +112,8 @@ class CliCheck(CheckPart):
 class BrowserAction(CheckPart):
     """One thing that a person does or looks for in a real browser. `session` names a window with cookies of its own.
 
-    `goto` opens the path `target`, which must answer; `reload` opens the page again. `fill` gives the control named
+    `goto` opens the path `target`, which must answer; `reload` opens the page again; `forget` empties the window's
+    cookies. `fill` gives the control named
     `target` the `value`: of a select or of a group of boxes the choice with that value, or else with that text in its
     label, is taken; a single box is ticked by `on`, not ticked by an empty value. `submit` presses the button of the
     form that was filled last; `click` the button or link called `target`. What is expected is waited for:
@@ -123,8 +124,8 @@ class BrowserAction(CheckPart):
     `save`. `note` tells it to a person."""
 
     do: Literal[
-        "goto", "reload", "fill", "submit", "click", "expect_text", "expect_no_text", "expect_row", "expect_error",
-        "expect_url",
+        "goto", "reload", "forget", "fill", "submit", "click",
+        "expect_text", "expect_no_text", "expect_row", "expect_error", "expect_url",
     ]  # fmt: skip
     session: str = "anonymous"
     target: str = ""

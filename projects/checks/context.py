@@ -89,14 +89,16 @@ class CheckContext:
         files: Mapping[str, bytes] | None = None,
         artefacts: Sequence[str] = (),
         limits: Limits | None = None,
+        layers: Mapping[Path, str] | None = None,
     ) -> SandboxResult:
-        """Run one command in /workspace/app without a network. `project` binds the project's packages at /opt/venv.
+        """Run one command in /workspace/app without a network. `project` binds the project's packages at /opt/venv;
+        `layers` are more to bind, read-only (host path → path inside).
 
         Raises Cancelled, or NotRun where the command could not be started at all.
         """
         spec = self.spec(
             argv, workspace=workspace, project=project, env=env, files=files, artefacts=artefacts,
-            limits=limits or LIMITS[phase],
+            limits=limits or LIMITS[phase], layers=layers,
         )  # fmt: skip
         result = self.backend.run(spec)
         self._note(result)
@@ -127,9 +129,10 @@ class CheckContext:
         env: Mapping[str, str] | None = None,
         files: Mapping[str, bytes] | None = None,
         artefacts: Sequence[str] = (),
+        layers: Mapping[Path, str] | None = None,
     ) -> SandboxSpec:
         """The command with the interpreter's and the wanted layers bound."""
-        bound: dict[Path, str] = {**self.layers.interpreter(), **self.tools_layer().ro_layers}
+        bound: dict[Path, str] = {**self.layers.interpreter(), **self.tools_layer().ro_layers, **(layers or {})}
         if project:
             bound |= self.project_layer().ro_layers
         return SandboxSpec(

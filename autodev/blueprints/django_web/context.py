@@ -8,6 +8,7 @@ from autodev.blueprints.django_web import testing
 from autodev.blueprints.django_web.entities import EntityView
 from autodev.blueprints.django_web.fields import DjangoField
 from autodev.blueprints.django_web.renaming import django_names
+from autodev.blueprints.django_web.testing_journeys import journey_tests
 from autodev.blueprints.django_web.testing_rules import crowded_rules
 from autodev.blueprints.django_web.testing_scenarios import scenario_tests
 from autodev.blueprints.python.names import dashes
@@ -31,6 +32,7 @@ def rendering(spec: Spec) -> Rendering:
     now = [node for node in used if isinstance(node, Now)]
     postgres = (spec.database or "").lower() in {"postgresql", "postgres"}
     scenarios = scenario_tests(spec)
+    journeys = journey_tests(spec)
     protected = {r.target_name for e in entities for r in e.to_one if r.spec.on_delete == "protect"}
     variables: dict[str, Any] = {
         "entities": entities,
@@ -57,7 +59,10 @@ def rendering(spec: Spec) -> Rendering:
         "testing": testing,
         "crowded_rules": crowded_rules,
         "scenario_tests": scenarios,
+        "journey_tests": journeys,
+        "tests_use_time": any(test.uses_time for test in [*scenarios, *journeys]),
         "uses_line": lambda text: any(text in line for test in scenarios for line in test.lines),
+        "journeys_use": lambda method: any(f".{method}(" in line for test in journeys for line in test.lines),
         "tag": lambda text: f"{{% {text} %}}",
         "out": lambda text: f"{{{{ {text} }}}}",
     }
@@ -67,17 +72,19 @@ def rendering(spec: Spec) -> Rendering:
         "ruled": [(e.plural, e) for e in entities if e.checks],
     }
 
+    left_out = {
+        "tests/test_requirements.py": not scenarios,
+        "tests/browser/test_journeys.py": not journeys,
+        "tests/browser/window.py": not journeys,
+        "tests/test_rules.py": not any(crowded_rules(entity) for entity in entities),
+        "app/core/clock.py": not (variables["uses_now"] or variables["uses_today"]),
+        "app/core/errors.py": not variables["refusals"],
+        "app/core/forms/inputs.py": not any(f.widget for e in entities for f in e.inputs),
+    }
+
     def skip(path: str) -> bool:
-        if path == "tests/test_requirements.py":
-            return not scenarios
-        if path == "tests/test_rules.py":
-            return not any(crowded_rules(entity) for entity in entities)
-        if path == "app/core/clock.py":
-            return not (variables["uses_now"] or variables["uses_today"])
-        if path == "app/core/errors.py":
-            return not variables["refusals"]
-        if path == "app/core/forms/inputs.py":
-            return not any(f.widget for e in entities for f in e.inputs)
+        if path in left_out:
+            return left_out[path]
         return not auth and (path in AUTH_FILES or path.startswith(("app/accounts/", "app/templates/accounts/")))
 
     return Rendering(variables, each=each, skip=skip)

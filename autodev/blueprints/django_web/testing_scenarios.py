@@ -33,11 +33,11 @@ def _body(check: HttpCheck) -> Iterator[str]:
         if isinstance(step, ClockStep):
             yield f"time.advance({step.advance_s})"
             continue
-        browser = variable(step.session)
-        if browser not in known:
-            known.add(browser)
-            yield f"{browser} = Browser()"
-        yield from _request(step, browser)
+        visitor = variable(step.session)
+        if visitor not in known:
+            known.add(visitor)
+            yield f"{visitor} = Visitor()"
+        yield from _request(step, visitor)
 
 
 def _used(lines: list[str]) -> list[str]:
@@ -52,7 +52,7 @@ def _used(lines: list[str]) -> list[str]:
     return kept[::-1]
 
 
-def _request(step: HttpStep, browser: str) -> Iterator[str]:
+def _request(step: HttpStep, visitor: str) -> Iterator[str]:
     arguments = [python_text(step.path)]
     if step.form is not None:
         arguments.append(python_value(step.form))
@@ -60,11 +60,11 @@ def _request(step: HttpStep, browser: str) -> Iterator[str]:
             arguments.append(f"page={python_text(step.form_page)}")
         if step.form_without:
             arguments.append(f"without={python_value(list(step.form_without))}")
-        yield f"page = {browser}.submit({', '.join(arguments)})"
+        yield f"page = {visitor}.submit({', '.join(arguments)})"
     else:
         if step.query:
             arguments.append(python_value(step.query))
-        yield f"page = {browser}.get({', '.join(arguments)})"
+        yield f"page = {visitor}.get({', '.join(arguments)})"
     yield from _outcome(step)
 
 

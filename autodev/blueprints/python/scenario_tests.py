@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from autodev.blueprints.python.scenario_values import python_text
-from autodev.spec.checks import HttpCheck, HttpStep
+from autodev.spec.checks import BrowserCheck, Check, HttpCheck, HttpStep
 from autodev.spec.dialects.compiler import compile_scenario
 from autodev.spec.dialects.steps import ScenarioError
 from autodev.spec.scenario import Scenario
@@ -29,15 +29,27 @@ class ScenarioTest:
 
 
 def http_checks(spec: Spec, dialect: str) -> Iterator[tuple[Requirement, Scenario, HttpCheck]]:
-    """Each scenario that can be told in the dialect, with its requirement, in the Spec's order."""
+    """Each scenario that goes through requests in the dialect, with its requirement, in the Spec's order."""
+    for requirement, scenario, check in _checks(spec, dialect):
+        if isinstance(check, HttpCheck):
+            yield requirement, scenario, check
+
+
+def browser_checks(spec: Spec, dialect: str) -> Iterator[tuple[Requirement, Scenario, BrowserCheck]]:
+    """Each scenario that goes through the screens, with its requirement, in the Spec's order."""
+    for requirement, scenario, check in _checks(spec, dialect):
+        if isinstance(check, BrowserCheck):
+            yield requirement, scenario, check
+
+
+def _checks(spec: Spec, dialect: str) -> Iterator[tuple[Requirement, Scenario, Check]]:
     for requirement in spec.requirements:
         for scenario in requirement.scenarios:
             try:
                 check = compile_scenario(spec, scenario, dialect=dialect)
             except ScenarioError:
                 continue  # the plan reports it: here there is nothing to write
-            if isinstance(check, HttpCheck):
-                yield requirement, scenario, check
+            yield requirement, scenario, check
 
 
 def text_assertions(step: HttpStep, text: str) -> Iterator[str]:

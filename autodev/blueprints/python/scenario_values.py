@@ -22,7 +22,8 @@ _TAKEN = {
     "close",
     "Decimal",
     "TestClient",
-    "Browser",
+    "Visitor",
+    "new_window",
 }
 
 

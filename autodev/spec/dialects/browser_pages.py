@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,11 +32,11 @@ class BrowserPages:
         self._people: dict[str, str] = {}
 
     def sign_up(self, account: Account) -> list[BrowserAction]:
-        # In a window of its own: the product may sign who has signed up in at once, and then show no sign-in page.
-        window = f"{account.session} signing up"
         form = {"email": account.email, "password1": PASSWORD, "password2": PASSWORD}
         away = BrowserAction(do="expect_url", value=f"^(?!{SIGNUP})", note=f"{account.session} has an account")
-        return _in(window, [*_sent(SIGNUP, form, f"{account.session} signs up"), away])
+        # Signing up may sign in at once, and who is signed in may be shown no sign-in page.
+        steps = [*_sent(SIGNUP, form, f"{account.session} signs up"), away, BrowserAction(do="forget")]
+        return _in(account.session, steps)
 
     def log_in(self, account: Account, *, wrong_password: bool, outcome: Outcome) -> list[BrowserAction]:
         form = {"username": account.email, "password": WRONG_PASSWORD if wrong_password else PASSWORD}
@@ -57,7 +56,7 @@ class BrowserPages:
         del omit  # left out of `values` and `links` already
         page = f"{_path(target.entity)}new/"
         record = BrowserAction(
-            do="expect_url", value=f"^{re.escape(_path(target.entity))}(?!new/)([^/]+)/$", save=save, note=target.note
+            do="expect_url", value=f"^{_path(target.entity)}(?!new/)([^/]+)/$", save=save, note=target.note
         )
         return self._change(target, page, values, links, record)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from autodev.blueprints.manifest import Manifest
-from autodev.sandbox import SandboxResult
+from autodev.sandbox import LIMITS, SandboxResult
+from autodev.sandbox.browser import browser_program
 from projects.checks.context import INSIDE, VENV, CheckContext, NotRun
 from projects.checks.types import FindingData, RungResult
 
 COVERAGE_BAR = 80.0
+BROWSER_PIDS = 512  # Chromium has 100 threads, and 20 more for each window
 _PLUGINS = "/run/autodev/plugins"
 _COVERAGE_INI = b"[run]\nomit =\n    */migrations/*\n    */tests/*\n[report]\nexclude_also =\n    if TYPE_CHECKING:\n"
 _SHOWN_MISSING = 5
@@ -50,11 +53,17 @@ class Tests:
             "--cov-report=json:/workspace/out/coverage.json", "--cov-report=", ctx.manifest.tests,
         ]  # fmt: skip
         env = {"PYTHONPATH": _PLUGINS, "AUTODEV_REPORT": "/workspace/out/report.jsonl"}
+        # A project that brings Playwright tests its screens, with the machine's browser where there is one.
+        browser = browser_program() if ctx.project_has("lib/python*/site-packages/playwright") else None
+        limits = LIMITS["test"]
+        if browser is not None:
+            env["CHROMIUM"] = browser.program
+            limits = replace(limits, pids=BROWSER_PIDS)
         with ctx.workspace() as workspace:
             (workspace / "out").mkdir()
             done = ctx.run(
-                argv, workspace=workspace, phase="test", project=True, env=env, files=files,
-                artefacts=["out/report.jsonl", "out/coverage.json"],
+                argv, workspace=workspace, limits=limits, project=True, env=env, files=files,
+                artefacts=["out/report.jsonl", "out/coverage.json"], layers=browser.ro_layers if browser else None,
             )  # fmt: skip
         return self._judge(ctx, done)
 

@@ -43,6 +43,39 @@ def test_a_broken_rule_turns_the_rendered_tests_red(bound: str, django_venv: Pat
 
 
 @pytest.mark.slow
+@pytest.mark.feature("F1.10")
+@pytest.mark.parametrize(
+    ("file", "good", "bad"),
+    [
+        ("app/core/rules/bookings.py", "starts_at__lt=booking.ends_at", "starts_at__lt=booking.starts_at"),
+        ("app/static/app.css", "\n.error {", "\n.error { display: none;"),
+        ("app/templates/core/booking_list.html", "<tbody>", "<tbody hidden>"),
+    ],
+)
+def test_a_broken_screen_turns_the_rendered_browser_tests_red(
+    file: str, good: str, bad: str, django_venv: Path, tmp_path: Path
+) -> None:
+    files = rendered(SPECS["booking"](), "django-web")
+    assert good in files[file]
+    files[file] = files[file].replace(good, bad)
+    ran = Project(write(files, tmp_path), django_venv).run("pytest", "-q", "tests/browser/test_journeys.py")
+    assert ran.returncode == 1, ran.stdout
+    assert "test_bookings_overlap_in_browser" in ran.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.feature("F1.10")
+def test_without_a_browser_its_tests_are_skipped_and_say_so(
+    django_venv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.defpath", str(tmp_path / "bin"))
+    project = Project(write(rendered(SPECS["booking"](), "django-web"), tmp_path / "site"), django_venv)
+    ran = project.run("pytest", "-q", "tests/browser")
+    assert (ran.returncode, "3 skipped" in ran.stdout) == (0, True), ran.stdout
+    assert "no browser: run `playwright install chromium`" in ran.stdout
+
+
+@pytest.mark.slow
 def test_without_the_write_lock_two_at_once_slip_past_a_rule(django_venv: Path, tmp_path: Path) -> None:
     files = rendered(SPECS["booking"](), "django-web")
     settings = files["app/settings.py"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from autodev.spec.rules.draft import Draft
-from autodev.spec.rules.words import label
+from autodev.spec.rules.words import plural_label
 from autodev.spec.scenario import Act, Create, ListRecords, LogIn, Scenario, ScenarioStep, SignUp, Update
 from autodev.spec.schema import EntitySpec, Requirement
 
@@ -36,10 +36,9 @@ class Journey:
 
     @property
     def scenario(self) -> Scenario:
-        noun = label(self.entity.name)
-        title = f"In a browser: a {noun} is made by its form and seen in the list"
+        title = f"In a browser: {plural_label(self.entity.name)} are made by their form and seen in the list"
         if self.refusal:
-            title += f"; what is refused is told on the page ({self.refusal[0].lower()}{self.refusal[1:]})"
+            title += f"; a refusal is told on the page ({self.refusal[0].lower()}{self.refusal[1:]})"
         return Scenario(id=SCENARIO_ID, title=title, steps=self.steps, through="browser")
 
 

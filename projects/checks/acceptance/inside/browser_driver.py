@@ -60,6 +60,9 @@ class Window:
     def reload(self) -> None:
         self.page.reload(wait_until="domcontentloaded")
 
+    def forget(self) -> None:
+        self.page.context.clear_cookies()
+
     def fill(self, name: str, value: str) -> None:
         controls = self.page.locator(f"[name={json.dumps(name)}]").locator("visible=true")
         control = controls.first
@@ -150,7 +153,8 @@ class Window:
         end = time.monotonic() + self.wait_s
         while True:
             try:
-                if holds():
+                # Before its styles are there, a page shows what it will hide.
+                if self.page.evaluate("document.readyState") == "complete" and holds():
                     return
             except Error:  # the page is on its way to another: its elements are gone
                 pass
@@ -187,12 +191,10 @@ def act(window: Window, action: dict[str, Any], saved: dict[str, str]) -> None:
     match action["do"]:
         case "goto":
             window.goto(target)
-        case "reload":
-            window.reload()
+        case "reload" | "forget" | "submit" as alone:
+            getattr(window, alone)()
         case "fill":
             window.fill(target, value)
-        case "submit":
-            window.submit()
         case "click":
             window.click(target)
         case "expect_text":

@@ -3,7 +3,7 @@ from django.test import Client
 
 from app.accounts.limits import MAX_FAILURES
 from app.accounts.models import User
-from tests.browser import Page
+from tests.visitor import Page
 from tests.conftest import PASSWORD, People
 
 pytestmark = pytest.mark.django_db
