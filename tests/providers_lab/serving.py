@@ -16,7 +16,8 @@ from tests.providers_lab.wire import complaining_wire, wire_of
 from tests.providers_lab.wire.base import Wire
 
 _FOREVER_S = 3600.0
-_HTML = b"<html><head><title>Lab</title></head><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"
+_PORTAL = b"<html><head><title>Welcome</title></head><body><h1>Sign in to use this network</h1></body></html>"
+_GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1><hr>nginx</body></html>"
 
 
 async def serve(upstream: Upstream, request: Request, connection: Connection) -> None:
@@ -87,10 +88,10 @@ async def _fails_early(broken: Fault, wire: Wire, model: str, connection: Connec
         seen.ended = "cut"
         connection.close()
     elif broken.name == "html":
-        connection.whole(200, _HTML, kind="text/html")
+        connection.whole(200, _PORTAL, kind="text/html")
     elif broken.name == "html_error":
         seen.status = 502
-        connection.whole(502, _HTML, kind="text/html")
+        connection.whole(502, _GATEWAY, kind="text/html")
     elif broken.name == "empty_body":
         connection.whole(200, b"")
     else:

@@ -37,21 +37,22 @@ class Signals:
         sight = self._sight
         named = _named(error)
         if sight.seen.error is not None:
-            return CallFailed(self._of_error(sight.seen.error, named))
+            return CallFailed(self._of_error(sight.seen.error))
         if sight.status is not None and sight.status >= 300:
             return CallFailed(self._of_status(named))
         if sight.broke is not None:
             return CallFailed(self._of_connection(sight.broke))
-        flaw = flaw_of_ending(sight, terminator=False) if sight.status is not None else None
+        flaw = flaw_of_ending(sight, terminator=False) or _nothing_in_it(sight) if sight.status is not None else None
         if flaw is not None:
             return self.flawed(flaw)
         return CallFailed(self._signal(text=_own_words(error), exception_class=named, framework="litellm"))
 
-    def _of_error(self, error: Mapping[str, Any], named: str) -> Signal:
+    def _of_error(self, error: Mapping[str, Any]) -> Signal:
+        """litellm's class says nothing here: it makes a BadRequestError of an error event without a status."""
         kind, code, text = _parts(error)
         said = int(code) if code.isdigit() and 400 <= int(code) < 600 else None
         status = self._sight.status if self._sight.status and self._sight.status >= 400 else None
-        return self._signal(text=text, error_type=kind, error_code=code, exception_class=named, status=said or status)
+        return self._signal(text=text, error_type=kind, error_code=code, exception_class="", status=said or status)
 
     def _of_status(self, named: str) -> Signal:
         raw = bytes(self._sight.body).decode(errors="replace")
@@ -102,6 +103,12 @@ class Signals:
         if len(self._key) >= 6:
             text = text.replace(self._key, "…")
         return _SECRETS.sub("…", _ADDRESSES.sub("", text[: 2 * _TEXT_LIMIT]))[:_TEXT_LIMIT]
+
+
+def _nothing_in_it(sight: Sight) -> Flaw | None:
+    """An answer that ended well without a choice, which some of litellm's forms raise an error for."""
+    empty = sight.speaks and sight.ended and not sight.seen.choices
+    return Flaw(FailureKind.EMPTY_ANSWER, "the answer has no choices") if empty else None
 
 
 def no_key(target: Target) -> CallFailed:
