@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from providers.failures.kinds import FailureKind
 from providers.routing.choice import Candidate
 from providers.targets import Target
 
 
 @dataclass(slots=True)
 class Left:
-    """`tried` are done with; `bad_keys` are (provider, key); `outgrown` was too small for the request. `budget` is the
+    """`tried` are done with; `bad_keys` are (provider, key); `outgrown` was too small for the request, in context or
+    output. `budget` is the
     one that refused `dearest`, so that only cheaper ones are asked from then on."""
 
     tried: set[str] = field(default_factory=set)
     bad_keys: set[tuple[str, str]] = field(default_factory=set)
-    outgrown: Target | None = None
+    outgrown: tuple[Target, FailureKind] | None = None
     budget: str = ""
     dearest: Decimal | None = None
 
@@ -40,9 +42,10 @@ class Left:
     def _larger(self, target: Target) -> bool:
         if self.outgrown is None:
             return True
-        return _more(target.context_window, self.outgrown.context_window) or _more(
-            target.max_output_tokens, self.outgrown.max_output_tokens
-        )
+        small, kind = self.outgrown
+        if kind is FailureKind.OUTPUT_LIMIT:
+            return _more(target.max_output_tokens, small.max_output_tokens)
+        return _more(target.context_window, small.context_window)
 
     def _cheaper(self, one: Candidate, estimate: Callable[[Target], Decimal | None]) -> bool:
         if self.dearest is None:

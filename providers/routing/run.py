@@ -72,7 +72,7 @@ class Run:
         failure, signal = meaning(error, self.ports, self.view.patterns)
         target, now = turn.candidate.target, self.clock()
         turn.leave(now)
-        alone = not turn.pulse.under_way and not turn.trial
+        alone = not turn.pulse.under_way and not turn.pulse.failures
         if not target.emergency:
             jitter = self.ports.random()
             self.ports.traffic.failed(target, turn.key, failure, now, jitter, trial=turn.trial)
@@ -214,7 +214,7 @@ class Run:
             return
         self.left.tried.add(turn.candidate.name)
         if failure.kind in LARGER:
-            self.left.outgrown = turn.candidate.target
+            self.left.outgrown = (turn.candidate.target, failure.kind)
 
     def _other_key(self, turn: Turn) -> Key | None:
         """Another key of the same provider that is not known to be bad."""
