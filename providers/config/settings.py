@@ -85,6 +85,12 @@ class DeadlineSection(Part):
     connect_s: Seconds = 5.0
 
 
+class RoutingSection(Part):
+    """`first_token_patience_s`: how long a silent provider is waited for where another one stands ready."""
+
+    first_token_patience_s: Seconds = 10.0
+
+
 class CacheSection(Part):
     """Whole answers that were paid before. `task_kinds` limits it to these; empty is all that ask for it."""
 
@@ -106,6 +112,7 @@ class Settings(Part):
     decision_factors: DecisionFactors = DecisionFactors()
     health: HealthSection = HealthSection()
     deadlines: DeadlineSection = DeadlineSection()
+    routing: RoutingSection = RoutingSection()
     cache: CacheSection = CacheSection()
     budgets: BudgetSection = BudgetSection()
     follow_file: bool = True
@@ -123,12 +130,13 @@ class LovablePatterns(Part):
 
 def for_calls(settings: Settings) -> dict[str, Any]:
     """The settings as a live view has them, every default filled in: the thresholds of `HealthSettings` by its names,
-    and the sections `decision_factors`, `deadlines`, `cache` and `budgets` as they are."""
+    those of `routing`, and the sections `decision_factors`, `deadlines`, `cache` and `budgets` as they are."""
     system = settings.fallback_system.model_dump(exclude={"enabled", "strategy", "health_check_timeout"})
     return {
         **system,
         "api_timeout": settings.fallback_system.health_check_timeout,
         **settings.health.model_dump(),
+        **settings.routing.model_dump(),
         "decision_factors": settings.decision_factors.model_dump(),
         "deadlines": settings.deadlines.model_dump(),
         "cache": settings.cache.model_dump(),

@@ -48,18 +48,7 @@ def write(workspace_id: uuid.UUID, document: Document) -> None:
         Provider.objects.update_or_create(workspace_id=workspace_id, name=name, defaults={**columns, "document": rest})
     Provider.objects.filter(workspace_id=workspace_id).exclude(name__in=list(document.providers)).delete()
     _write_chains(workspace_id, document)
-    RoutingRule.objects.filter(workspace_id=workspace_id).delete()
-    RoutingRule.objects.bulk_create(
-        RoutingRule(
-            workspace_id=workspace_id,
-            name=rule.name,
-            position=POSITIONS * (number + 1),
-            when=rule.when.stated(),
-            then=rule.then.stated(),
-            enabled=rule.enabled,
-        )
-        for number, rule in enumerate(document.rules)
-    )
+    _write_rules(workspace_id, document)
     write_settings(workspace_id, document.settings, document.lovable_patterns)
 
 
@@ -105,6 +94,19 @@ def _write_chains(workspace_id: uuid.UUID, document: Document) -> None:
         }
         Chain.objects.update_or_create(workspace_id=workspace_id, task_kind=kind, defaults=values)
     Chain.objects.filter(workspace_id=workspace_id).exclude(task_kind__in=list(document.chains)).delete()
+
+
+def _write_rules(workspace_id: uuid.UUID, document: Document) -> None:
+    for number, rule in enumerate(document.rules):
+        values = {
+            "position": POSITIONS * (number + 1),
+            "when": rule.when.stated(),
+            "then": rule.then.stated(),
+            "enabled": rule.enabled,
+        }
+        RoutingRule.objects.update_or_create(workspace_id=workspace_id, name=rule.name, defaults=values)
+    names = [rule.name for rule in document.rules]
+    RoutingRule.objects.filter(workspace_id=workspace_id).exclude(name__in=names).delete()
 
 
 def _chain_part(row: Chain, follows: str) -> dict[str, Any]:

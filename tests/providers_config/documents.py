@@ -118,7 +118,7 @@ def documents(draw: st.DrawFn) -> Json:
     )
     then = some({"prefer": listed(st.sampled_from(sorted(known)), 1)}, {"only": some_of_them, "avoid": some_of_them})
     rule = some({"name": words, "then": then}, {"when": whens, "enabled": st.booleans()})
-    document = {
+    document: Json = {
         "providers": known,
         "chains": draw(st.dictionaries(kinds, chain, max_size=3)),
         "rules": draw(st.lists(rule, max_size=3, unique_by=lambda one: one["name"])),
