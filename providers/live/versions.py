@@ -17,7 +17,7 @@ _RAISE = (
     "INSERT INTO providers_stateversion (id, config, health) VALUES (1, 1, 1) ON CONFLICT (id) DO UPDATE "
     "SET {name} = providers_stateversion.{name} + 1 RETURNING config, health, {now}"
 )
-_READ = "SELECT COALESCE(MAX(config), 0), COALESCE(MAX(health), 0), {now} FROM providers_stateversion WHERE id = 1"  # noqa: S608 - no text from outside
+_READ = "SELECT COALESCE(MAX(config), 0), COALESCE(MAX(health), 0), {now} FROM providers_stateversion WHERE id = 1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from providers.failures.patterns import PatternSet
 from providers.health.metrics import HealthMetrics
 from providers.states import BreakerState, Strategy
 from providers.targets import Target
@@ -99,14 +100,10 @@ class Incumbent:
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """Of the answers of the last days whose work was checked: how many, and how many passed."""
+    """Of the answers whose work was checked: how many, and the share that passed, the newest counting most."""
 
     checked: int
-    passed: int
-
-    @property
-    def share(self) -> float:
-        return self.passed / self.checked if self.checked else 1.0
+    share: float
 
 
 UNSEEN = Circuit()
@@ -134,7 +131,7 @@ class WorkspaceView:
     drills: tuple[DrillView, ...] = ()
     incumbents: Mapping[str, Incumbent] = field(default_factory=dict)
     quality: Mapping[str, Quality] = field(default_factory=dict)
-    patterns: Any = None
+    patterns: PatternSet | None = None
 
     def circuit(self, provider: str, key_name: str = "") -> Circuit:
         return self.circuits.get((provider, key_name), UNSEEN)

@@ -1,0 +1,224 @@
+"""What this process knows of all workspaces that it serves, and how it shares it with the other processes.
+
+Everything that touches the database is in `load_now`, `write_failures`, `flush`, `poll` and `run_later`; a thread calls
+them (`providers.live.poller`), a test calls them by hand. The rest only looks at memory and may be called on an event
+loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import threading
+import uuid
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from autodev.lib import clock
+from autodev.lib.db import own_connections
+from providers.failures.signal import Failure
+from providers.health.breaker import Transition
+from providers.health.window import counts_for_health
+from providers.live import store, versions
+from providers.live.known import Known
+from providers.live.pressure import budgets_of
+from providers.live.results import CircuitId, Failed, Result, Succeeded, circuit_of_failure, circuits_of_success
+from providers.live.snapshot import take
+from providers.live.versions import Versions
+from providers.live.view import WorkspaceView
+from providers.states import BreakerState
+from providers.targets import Key, Target
+
+FORGOTTEN_AFTER_S = 3600.0
+BUDGETS_EVERY_S = 2.0
+log = logging.getLogger(__name__)
+
+
+def _nothing() -> None:
+    """Nobody waits for what happens here."""
+
+
+class LiveState:
+    """`wake` is called when something should be written at once."""
+
+    def __init__(self, *, wake: Callable[[], None] = _nothing) -> None:
+        self.wake = wake
+        self._lock = threading.RLock()
+        self._known: dict[uuid.UUID, Known] = {}
+        self._later: deque[Callable[[], object]] = deque()
+        self._seen = Versions(config=-1, health=-1, now=0.0)
+        self._seen_at = clock.monotonic()
+        self._budgets_at = clock.monotonic()
+
+    def now(self) -> float:
+        """Seconds since the epoch by the database's clock, as it was at the last look and went on since."""
+        if not self._seen.now:
+            return clock.utcnow().timestamp()
+        return self._seen.now + clock.monotonic() - self._seen_at
+
+    def moment(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self.now(), tz=dt.UTC)
+
+    def view(self, workspace_id: uuid.UUID) -> WorkspaceView | None:
+        """The present view, None where this process has none of the workspace yet."""
+        known = self._known.get(workspace_id)
+        if known is None:
+            return None
+        known.used_at = clock.monotonic()
+        return known.view
+
+    async def load(self, workspace_id: uuid.UUID) -> WorkspaceView:
+        """As `view`; where there is none it is made, on another thread."""
+        found = self.view(workspace_id)
+        if found is not None:
+            return found
+        return await asyncio.to_thread(self._load_apart, workspace_id)
+
+    def load_now(self, workspace_id: uuid.UUID) -> WorkspaceView:
+        """As `load`, on this thread."""
+        found = self.view(workspace_id)
+        if found is not None:
+            return found
+        at = versions.read()
+        self._saw(at, known=False)
+        fresh = Known(take(workspace_id, at), store.load([workspace_id])[workspace_id], at.now)
+        with self._lock:
+            known = self._known.setdefault(workspace_id, fresh)
+        self.wake()
+        return known.view
+
+    def _load_apart(self, workspace_id: uuid.UUID) -> WorkspaceView:
+        with own_connections():
+            return self.load_now(workspace_id)
+
+    def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float | None, total_ms: float) -> None:
+        """A call ended well. It counts here at once, elsewhere within about a second. `total_ms` is for the ledger; the
+        health of a provider is how soon it begins to answer."""
+        result = Succeeded(at=self.moment(), first_token_ms=first_token_ms)
+        for place in circuits_of_success(target, key):
+            self.happened(target.workspace_id, place, result)
+
+    def failed(
+        self,
+        *,
+        target: Target,
+        key: Key | None,
+        failure: Failure,
+        first_token_ms: float | None = None,
+        total_ms: float = 0.0,
+    ) -> None:
+        """A call failed, `total_ms` after it began. It counts here at once, elsewhere as soon as it is written."""
+        now = self.moment()
+        started_at = now - dt.timedelta(milliseconds=total_ms)
+        result = Failed(at=now, failure=failure, started_at=started_at)
+        self.happened(target.workspace_id, circuit_of_failure(target, key, failure), result)
+
+    def happened(self, workspace_id: uuid.UUID, place: CircuitId, result: Result) -> None:
+        """Anything that changes a circuit. What only says something later may wait for the next look."""
+        urgent = not isinstance(result, Succeeded) and not (
+            isinstance(result, Failed) and not counts_for_health(result.failure.kind)
+        )
+        with self._lock:
+            known = self._known.get(workspace_id)
+            if known is None:
+                return  # nobody here has asked for it: there is no call that this could be of
+            known.happened(place, result, self.now(), urgent=urgent)
+        if urgent:
+            self.wake()
+
+    def served(self, workspace_id: uuid.UUID, task_kind: str, provider: str) -> None:
+        """Who was chosen for a kind of task."""
+        with self._lock:
+            known = self._known.get(workspace_id)
+            if known is not None:
+                known.served(task_kind, provider, self.now())
+
+    def later(self, write: Callable[[], object]) -> None:
+        """Something small to write that nobody waits for."""
+        self._later.append(write)
+        self.wake()
+
+    def workspaces(self) -> list[Known]:
+        with self._lock:
+            return list(self._known.values())
+
+    def write_failures(self) -> list[tuple[CircuitId, Transition]]:
+        """Writes what is pending of the workspaces in which something failed."""
+        return [done for known in self.workspaces() if known.urgent for done in self._write(known)]
+
+    def flush(self) -> None:
+        """Writes everything that is pending."""
+        for known in self.workspaces():
+            if known.pending:
+                self._write(known)
+
+    def run_later(self) -> None:
+        while self._later:
+            write = self._later.popleft()
+            try:
+                write()
+            except Exception:
+                log.exception("provider.write_failed")
+
+    def poll(self) -> None:
+        """Looks whether another process wrote something, and reads it."""
+        at = versions.read()
+        health_moved = at.health != self._seen.health
+        self._saw(at)
+        self._forget_unused()
+        for known in self.workspaces():
+            if known.snapshot.view.config_version != at.config:
+                self._reconfigure(known, at)
+        if health_moved:
+            known_circuits = {known.workspace_id: known.stored for known in self.workspaces()}
+            for workspace_id, circuits in store.refresh(known_circuits).items():
+                with self._lock:
+                    self._known[workspace_id].refreshed(circuits, at.health, self.now())
+        if clock.monotonic() - self._budgets_at >= BUDGETS_EVERY_S:
+            self._read_budgets()
+
+    def _write(self, known: Known) -> list[tuple[CircuitId, Transition]]:
+        """The thread that writes is the only one, so that what it took is at the head of what is pending."""
+        with self._lock:
+            results = known.taken()
+            fleet, settings = known.snapshot.fleet, known.snapshot.health
+        try:
+            done = store.record(known.workspace_id, results, fleet, settings)
+        except Exception:
+            with self._lock:
+                known.urgent = True
+            raise
+        with self._lock:
+            known.written(len(results), done.circuits, done.health, self.now())
+        return list(done.transitions)
+
+    def _reconfigure(self, known: Known, at: Versions) -> None:
+        try:
+            snapshot = take(known.workspace_id, at)
+        except ValueError:
+            # What a row says is not understood: the workspace goes on with what it had.
+            log.exception("provider.config_broken", extra={"workspace": str(known.workspace_id)})
+            view = replace(known.snapshot.view, config_version=at.config)
+            snapshot = replace(known.snapshot, view=view)
+        with self._lock:
+            known.reconfigured(snapshot, self.now())
+
+    def _read_budgets(self) -> None:
+        self._budgets_at = clock.monotonic()
+        for workspace_id, budgets in budgets_of([one.workspace_id for one in self.workspaces()], self.now()).items():
+            with self._lock:
+                self._known[workspace_id].budgeted(budgets)
+
+    def _forget_unused(self) -> None:
+        with self._lock:
+            for known in list(self._known.values()):
+                quiet = all(one.state is BreakerState.CLOSED for one in known.local.values())
+                if known.idle_s() > FORGOTTEN_AFTER_S and quiet and not known.pending:
+                    del self._known[known.workspace_id]
+
+    def _saw(self, at: Versions, *, known: bool = True) -> None:
+        """`known` false: only the time; other workspaces are not read up to there."""
+        self._seen_at = clock.monotonic()
+        self._seen = at if known else Versions(self._seen.config, self._seen.health, at.now)
