@@ -19,7 +19,7 @@ FLAGS = re.IGNORECASE | re.MULTILINE
 _PROVIDER = r"(?:provider|claude|opencode|openai|anthropic|gemini|vertex|bedrock|azure|ollama|litellm|llm|gpt|model)"
 # Possessive, so that no prefix makes it try again and again.
 LEAD = re.compile(
-    rf"(?:[^\w{{<]*+(?:\d[\dTZ:.,+-]*+|(?:error|err|fatal|critical|warn(?:ing)?|stderr|exception|failed|failure|http|status"
+    rf"(?:[^\w{{<]*+(?:\d[\dTZ:.,+-]*+|(?:error|err|errno|fatal|critical|warn(?:ing)?|stderr|exception|failed|failure|http|status"
     rf"|api|code|ai|unauthorized|forbidden|the|your|you|ve|we|our|this|an?|request|call|message|{_PROVIDER})\b)){{0,8}}+"
     rf"[^\w{{<]*+|[^\n]{{0,80}}\b{_PROVIDER}\b[^\n]{{0,60}}[:–—·-] ",
     re.IGNORECASE,
@@ -67,8 +67,8 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
-    """`source` is the expression as it was written. `framework` empty speaks for all. `untyped`: only for a text without
-    a status, type or exception."""
+    """`source` is the expression as it was written. `framework` empty speaks for all. `untyped`: only for a text
+    without a status, type or exception."""
 
     name: str
     kind: FailureKind

@@ -12,7 +12,8 @@ from providers.failures.kinds import FailureKind
 from providers.failures.patterns import PatternSet, compiled, with_operators
 from providers.failures.redact import redacted
 from providers.failures.signal import Signal
-from providers.models import FailurePattern, StateVersion, UnknownFailure
+from providers.live.versions import raise_config
+from providers.models import FailurePattern, UnknownFailure
 
 LONGEST_EXAMPLE = 4000
 
@@ -36,7 +37,7 @@ def promote(*, unknown: UnknownFailure, name: str, kind: FailureKind, pattern: s
     def work() -> FailurePattern:
         row = FailurePattern.objects.create(name=name, framework=unknown.framework, pattern=source, kind=kind.value)
         UnknownFailure.objects.filter(pk=unknown.pk).update(pattern=row)
-        StateVersion.objects.filter(pk=1).update(config=F("config") + 1)
+        raise_config()
         return row
 
     return write(work)

@@ -1,0 +1,1 @@
+"""Accuracy of the failure classifier on real samples."""

@@ -1,0 +1,3 @@
+from bench.classifier.run import main
+
+main()
