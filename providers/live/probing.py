@@ -134,15 +134,8 @@ class Prober:
         self._send(self._probe(known, place, kind, target))
         return 1
 
-    async def _probe(
-        self,
-        workspace_id: uuid.UUID,
-        place: CircuitId,
-        kind: ModelKind,
-        target: Target,
-        key: Key | None,
-        limit_s: float,
-    ) -> None:
+    async def _probe(self, known: Known, place: CircuitId, kind: ModelKind, target: Target) -> None:
+        key, limit_s = _key_of(known, target, place[1]), known.snapshot.health.api_timeout
         began = clock.monotonic()
         failure: Failure | None = None
         try:
