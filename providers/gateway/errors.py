@@ -8,7 +8,7 @@ from typing import Any
 
 from providers.failures.kinds import FailureKind
 from providers.gateway.wire import anthropic_answer, openai
-from providers.routing.errors import BudgetRefused, NoAnswer
+from providers.routing.errors import BudgetRefused, NoAnswer, StreamBroken
 
 _K = FailureKind
 # HTTP status, OpenAI's type and code, Anthropic's type. What is the request's own fault is told as such; the rest is
@@ -23,12 +23,15 @@ WORDS: dict[FailureKind, tuple[int, str, str, str]] = {
     _K.TIMEOUT: (504, "server_error", "timeout", "api_error"),
     _K.BUDGET: (402, "insufficient_quota", "budget_exceeded", "permission_error"),
 }
+BROKEN = (502, "server_error", "stream_broken", "api_error")
 OTHERWISE = (503, "server_error", "no_provider", "overloaded_error")
 
 
 def words_of(error: NoAnswer) -> tuple[int, str, str, str]:
     if isinstance(error, BudgetRefused):
         return WORDS[_K.BUDGET]
+    if isinstance(error, StreamBroken):
+        return BROKEN
     return WORDS.get(error.failure.kind, OTHERWISE) if error.failure is not None else OTHERWISE
 
 
