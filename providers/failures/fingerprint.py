@@ -22,9 +22,10 @@ _PARTS = (
 
 def template(text: str) -> str:
     """The message with `<n>`, `<id>`, `<path>`, `<url>`, `<time>` in the place of what changes, in one line."""
+    text = redacted(text)
     for pattern, word in _PARTS:
         text = pattern.sub(word, text)
-    return " ".join(redacted(text).split())[:LONGEST]
+    return " ".join(text.split())[:LONGEST]
 
 
 def fingerprint(text: str, framework: str = "") -> str:

@@ -1,0 +1,123 @@
+"""Messages that nothing knew: counted by their template, and made patterns."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connection
+
+from autodev.lib.db import own_connections
+from providers.failures.classify import classify
+from providers.failures.fingerprint import fingerprint, proposed_pattern, template
+from providers.failures.kinds import FailureKind
+from providers.failures.patterns import compiled
+from providers.failures.signal import Signal
+from providers.failures.unknown import PatternRefused, check_pattern, database_patterns, promote, record_unknown
+from providers.models import FailurePattern, StateVersion, UnknownFailure
+
+ODD = "Flux capacitor {n} of node {id} at https://x.example/{n} gave up after {n}.5 ms in /srv/app/{id}/main"
+
+
+def odd(n: int) -> str:
+    return ODD.format(n=n, id=f"a1b2c3d4e5f6{n:04}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("took 12.5 s of 30", "took <n> s of <n>"),
+        ("node 0195d0e4-1111-7222-8333-444455556666 is gone", "node <id> is gone"),
+        ("at 2026-11-21T10:00:00.123Z in /srv/agent/x", "at <time> in <path>"),
+        ("see https://example.com/a?b=1 or a.b@example.com", "see <url> or <mail>"),
+        ("request req_011CWtX9B9VeBpjm5oGD1BtQ failed", "request <id> failed"),
+        ("key sk-ant-api03-AbCdEf0123456789 gone", "key … gone"),
+        ("two\n  lines", "two lines"),
+    ],
+)
+def test_templates(text: str, expected: str) -> None:
+    assert template(text) == expected
+
+
+def test_the_same_failure_has_one_fingerprint() -> None:
+    assert fingerprint(odd(1)) == fingerprint(odd(987))
+    assert fingerprint(odd(1)) != fingerprint(odd(1), "claude")
+    assert fingerprint("one thing") != fingerprint("another thing")
+
+
+@pytest.mark.parametrize("text", [odd(3), "plain words (with [brackets])", "x" * 2000, "a 1 " * 400, "…"])
+def test_a_proposed_pattern_matches_its_own_message(text: str) -> None:
+    pattern = proposed_pattern(text)
+    assert len(pattern) <= 500
+    assert compiled(pattern).search(text)
+
+
+@pytest.mark.feature("F2.4")
+@pytest.mark.django_db
+def test_a_message_is_counted_and_then_known() -> None:
+    for number in (1, 22, 333):
+        signal = Signal(text=odd(number), framework="claude")
+        assert classify(signal, database_patterns()).kind is FailureKind.UNKNOWN
+        row = record_unknown(signal=signal)
+    assert (row.count, row.framework, row.example) == (3, "claude", odd(1))
+    assert UnknownFailure.objects.count() == 1
+    before = StateVersion.objects.filter(pk=1).values_list("config", flat=True).first() or 0
+
+    pattern = promote(unknown=row, name="flux-capacitor", kind=FailureKind.OVERLOADED)
+
+    row.refresh_from_db()
+    assert row.pattern == pattern
+    assert StateVersion.objects.get(pk=1).config > before
+    failure = classify(Signal(text=odd(4444), framework="claude"), database_patterns())
+    assert (failure.kind, failure.reason) == (FailureKind.OVERLOADED, "operator:flux-capacitor")
+
+
+@pytest.mark.django_db
+def test_the_example_holds_no_secret() -> None:
+    row = record_unknown(signal=Signal(text="odd sk-ant-api03-AbCdEf0123456789abcdefgh"))
+    assert "AbCdEf" not in row.example + row.template
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_see_it_at_once_are_all_counted() -> None:
+    barrier = threading.Barrier(6)
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        with own_connections():
+            barrier.wait()
+            try:
+                record_unknown(signal=Signal(text=odd(7)))
+            except BaseException as error:  # noqa: BLE001 - shown by the test
+                errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert UnknownFailure.objects.get().count == 6
+    assert connection.vendor in {"sqlite", "postgresql"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pattern", ["(", "(a+)+", "other words", ".*", "x", "a" * 501])
+def test_a_pattern_that_cannot_serve_is_refused(pattern: str) -> None:
+    row = record_unknown(signal=Signal(text=odd(1)))
+    with pytest.raises(PatternRefused):
+        promote(unknown=row, name="odd", kind=FailureKind.QUOTA, pattern=pattern)
+    assert not FailurePattern.objects.exists()
+
+
+@pytest.mark.django_db
+def test_rows_that_cannot_serve_are_left_out() -> None:
+    FailurePattern.objects.create(name="broken", pattern="(", kind="quota")
+    FailurePattern.objects.create(name="strange", pattern="abc", kind="no-such-kind")
+    FailurePattern.objects.create(name="off", pattern="abc", kind="quota", enabled=False)
+    FailurePattern.objects.create(name="good", pattern="abc", kind="quota")
+    assert [one.name for one in database_patterns().operators] == ["good"]
+
+
+def test_a_pattern_needs_no_example() -> None:
+    check_pattern("any words")
