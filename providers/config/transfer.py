@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from autodev.accounts.models import User, Workspace
 from autodev.lib.db import write
-from providers.config import reading, revisions, seeds, store
+from providers.config import diff, reading, revisions, seeds, store
 from providers.config.problems import ConfigInvalid
 from providers.config.schema import Document, checked
 from providers.models import ConfigRevision
@@ -63,3 +63,26 @@ def parse(text: str, *, source: str = "models.yaml", before: Callable[[], Docume
         return checked(found.data) if old is None else seeds.merged(found.data, old)
     except ConfigInvalid as invalid:
         raise found.located(invalid.problems) from None
+
+
+def preview(workspace: Workspace, text: str, *, source: str = "models.yaml") -> str:
+    """What `import_config` would change, as a unified diff; nothing is written. Raises ConfigInvalid."""
+    before = store.read(workspace.pk)
+    after = parse(text, source=source, before=lambda: before)
+    return diff.unified(before.stated(), after.stated(), names=("the workspace's", source))
+
+
+def revert(*, workspace: Workspace, number: int, actor: User | None, door: str = "") -> ConfigRevision:
+    """Makes an earlier revision what the workspace has, as a new revision. Raises NotFound, and ConfigInvalid where it
+    is no valid configuration any more."""
+
+    def change() -> ConfigRevision:
+        revisions.begin()
+        earlier = revisions.revision(workspace.pk, number)
+        store.write(workspace.pk, checked(earlier.document))
+        return revisions.finish(
+            workspace=workspace, actor=actor, type="config.reverted", door=door, note=f"back to revision {number}",
+            reverted_to=number,
+        )  # fmt: skip
+
+    return write(change)
