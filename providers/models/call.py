@@ -90,6 +90,7 @@ class Call(Record):
             models.Index(fields=["workspace", "-started_at"], name="providers_call_recent"),
             models.Index(fields=["provider", "-started_at"], name="providers_call_provider"),
             models.Index(fields=["build_id"], name="providers_call_build"),
+            models.Index(fields=["task_id"], name="providers_call_task"),
             models.Index(
                 fields=["started_at"], condition=models.Q(state=CallState.RESERVED), name="providers_call_open"
             ),
