@@ -55,14 +55,16 @@ def run_acceptance(
     try:
         with template(environment(product, base), backend) as prepared, ThreadPoolExecutor(AT_ONCE) as pool:
             one = _One(environment(product, base), prepared, backend, stop)
-            jobs = [pool.submit(one, number, frozen) for number, frozen in enumerate(checks)]
+            # The longest first, so that none is left alone at the end.
+            order = sorted(enumerate(checks), key=lambda numbered: not isinstance(numbered[1].check, BrowserCheck))
+            jobs = {number: pool.submit(one, number, frozen) for number, frozen in order}
             try:
-                for job in as_completed(jobs):
+                for job in as_completed(jobs.values()):
                     progress.finished(job.result())
             except BaseException:  # who is told may find that the task is no longer ours: no more is begun
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-            return [job.result() for job in jobs]
+            return [jobs[number].result() for number in range(len(checks))]
     except PrepareFailed as error:
         status: OutcomeStatus = "failed" if error.result.ran and not stop.is_set() else "not_run"
         ran = Ran(status=status, reason=f"the product could not be prepared: {error}", excerpt=error.excerpt)
