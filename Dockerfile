@@ -8,9 +8,9 @@ COPY templates templates
 RUN npm run build
 
 FROM python:3.12-slim
-# bubblewrap: the sandbox. git: where builds are kept.
+# bubblewrap: the sandbox. git: where builds are kept. chromium: checks of screens, inside the sandbox.
 RUN apt-get update \
-  && apt-get install --yes --no-install-recommends bubblewrap git \
+  && apt-get install --yes --no-install-recommends bubblewrap chromium git \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --uid 1000 --create-home autodev \
   && install --directory --owner autodev --mode 0700 /data
