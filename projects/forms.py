@@ -34,6 +34,10 @@ class BuildForm(forms.Form):
         required=False, min_value=0, max_digits=12, decimal_places=6, label="Budget",
         help_text="US dollars for models. The blueprint engine costs nothing.",
     )  # fmt: skip
+    review_spec = forms.BooleanField(
+        required=False, label="Review the Spec before building",
+        help_text="After the idea is understood the build waits until somebody approves what was understood.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from projects.views import actions, build, files, new_build, workspace
+from projects.views import actions, build, files, new_build, spec, workspace
 
 app_name = "projects"
 urlpatterns = [
@@ -17,7 +17,10 @@ urlpatterns = [
     path("builds/<uuid:build_id>/tasks/<uuid:task_id>/", build.task, name="task"),
     path("builds/<uuid:build_id>/requirements/", build.requirements, name="requirements"),
     path("builds/<uuid:build_id>/findings/", build.findings, name="findings"),
-    path("builds/<uuid:build_id>/spec/", build.spec, name="spec"),
+    path("builds/<uuid:build_id>/spec/", spec.spec, name="spec"),
+    path("builds/<uuid:build_id>/spec/edit/", spec.spec_edit, name="spec_edit"),
+    path("builds/<uuid:build_id>/spec/approve/", spec.spec_approve, name="spec_approve"),
+    path("builds/<uuid:build_id>/spec/restore/<int:number>/", spec.spec_restore, name="spec_restore"),
     path("builds/<uuid:build_id>/files/", files.files, name="files"),
     path("builds/<uuid:build_id>/files/<path:path>", files.files, name="file"),
     path("builds/<uuid:build_id>/diff/", files.diff, name="diff"),
@@ -27,4 +30,5 @@ urlpatterns = [
     path("builds/<uuid:build_id>/pause/", actions.pause, name="pause"),
     path("builds/<uuid:build_id>/resume/", actions.resume, name="resume"),
     path("builds/<uuid:build_id>/rollback/<uuid:step_id>/", actions.rollback, name="rollback"),
+    path("builds/<uuid:build_id>/replay/", actions.replay, name="replay"),
 ]

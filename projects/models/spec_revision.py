@@ -43,3 +43,13 @@ class SpecRevision(Record):
 
     def __str__(self) -> str:
         return f"{self.build_id} Spec {self.number}"
+
+    @property
+    def told(self) -> str:
+        """How it came about, in words."""
+        words = str(self.get_origin_display())
+        if self.restored:
+            words += f" from {self.restored}"
+        if self.approved_at:
+            words += f", approved by {self.approved_by or 'somebody'}"
+        return words

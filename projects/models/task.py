@@ -9,7 +9,7 @@ from django.db import models
 from autodev.accounts.models import Workspace
 from autodev.lib.models import Record
 from projects.models.build import Build
-from projects.states import TASK_FINAL, Phase, TaskState
+from projects.states import ROLLED_BACK, TASK_FINAL, Phase, TaskState
 
 
 class Task(Record):
@@ -141,6 +141,11 @@ class Step(Record):
 
     def __str__(self) -> str:
         return f"{self.task_id} {self.key}"
+
+    @property
+    def undone(self) -> bool:
+        """Whether a rollback, a replay or an edit of the Spec has taken it back."""
+        return self.key.startswith(f"{ROLLED_BACK}:")
 
 
 class Incarnation(Record):

@@ -39,6 +39,10 @@ class BuildAccess:
         return self.access.can_build and self.build.state == BuildState.PAUSED
 
     @property
+    def can_edit_spec(self) -> bool:
+        return self.access.can_build and self.build.state != BuildState.CANCELLED and self.build.spec is not None
+
+    @property
     def can_roll_back(self) -> bool:
         return self.access.can_build and self.build.state != BuildState.CANCELLED
 

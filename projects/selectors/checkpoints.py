@@ -9,7 +9,6 @@ from autodev.accounts.errors import NotFound
 from projects.models import Build, Step
 from projects.selectors.spec import made_from, revisions_of
 from projects.selectors.tasks import commits_of
-from projects.states import ROLLED_BACK
 
 LISTED_MAX = 500
 COMMIT_MIN = 4  # digits of a commit that name it
@@ -32,7 +31,7 @@ def checkpoints_of(build: Build) -> list[Checkpoint]:
     for step in commits_of(build, limit=LISTED_MAX):
         then = made_from(revisions, step)
         same = then is None or then.spec == build.spec
-        found.append(Checkpoint(step=step, undone=step.key.startswith(f"{ROLLED_BACK}:"), of_this_spec=same))
+        found.append(Checkpoint(step=step, undone=step.undone, of_this_spec=same))
     return found
 
 

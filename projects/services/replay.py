@@ -75,7 +75,7 @@ def _found(build: Build, start: str) -> tuple[Task, Step | None]:
     step = Step.objects.filter(task__build=build, pk=key).select_related("task").first()
     if step is None:
         raise NoSuchStep("This is no task and no step of the build.")
-    if step.key.startswith(f"{ROLLED_BACK}:"):
+    if step.undone:
         raise NoSuchStep("This step was undone before.", hint=f"Run its task again: {step.task.key}.")
     return step.task, step
 

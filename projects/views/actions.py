@@ -15,6 +15,7 @@ from projects.selectors.builds import build_for_user
 from projects.selectors.tasks import step_of
 from projects.services.cancel import cancel_build
 from projects.services.pause import pause_build, resume_build
+from projects.services.replay import replay_build
 from projects.services.rollback import rollback_build
 
 
@@ -52,4 +53,14 @@ def rollback(request: UserRequest, build_id: uuid.UUID, step_id: uuid.UUID) -> H
     found = build_for_user(actor_of(request), build_id, at_least=Role.DEVELOPER)
     rollback_build(build=found.build, to_step=step_of(found.build, step_id), user=request.user)
     messages.success(request, "The build is back at that step, and goes on from there.")
+    return redirect("projects:build", build_id=build_id)
+
+
+@require_POST
+@signed_in
+def replay(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
+    """Again from the task or the step that `start` names, from the beginning without it; nothing is deleted."""
+    found = build_for_user(actor_of(request), build_id, at_least=Role.DEVELOPER)
+    replay_build(build=found.build, user=request.user, start=request.POST.get("start", "")[:80])
+    messages.success(request, "The build runs again from there.")
     return redirect("projects:build", build_id=build_id)

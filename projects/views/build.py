@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -14,13 +13,14 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
+from projects import review
 from projects.dag import NODE_HEIGHT, NODE_WIDTH, layout
 from projects.selectors.builds import BuildAccess, build_for_user
 from projects.selectors.evidence import evidence_of, findings_of
 from projects.selectors.output import shown_output
 from projects.selectors.progress import phases_of
+from projects.selectors.spec import awaits_approval
 from projects.selectors.tasks import STEPS_A_PAGE, attempts_of, edges_of, steps_of, task_of, tasks_of
-from projects.views.source import highlighted
 
 FINDINGS_A_PAGE = 100
 
@@ -35,6 +35,7 @@ def build_page(request: UserRequest, found: BuildAccess, tab: str, context: Mapp
         "access": found.access,
         "tab": tab,
         "phases": phases_of(build, tasks),
+        "awaits": any(task.key == review.KEY and not task.is_final for task in tasks) and awaits_approval(build),
         "weak_sandbox": build.sandbox_level.lower() in ("none", "degraded"),
         "live_template": f"projects/build/{tab}_live.html",
         **context,
@@ -114,14 +115,3 @@ def findings(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     severity = request.GET.get("severity", "")
     page = Paginator(findings_of(found.build, severity=severity), FINDINGS_A_PAGE).get_page(request.GET.get("page"))
     return build_page(request, found, "findings", {"page": page, "severity": severity})
-
-
-@require_GET
-@vary_on_headers("HX-Request")
-@signed_in
-def spec(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
-    """What was understood, as people read it and as it is stored."""
-    found = build_for_user(actor_of(request), build_id)
-    spec_json = found.build.spec
-    source = highlighted("spec.json", json.dumps(spec_json, indent=2, ensure_ascii=False)) if spec_json else ""
-    return build_page(request, found, "spec", {"spec": spec_json, "source": source})

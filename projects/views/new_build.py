@@ -15,6 +15,7 @@ from autodev.lib.clock import utcnow
 from autodev.lib.errors import DomainError
 from projects.examples import EXAMPLES
 from projects.forms import BuildForm, pairs_of
+from projects.review import OPTION
 from projects.services.start import start_build
 
 
@@ -38,7 +39,7 @@ def new_build(request: UserRequest, slug: str) -> HttpResponseBase:
                     idea=data["idea"],
                     constraints=constraints,
                     preferences=preferences,
-                    options={"blueprint": data["blueprint"]} if data["blueprint"] else {},
+                    options={name: data[name] for name in ("blueprint", OPTION) if data[name]},
                     deadline=utcnow() + dt.timedelta(minutes=minutes) if minutes else None,
                     budget=data["budget_usd"],
                 )

@@ -1,3 +1,5 @@
+import { editor } from "./editor.js";
+
 // Small pieces of state, for Alpine's build without eval: expressions are only names.
 export function registerComponents(Alpine) {
   // Rows of key and value in the form of a new build.
@@ -36,6 +38,8 @@ export function registerComponents(Alpine) {
       }
     },
   }));
+
+  Alpine.data("editor", editor);
 
   // A menu on a details element: Escape and a click elsewhere close it.
   Alpine.data("menu", () => ({

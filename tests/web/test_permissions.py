@@ -11,7 +11,10 @@ from django.urls import URLResolver, get_resolver, reverse
 from autodev.accounts.models import Invitation, Role
 from autodev.accounts.services.api_keys import api_key_create
 from autodev.accounts.services.invitations import invitation_create
-from projects.models import Build
+from autodev.lib.clock import utcnow
+from autodev.spec.rules import analyse
+from projects import review
+from projects.models import Build, Task
 from tests.cast import Cast, signed_in
 
 PEOPLE = ("owner", "maintainer", "member", "viewer", "outsider", "nobody")
@@ -31,6 +34,7 @@ GETS = {
     "projects:requirements": READ,
     "projects:findings": READ,
     "projects:spec": READ,
+    "projects:spec_edit": DEVELOPERS,
     "projects:files": NO_COMMIT,
     "projects:file": NO_COMMIT,
     "projects:diff": NO_COMMIT,
@@ -62,6 +66,9 @@ POSTS = {
     "projects:pause": STEER,
     "projects:resume": STEER,
     "projects:rollback": STEER,
+    "projects:replay": STEER,
+    "projects:spec_approve": STEER,
+    "projects:spec_restore": STEER,
     "accounts:member_role": MAINTAINERS,
     "accounts:member_remove": (302, 302, 403, 302, 404, 302),  # it is the viewer's own: leaving
     "accounts:invite": (200, 200, 403, 403, 404, 302),
@@ -94,7 +101,7 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
     arguments = {
         "slug": "engines", "build_id": build.pk, "task_id": task.pk, "path": "README.md", "token": token,
         "step_id": task.steps.get(key="s0").pk, "member_id": cast.workspace.memberships.get(user=cast.viewer).pk,
-        "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
+        "number": 1, "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
     }  # fmt: skip
     found = {}
     for name in {**GETS, **POSTS}:
@@ -124,6 +131,11 @@ def test_changing(cast: Cast, addresses: dict[str, str], name: str, person: str)
     form = {"role": "viewer", "email": "x@example.org"}
     if name == "projects:resume":
         Build.objects.update(state="paused")
+    if name.startswith("projects:spec"):
+        form["version"] = "1"
+        Build.objects.update(spec=analyse("A todo list").model_dump(mode="json"))
+        Task.objects.filter(key="implement").update(key=review.KEY, state="waiting")
+    Task.objects.update(started_at=utcnow())
     answer = signed_in(cast.everybody()[person]).post(addresses[name], form)
     assert answer.status_code == POSTS[name][PEOPLE.index(person)]
     assert signed_in(cast.owner).get(addresses[name]).status_code == 405
