@@ -113,7 +113,8 @@ def on_probe_result(
     good = circuit.good + 1
     if good >= settings.good_probes_to_close:
         return _closed(circuit, now, f"{good} good probes")
-    waiting = replace(circuit, state=BreakerState.HALF_OPEN, good=good, until=_in(now, settings.probe_pause_s))
+    until = _later(circuit.until, _in(now, settings.probe_pause_s))
+    waiting = replace(circuit, state=BreakerState.HALF_OPEN, good=good, until=until)
     return Transition(circuit=waiting, moved=True, reason=f"{good} of {settings.good_probes_to_close} good probes")
 
 
