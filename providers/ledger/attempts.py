@@ -41,9 +41,9 @@ def reserve(reservation: Reservation) -> Reserved:
         call.decision_id = made.pk if made is not None else None
         write(lambda: _begin(reservation, made, call), landed=landed)
         done = Reserved(call_id=call.pk, decision_id=call.decision_id)
-    if reservation.choice is not None:
-        need, leader = reservation.need, reservation.choice.leader or reservation.choice.chosen
-        process.served(need.workspace_id, need.task_kind, leader)
+    if reservation.choice is not None and reservation.choice.leader:
+        need = reservation.need
+        process.served(need.workspace_id, need.task_kind, reservation.choice.leader)
     return done
 
 

@@ -18,7 +18,7 @@ from providers.targets import Key, Target
 
 
 def decision_of(need: Need, choice: Choice, *, previous: str = "", trigger: str = "") -> Decision:
-    """`inputs` says with `leader` who serves the kind of task from now on."""
+    """`inputs` says with `leader` who serves the kind of task from now on; a special case says nothing about it."""
     return Decision(
         id=new_id(),
         workspace_id=need.workspace_id,
@@ -29,7 +29,7 @@ def decision_of(need: Need, choice: Choice, *, previous: str = "", trigger: str 
         trigger=(trigger or choice.trigger)[:40],
         reason=plain(choice.reason, 300),
         candidates=choice.places(),
-        inputs={**choice.inputs, "chain": choice.chain, "leader": choice.leader or choice.chosen},
+        inputs={**choice.inputs, "chain": choice.chain, **({"leader": choice.leader} if choice.leader else {})},
         project_id=need.project_id,
         build_id=need.build_id,
         task_id=need.task_id,

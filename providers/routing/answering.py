@@ -61,11 +61,12 @@ class AnswerStream(AsyncIterator[Delta]):
                         for piece in self._new(last.split(delta), turn):
                             yield piece
                 must_answer(turn, self._need)
+                self._given.reached()
             except SeamError:
                 run.abandoned(turn)
                 raise _broken(run.nobody()) from None
             except Exception as error:  # noqa: BLE001 - whatever a kind raises is its provider's failure, and is noted
-                if not turn.complete:
+                if not turn.complete or self._given.behind:
                     self._failed(run, turn, error)
                     continue
             except BaseException:

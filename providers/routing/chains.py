@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from providers.live.view import ChainView, WorkspaceView
 from providers.routing.choice import Excluded
-from providers.routing.demand import Demand
 from providers.routing.need import Need
-from providers.routing.rules import Wishes, wishes
+from providers.routing.rules import Wishes
 from providers.states import Strategy
 from providers.targets import Target
 
@@ -22,12 +21,9 @@ def chain_of(view: WorkspaceView, need: Need) -> ChainView:
     return ChainView(task_kind=DEFAULT, strategy=Strategy.PRIMARY_SECONDARY, providers=tuple(view.targets))
 
 
-def members(
-    view: WorkspaceView, chain: ChainView, need: Need, demand: Demand
-) -> tuple[list[Target], list[Excluded], str]:
-    """The providers of the chain after rules and overrides, the emergency ones last; those that fell out; and, where
-    somebody's wish changed the order, whose. A provider that a wish names need not be in the chain."""
-    wish = wishes(view, need, demand)
+def members(view: WorkspaceView, chain: ChainView, need: Need, wish: Wishes) -> tuple[list[Target], list[Excluded]]:
+    """The providers of the chain after rules and overrides, the emergency ones last; and those that fell out. A
+    provider that a wish names need not be in the chain."""
     names = list(dict.fromkeys((*wish.prefer, *(wish.only or chain.providers))))
     if wish.only:
         names = [name for name in names if name in wish.only]
@@ -51,7 +47,7 @@ def members(
             Excluded(name=target.name, gate="flag", reason="LOVABLE_FALLBACK_CHAIN is off") for target in regular[1:]
         )
         del regular[1:]
-    return [*regular, *emergency], out, wish.by if wish.prefer or wish.only else ""
+    return [*regular, *emergency], out
 
 
 def _note_left_out(chain: ChainView, wish: Wishes, out: list[Excluded]) -> None:

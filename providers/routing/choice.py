@@ -43,7 +43,9 @@ class Excluded:
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """The whole decision. `chain` is the task kind of the chain that spoke. `leader` is who serves this kind of task at
-    present; the first candidate is another one where the leader is in doubt or full at this moment. `previous` is the
+    present, empty where the request is a special case that says nothing about it (a wish, a gate of its own, a budget
+    nearly used up) or where the strategy knows none; the first candidate is another one where the leader is in doubt or
+    full at this moment. `previous` is the
     leader before, set where this decision changes it, and `trigger` says why: `immediate`, `threshold`, `preventive`,
     `restored`. `inputs` is what the choice was made from, as JSON."""
 

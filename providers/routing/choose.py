@@ -10,7 +10,7 @@ from dataclasses import fields, replace
 
 from providers.health.matrix import Score, Weights, score
 from providers.health.settings import DEFAULTS, HealthSettings
-from providers.live.view import ChainView, WorkspaceView
+from providers.live.view import ChainView, Incumbent, WorkspaceView
 from providers.routing.chains import chain_of, members
 from providers.routing.choice import Candidate, Choice, Excluded
 from providers.routing.demand import Demand
@@ -18,9 +18,12 @@ from providers.routing.gates import held, key_for, open_circuit
 from providers.routing.leader import STEADY, Lead, lead
 from providers.routing.local import Local
 from providers.routing.need import Need
+from providers.routing.rules import wishes_of
 from providers.routing.strategies import cheapest_first, ordered
 from providers.targets import Target
 
+# Gates that hold a provider for the sake of this one request.
+OF_THE_REQUEST = {"capability", "context", "region", "budget", "rule"}
 # What tells of the machines behind a provider.
 OF_THE_UPSTREAM = {"unavailable", "connection", "overloaded", "timeout"}
 UNKNOWN = Score(
@@ -39,17 +42,24 @@ def choose(
     demand, local = demand or Demand(capabilities=need.capabilities), local or Local()
     settings = _health_settings(view)
     chain = chain_of(view, need)
-    targets, excluded, wisher = members(view, chain, need, demand)
+    wishes = wishes_of(view, need, demand)
+    targets, excluded = members(view, chain, need, wishes)
+    wisher = wishes.by if wishes.prefer or wishes.only else ""
     closed, shut, emergency = _gated(view, targets, excluded, need, demand, local)
     tight = _tight(view, need)
     order: list[Candidate] = []
+    leader = ""
     found = Lead(name="", reason="nobody of the chain can be asked")
     if closed:
         # A wish is followed as long as its provider is well: neither strategy nor hysteresis stands over it.
         order = list(closed) if wisher else ordered(chain.strategy, closed, view, local)
         order = cheapest_first(order, local) if tight else order
-        incumbent = None if wisher or tight else view.incumbents.get(need.task_kind)
+        usual = not (wishes or tight or any(one.gate in OF_THE_REQUEST for one in excluded))
+        incumbent = _incumbent(view, need, order, usual=usual) if not (wisher or tight) else None
         found = lead(chain.strategy, order, incumbent, view, now, settings)
+        if not usual:
+            found = replace(found, previous="", trigger="")
+        leader = found.name if usual and chain.strategy in STEADY else ""
         order = _arranged(order, found, view, local, chain, now, wisher=wisher, tight=tight)
         excluded += [_as_excluded(one) for one in shut]
     else:
@@ -59,12 +69,20 @@ def choose(
         strategy=str(chain.strategy),
         candidates=(*order, *emergency),
         excluded=tuple(excluded),
-        leader=found.name,
+        leader=leader,
         previous=found.previous,
         trigger=found.trigger,
         reason=found.reason,
         inputs=_inputs(view, need, demand, local, now, tight=tight),
     )
+
+
+def _incumbent(view: WorkspaceView, need: Need, order: Sequence[Candidate], *, usual: bool) -> Incumbent | None:
+    """Who serves this kind of task. That it cannot serve a request with gates of its own is no reason to leave it."""
+    found = view.incumbents.get(need.task_kind)
+    if found is None or usual or any(one.name == found.provider for one in order):
+        return found
+    return None
 
 
 def _gated(

@@ -93,13 +93,17 @@ class LivePort(Protocol):
 
 
 class LedgerPort(Protocol):
-    """Two short transactions an attempt, on another thread."""
+    """Two short transactions an attempt, on another thread; `cache_hit` and `unanswered` note a request without one."""
 
     async def reserve(self, reservation: Reservation) -> Reserved:
         """Raises BudgetExceeded."""
         ...
 
     async def settle(self, call_id: uuid.UUID, reservation: Reservation, settlement: Settlement) -> None: ...
+
+    async def cache_hit(self, need: Need, target: Target, request_id: uuid.UUID) -> None: ...
+
+    async def unanswered(self, need: Need, choice: Choice) -> None: ...
 
 
 class CachePort(Protocol):

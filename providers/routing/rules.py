@@ -13,15 +13,18 @@ from providers.routing.need import Need
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wishes:
-    """Names of providers. `by` says whose wishes these are, for the reasons."""
+    """Names of providers; true where somebody has a wish. `by` says whose wishes these are, for the reasons."""
 
     prefer: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     avoid: frozenset[str] = frozenset()
     by: str = ""
 
+    def __bool__(self) -> bool:
+        return bool(self.by)
 
-def wishes(view: WorkspaceView, need: Need, demand: Demand) -> Wishes:
+
+def wishes_of(view: WorkspaceView, need: Need, demand: Demand) -> Wishes:
     """The user's override stands before the rules, these in their order. `prefer` adds up, the first `only` holds,
     `avoid` adds up but never takes what an override names."""
     prefer, only, avoid = [*need.prefer], need.only, set(need.avoid)

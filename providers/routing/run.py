@@ -119,7 +119,9 @@ class Run:
         self._settle_later(turn, CallOutcome.ABANDONED, None)
 
     def nobody(self, *, busy: bool = False) -> NoAnswer:
-        """The error for a request that ends here."""
+        """The error for a request that ends here. Where no attempt carries the decision it is noted by itself."""
+        if self.decision_id is None:
+            background.start(self.ports.ledger.unanswered(self.need, self.choice))
         return no_answer(
             view=self.view,
             choice=self.choice,

@@ -39,14 +39,19 @@ class Given:
         reasoning, self.reasoning, self.reasoning_at = _beyond(self.reasoning, self.reasoning_at, delta.reasoning)
         if text and self.reasoning_at < len(self.reasoning):
             raise SeamError
-        if (delta.tool_calls or delta.finish is not None) and self.behind:
-            raise SeamError
+        if delta.tool_calls:
+            self.reached()
         self.tool_calls = self.tool_calls or bool(delta.tool_calls)
         if text == delta.text and reasoning == delta.reasoning:
             return delta
         if not text and not reasoning and not delta.tool_calls and delta.finish is None and delta.usage is None:
             return None
         return replace(delta, text=text, reasoning=reasoning)
+
+    def reached(self) -> None:
+        """Raises SeamError where the present answer is shorter than what was given."""
+        if self.behind:
+            raise SeamError
 
     @property
     def behind(self) -> bool:

@@ -70,6 +70,7 @@ async def paid_before(run: Run) -> Answer | None:
     completion = await run.ports.cache.get(run.request, run.need, first)
     if completion is None:
         return None
+    background.start(run.ports.ledger.cache_hit(run.need, first, run.request_id))
     return Answer(completion=completion, provider=first.name, request_id=run.request_id, cache_hit=True)
 
 

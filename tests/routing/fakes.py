@@ -21,6 +21,7 @@ from providers.health.settings import DEFAULTS, HealthSettings
 from providers.live import results, view
 from providers.live.view import WorkspaceView
 from providers.money import prices
+from providers.routing.choice import Choice
 from providers.routing.need import Need
 from providers.routing.ports import BudgetExceeded, Reservation, Reserved, RoutingPorts, Settlement
 from providers.targets import Capability, Key, Price, Secret, Target
@@ -145,6 +146,8 @@ class FakeLedger:
     room: Decimal | None = None
     reserved: list[Reservation] = field(default_factory=list)
     settled: list[tuple[Reservation, Settlement]] = field(default_factory=list)
+    hits: list[str] = field(default_factory=list)
+    nobody: list[Choice] = field(default_factory=list)
     takes_s: float = 0.0
     broken: bool = False
 
@@ -164,6 +167,12 @@ class FakeLedger:
         self.settled.append((reservation, settlement))
         if self.room is not None:
             self.room += reservation.estimate_usd - settlement.cost_usd
+
+    async def cache_hit(self, need: Need, target: Target, request_id: uuid.UUID) -> None:
+        self.hits.append(target.name)
+
+    async def unanswered(self, need: Need, choice: Choice) -> None:
+        self.nobody.append(choice)
 
     @property
     def outcomes(self) -> list[tuple[str, str]]:
