@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from autodev.accounts.models import User
 from autodev.events.models import Delivery, Event
 from autodev.lib import rows
 
 
-def record(
-    *,
-    type: str,  # noqa: A002 - the event's own word
-    workspace_id: uuid.UUID | None = None,
-    project_id: uuid.UUID | None = None,
-    build_id: uuid.UUID | None = None,
-    task_id: uuid.UUID | None = None,
-    version: int | None = None,
-    actor: User | None = None,
-    payload: Mapping[str, Any] | None = None,
-) -> Event:
-    """Writes one event; call it inside the transaction of its cause. `version` is the build's, which the caller raised
-    in the same transaction."""
-    event = Event(
-        type=type,
-        workspace_id=workspace_id,
-        project_id=project_id,
-        build_id=build_id,
-        task_id=task_id,
-        version=version,
-        actor=actor,
-        actor_name=str(actor) if actor is not None else "",
-        payload=dict(payload or {}),
-    )
+class Subject(TypedDict, total=False):
+    """What an event is about, and who did it. `version` is the build's, which the caller raises in the same
+    transaction."""
+
+    workspace_id: uuid.UUID | None
+    project_id: uuid.UUID | None
+    build_id: uuid.UUID | None
+    task_id: uuid.UUID | None
+    version: int | None
+    actor: User | None
+
+
+def entry(*, type: str, payload: Mapping[str, Any] | None = None, **subject: Unpack[Subject]) -> dict[str, Any]:  # noqa: A002 - the event's own word
+    """The values of an event for `rows.entries`, for a caller that writes it along with other rows."""
+    actor = subject.pop("actor", None)
+    values = {"type": type, "payload": dict(payload or {}), **subject}
+    return values if actor is None else {**values, "actor_id": actor.pk, "actor_name": str(actor)}
+
+
+def record(*, type: str, payload: Mapping[str, Any] | None = None, **subject: Unpack[Subject]) -> Event:  # noqa: A002 - the event's own word
+    """Writes one event; call it inside the transaction of its cause."""
+    event = Event(**entry(type=type, payload=payload, **subject))
     rows.insert(event)
     return event
 

@@ -10,13 +10,15 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Field, Model
 from django.db.models.options import Options
 from django.db.models.sql import Query
+from django.utils import timezone
 
 M = TypeVar("M", bound=Model)
 
@@ -27,6 +29,24 @@ class Sql:
     that compiling `F("version") + 1` takes."""
 
     text: str
+
+
+class Statement(NamedTuple):
+    """A statement with its values, to go `together` with others."""
+
+    sql: str
+    parameters: Sequence[Any] = ()
+
+
+class Answer(NamedTuple):
+    """How many rows a statement reached, and those that it gave."""
+
+    reached: int
+    rows: list[tuple[Any, ...]]
+
+
+# Between statements of one message; what counts statements splits there.
+SEPARATOR = ";\n"
 
 
 def _here() -> BaseDatabaseWrapper:
@@ -48,6 +68,29 @@ def run(sql: str, parameters: Sequence[Any]) -> int:
         return int(cursor.rowcount)
 
 
+def together(*statements: Statement) -> list[Answer]:
+    """Runs them in their order and gives their answers. On PostgreSQL they go in one message: a way there and back is
+    0.1 ms of CPU, most of what a small statement costs."""
+    connection = _here()
+    with connection.cursor() as cursor:
+        answers = []
+        if connection.vendor != "postgresql":
+            for one in statements:
+                cursor.execute(one.sql, one.parameters)
+                answers.append(_answer(cursor))
+            return answers
+        message = SEPARATOR.join([one.sql for one in statements])
+        cursor.execute(message, [value for one in statements for value in one.parameters])
+        answers.append(_answer(cursor))
+        while cursor.nextset():
+            answers.append(_answer(cursor))
+        return answers
+
+
+def _answer(cursor: CursorWrapper) -> Answer:
+    return Answer(cursor.rowcount, list(cursor.fetchall()) if cursor.description else [])
+
+
 def key(value: uuid.UUID) -> uuid.UUID | str:
     """A key as the database stores it."""
     return value if _here().features.has_native_uuid_field else value.hex
@@ -55,17 +98,40 @@ def key(value: uuid.UUID) -> uuid.UUID | str:
 
 def insert(*rows: Model) -> None:
     """Inserts rows of one model; as `bulk_create`, it sends no signals."""
+    run(*insertion(*rows))
+
+
+def insertion(*rows: Model) -> Statement:
+    """The statement of `insert`."""
     model, connection = type(rows[0]), _here()
     fields = _columns(model)
-    places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
-    sql = f"INSERT INTO {_options(model).db_table} ({names(model)}) VALUES {places}"  # noqa: S608 - names of the model
-    run(sql, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields])
+    return Statement(
+        _insert(model, len(rows)),
+        [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields],
+    )
+
+
+def entries(model: type[Model], *rows: Mapping[str, Any]) -> Statement:
+    """As `insertion`, of values by column: making a model costs more than writing it. What is left out has the field's
+    default. Raises TypeError for a column that the model does not have."""
+    connection, parameters = _here(), []
+    for row in rows:
+        missing = 0
+        for field in _columns(model):
+            if field.attname in row:
+                value = row[field.attname]
+            else:
+                value, missing = _default(field), missing + 1
+            parameters.append(field.get_db_prep_save(value, connection))
+        if len(row) + missing != len(_columns(model)):
+            raise TypeError(f"{model.__name__} lacks some of {sorted(row)}")
+    return Statement(_insert(model, len(rows)), parameters)
 
 
 def update(model: type[Model], where: Mapping[str, Any], changes: Mapping[str, Any]) -> int:
     """Updates the rows that match and gives their number. `where` holds fields and their values, or `field__in` with
     several; `changes` holds values, Sql or Django's expressions without joins."""
-    return run(*_update(model, where, changes))
+    return run(*change(model, where, changes))
 
 
 def update_returning(
@@ -73,11 +139,12 @@ def update_returning(
 ) -> M | None:
     """As `update` for a single row; gives it as it is then, or None where none matched. With `columns` it has only
     those, and reads others when they are asked for."""
-    sql, parameters = _update(model, where, changes)
+    sql, parameters = change(model, where, changes)
     found = fetch(f"{sql} RETURNING {names(model, columns)}", parameters)
     return instance(model, found[0], columns) if found else None
 
 
+@lru_cache
 def names(model: type[Model], columns: Sequence[str] = (), *, table: bool = False) -> str:
     """The columns for a RETURNING or SELECT whose rows go to `instance`, with their `table` where there are several;
     all of them where none is named."""
@@ -95,7 +162,8 @@ def instance(model: type[M], row: Sequence[Any], columns: Sequence[str] = ()) ->
     return model.from_db(connection.alias, [field.attname for field in fields], values)
 
 
-def _update(model: type[Model], where: Mapping[str, Any], changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
+def change(model: type[Model], where: Mapping[str, Any], changes: Mapping[str, Any]) -> Statement:
+    """The statement of `update`."""
     assignments: list[str] = []
     conditions: list[str] = []
     parameters: list[Any] = []
@@ -120,7 +188,7 @@ def _update(model: type[Model], where: Mapping[str, Any], changes: Mapping[str, 
         conditions.append(f'"{field.column}" {test}')
         parameters += [field.get_db_prep_value(one, connection) for one in values]
     sql = f"UPDATE {_options(model).db_table} SET {', '.join(assignments)} WHERE {' AND '.join(conditions)}"  # noqa: S608 - names of the model
-    return sql, parameters
+    return Statement(sql, parameters)
 
 
 def _compiled(model: type[Model], expression: Any) -> tuple[str, tuple[Any, ...]]:
@@ -136,6 +204,16 @@ def _options(model: type[Model]) -> Options[Any]:
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:
     return cast("Field[Any, Any]", _options(model).get_field(name))
+
+
+def _default(field: Field[Any, Any]) -> Any:
+    return timezone.now() if getattr(field, "auto_now_add", False) else field.get_default()
+
+
+@lru_cache
+def _insert(model: type[Model], number: int) -> str:
+    places = ", ".join([f"({', '.join(['%s'] * len(_columns(model)))})"] * number)
+    return f"INSERT INTO {_options(model).db_table} ({names(model)}) VALUES {places}"  # noqa: S608 - names of the model
 
 
 @lru_cache

@@ -4,13 +4,15 @@ engine starts. Unlike its peers it writes an attempt and two events a task and k
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import tempfile
 import threading
 import time
 from pathlib import Path
 
-LOOK_EVERY_S = 0.1
+LOOK_EVERY_S = 0.01
+TIMEOUT_S = 300
 TASKS_A_BUILD = 50
 STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
@@ -22,6 +24,7 @@ def run(*, slots: int, items: int, url: str | None) -> None:
     from django.db.backends.signals import connection_created  # noqa: PLC0415
 
     from autodev.accounts.models import Workspace  # noqa: PLC0415
+    from autodev.lib.rows import SEPARATOR  # noqa: PLC0415
     from bench.dispatch.measure import Figure, Meter  # noqa: PLC0415
     from projects.engine.handlers import register_handler  # noqa: PLC0415
     from projects.engine.outcome import Outcome, Succeeded  # noqa: PLC0415
@@ -29,11 +32,10 @@ def run(*, slots: int, items: int, url: str | None) -> None:
     from projects.models import Build, Project, Task  # noqa: PLC0415
     from projects.states import BuildState, Phase, TaskState  # noqa: PLC0415
 
-    counted = [0]
+    counted, left, last = [0], itertools.count(items - 1, -1), threading.Event()
 
     def count(execute: object, sql: str, params: object, many: object, context: object) -> object:
-        if sql.lstrip().startswith(STATEMENTS):
-            counted[0] += 1
+        counted[0] += sum(one.lstrip().startswith(STATEMENTS) for one in sql.split(SEPARATOR))
         return execute(sql, params, many, context)  # type: ignore[operator]  # Django's own callable
 
     def wrap(connection: object, **_: object) -> None:
@@ -41,6 +43,8 @@ def run(*, slots: int, items: int, url: str | None) -> None:
             connection.execute_wrappers.append(count)  # type: ignore[attr-defined]  # a DatabaseWrapper
 
     def noop(_ctx: object) -> Outcome:
+        if next(left) == 0:
+            last.set()
         return Succeeded(merge=False)
 
     call_command("migrate", verbosity=0, interactive=False)
@@ -59,6 +63,7 @@ def run(*, slots: int, items: int, url: str | None) -> None:
     engine = Engine(slots=slots)
     meter = Meter()
     engine.start()
+    last.wait(timeout=TIMEOUT_S)
     while Task.objects.exclude(state=TaskState.SUCCEEDED).exists():
         time.sleep(LOOK_EVERY_S)
     wall, cpu = meter.read()

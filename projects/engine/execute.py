@@ -17,13 +17,14 @@ from projects.engine.failure import describe, redact
 from projects.engine.handlers import handler_for
 from projects.engine.lease import Lease
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded, Waits, WorkFailed
+from projects.engine.record import Held
 from projects.models import Build, Task
 
 log = logging.getLogger(__name__)
 MERGE_TRIES = 20
 
 
-def execute(claimed: Claimed, lease: Lease, *, then: Callable[[], None] | None = None) -> None:
+def execute(claimed: Claimed, lease: Lease, *, then: Callable[[Held], None] | None = None) -> None:
     """Runs the task to the end of this attempt; `then` is the last step of the transaction in which it succeeds. Raises
     only when the database stays away; the lease then runs out."""
     fields = {"task_id": str(claimed.task.pk), "epoch": claimed.epoch, "build_id": str(claimed.task.build_id)}
@@ -36,7 +37,7 @@ def execute(claimed: Claimed, lease: Lease, *, then: Callable[[], None] | None =
         ctx.close()
 
 
-def _attempt(ctx: TaskContext, claimed: Claimed, lease: Lease, then: Callable[[], None] | None) -> None:
+def _attempt(ctx: TaskContext, claimed: Claimed, lease: Lease, then: Callable[[Held], None] | None) -> None:
     try:
         outcome = _call(ctx)
         if isinstance(outcome, Waits):
@@ -59,7 +60,7 @@ def _call(ctx: TaskContext) -> Outcome:
     return handler(ctx)
 
 
-def _succeed(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[], None] | None) -> None:
+def _succeed(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[Held], None] | None) -> None:
     if not isinstance(outcome, Succeeded):
         raise TypeError(f"the handler of {ctx.task.kind!r} gave {outcome!r}, not an outcome")
     if outcome.merge and ctx.opened_workspace is not None:
@@ -67,7 +68,7 @@ def _succeed(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Calla
     _finish_merged(ctx, claimed, outcome, then)
 
 
-def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[], None] | None) -> None:
+def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then: Callable[[Held], None] | None) -> None:
     """Finishes the task with its work merged into the build's head, again where another task merged first. Raises
     MergeConflict, Fenced."""
     for _ in range(MERGE_TRIES):

@@ -18,17 +18,18 @@ from autodev.lib import rows
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
+from autodev.lib.rows import Answer, Statement
 from projects.engine.claim import Claimed
 from projects.engine.outcome import Succeeded, Waits
 from projects.engine.plain import plain
-from projects.engine.progress import tally
+from projects.engine.progress import tallied, tally, tally_statement
 from projects.engine.ready import add_tasks, make_ready
-from projects.engine.record import Happened, lock_build, record_held
+from projects.engine.record import Happened, Held, lock_build, lock_statement, locked, record_held
 from projects.engine.settle import settle
 from projects.engine.sqltime import now
 from projects.engine.timing import UNDECIDED_S, WAIT_LADDER_S
 from projects.engine.updates import VERDICT, build_changes
-from projects.models import Attempt, AttemptOutcome, Task
+from projects.models import Attempt, AttemptOutcome, Build, Task
 from projects.states import RECOVERY, TaskState
 
 FREE: dict[str, Any] = {"lease_owner": "", "lease_expires_at": None}
@@ -47,20 +48,21 @@ class Merge:
 
 
 def succeed(
-    claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None, then: Callable[[], None] | None = None
+    claimed: Claimed, outcome: Succeeded, *, merge: Merge | None = None, then: Callable[[Held], None] | None = None
 ) -> None:
     """RUNNING → SUCCEEDED or DEGRADED, the merge of its work, new tasks, dependents READY, and the build's end if this
-    was the last; `then` is the transaction's last step. Raises Fenced, HeadMoved."""
+    was the last. `then` is the last step before the build is written, and may add to that. Raises Fenced, HeadMoved."""
     state = TaskState.DEGRADED if outcome.degraded else TaskState.SUCCEEDED
     result = plain(dict(outcome.result))
     if VERDICT in outcome.build_updates:
         result[VERDICT] = outcome.build_updates[VERDICT]
 
     def apply() -> None:
-        build = lock_build(claimed.task.build_id)
-        _leave(claimed, state, AttemptOutcome.SUCCEEDED, result=result, progress=100, finished_at=now(), last_error="")
+        ours = tally_statement(claimed.task.build_id)
+        left = {"result": result, "progress": 100, "finished_at": now(), "last_error": ""}
+        build, counted = _leave(claimed, state, AttemptOutcome.SUCCEEDED, ours, **left)
         added = add_tasks(build.pk, outcome.add_tasks)
-        tasks = tally(build.pk)
+        tasks = tally(build.pk) if added else tallied(counted[0].rows)
         ready = make_ready(build.pk) if tasks.pending else 0
         changes = plain(build_changes(build, outcome.build_updates, degraded=outcome.degraded))
         if tasks.percent > build.progress:
@@ -68,14 +70,21 @@ def succeed(
         if merge is not None:
             changes["head"] = merge.new
         done = _happened(claimed, f"task.{state}", degraded=list(outcome.degraded), added=added)
-        only_if = {"head": merge.old} if merge else None
-        if not record_held(build, done, only_if=only_if, ring=bool(ready), **changes):
-            raise HeadMoved
-        settle(build.pk, tasks)
+        held = Held(build)
+        held.record(done, only_if={"head": merge.old} if merge else None, ring=bool(ready), **changes)
+        if tasks.broken or not tasks.live:
+            _write_held(held)
+            settle(build.pk, tasks)
         if then is not None:
-            then()
+            then(held)
+        _write_held(held)
 
     _write(claimed, apply, AttemptOutcome.SUCCEEDED)
+
+
+def _write_held(held: Held) -> None:
+    if not held.write():
+        raise HeadMoved
 
 
 def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str) -> None:
@@ -83,9 +92,8 @@ def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str)
     asks."""
 
     def apply() -> None:
-        build = lock_build(claimed.task.build_id)
         error = {"error_kind": kind[:40], "fingerprint": fingerprint}
-        _leave(
+        build, _ = _leave(
             claimed,
             TaskState.WAITING,
             AttemptOutcome.FAILED,
@@ -105,8 +113,7 @@ def reject(claimed: Claimed, *, code: str, message: str) -> None:
     """RUNNING → FAILED at once: the input is invalid, whoever tries."""
 
     def apply() -> None:
-        build = lock_build(claimed.task.build_id)
-        _leave(
+        build, _ = _leave(
             claimed,
             TaskState.FAILED,
             AttemptOutcome.FAILED,
@@ -148,8 +155,7 @@ def release(claimed: Claimed) -> None:
     """RUNNING → READY at a shutdown: no attempt, no crash; another worker goes on from the last step."""
 
     def apply() -> None:
-        build = lock_build(claimed.task.build_id)
-        _leave(claimed, TaskState.READY, AttemptOutcome.RELEASED)
+        build, _ = _leave(claimed, TaskState.READY, AttemptOutcome.RELEASED)
         record_held(build, _happened(claimed, "task.released"), ring=True)
 
     _write(claimed, apply, AttemptOutcome.RELEASED)
@@ -168,15 +174,23 @@ def _leave(
     claimed: Claimed,
     state: TaskState,
     outcome: AttemptOutcome,
-    *,
+    *along: Statement,
     attempt: dict[str, Any] | None = None,
     **changes: Any,
-) -> None:
+) -> tuple[Build, list[Answer]]:
+    """Takes the build's row, then the fence and the attempt's end, and what goes `along`; gives the build and the
+    answers of those. Raises Fenced."""
     running = {"id": claimed.task.pk, "epoch": claimed.epoch, "state": TaskState.RUNNING}
-    if not rows.update(Task, running, {"state": state, **FREE, **changes}):
-        raise Fenced(f"task {claimed.task.pk} is no longer ours at epoch {claimed.epoch}")
     row = {"task_id": claimed.task.pk, "epoch": claimed.epoch}
-    rows.update(Attempt, row, {"outcome": outcome, "finished_at": now(), **(attempt or {})})
+    build, fenced, _, *answers = rows.together(
+        lock_statement(claimed.task.build_id),
+        rows.change(Task, running, {"state": state, **FREE, **changes}),
+        rows.change(Attempt, row, {"outcome": outcome, "finished_at": now(), **(attempt or {})}),
+        *along,
+    )
+    if not fenced.reached:
+        raise Fenced(f"task {claimed.task.pk} is no longer ours at epoch {claimed.epoch}")
+    return locked(claimed.task.build_id, build.rows), answers
 
 
 def _happened(claimed: Claimed, type_: str, **payload: Any) -> Happened:

@@ -21,22 +21,23 @@ class OutputFile:
     """Appends text up to LIMIT_BYTES."""
 
     def __init__(self, task_id: uuid.UUID, epoch: int) -> None:
-        self._path = output_path(task_id, epoch)
+        self._of = task_id, epoch
         self._lock = threading.Lock()
         self._size: int | None = None
 
     def append(self, text: str) -> int:
         """Gives the size in bytes after it."""
         data = text.encode("utf-8", "replace")
+        path = output_path(*self._of)
         with self._lock:
             if self._size is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-                self._size = self._path.stat().st_size if self._path.exists() else 0
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._size = path.stat().st_size if path.exists() else 0
             if self._size >= LIMIT_BYTES:
                 return self._size
             if self._size + len(data) > LIMIT_BYTES:
                 data = data[: LIMIT_BYTES - self._size] + TRUNCATED
-            with self._path.open("ab") as file:
+            with path.open("ab") as file:
                 file.write(data)
             self._size += len(data)
             return self._size

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from autodev.lib import rows
+from autodev.lib.rows import Statement
 from projects.states import PHASE_ORDER, PHASE_WEIGHT, TASK_BROKEN, TASK_FINAL, TASK_LIVE, Phase, TaskState
 
 TALLY = """
@@ -49,14 +50,25 @@ class Tally(NamedTuple):
 
 def tally(build_id: uuid.UUID) -> Tally:
     """Reads it; one query, by phase and state."""
-    groups = rows.fetch(TALLY, [rows.key(build_id)])
+    return tallied(rows.fetch(*tally_statement(build_id)))
+
+
+def tally_statement(build_id: uuid.UUID) -> Statement:
+    """The query of `tally`, to go with others; `tallied` reads its rows."""
+    return Statement(TALLY, [rows.key(build_id)])
+
+
+def tallied(groups: Iterable[tuple[Any, ...]]) -> Tally:
+    """The tally of the query's rows."""
     shares: dict[Phase, PhaseShare] = {}
-    for phase, state, _critical, tasks, percents in groups:
+    states: set[str] = set()
+    broken = False
+    for phase, state, critical, tasks, percents in groups:
         share = shares.get(phase, PhaseShare(0, 0))
         done = 100 * tasks if state in TASK_FINAL else int(percents)
         shares[Phase(phase)] = PhaseShare(share.tasks + tasks, share.percents + done)
-    states = {state for _, state, *_ in groups}
-    broken = any(critical and state in TASK_BROKEN for _, state, critical, *_ in groups)
+        states.add(state)
+        broken = broken or (bool(critical) and state in TASK_BROKEN)
     return Tally(percent(shares), bool(states & TASK_LIVE), TaskState.PENDING in states, broken)
 
 

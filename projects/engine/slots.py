@@ -15,6 +15,7 @@ from projects.engine.claim import Claimed, claim, claim_along
 from projects.engine.doorbell import Bell
 from projects.engine.execute import execute
 from projects.engine.lease import HeldLeases, Lease
+from projects.engine.record import Held
 from projects.engine.revoke import revoke_own
 
 log = logging.getLogger(__name__)
@@ -73,13 +74,13 @@ class Slot(threading.Thread):
         self._leases.add(lease)
         self._claimed.append((claimed, lease))
 
-    def _claim_along(self) -> None:
+    def _claim_along(self, held: Held) -> None:
         """In the transaction that ends a task: the next one. It is ours only once that has committed; where a commit's
         answer is lost, its lease runs out."""
         if self._stopping.is_set():
             return
         started_at = clock.monotonic()
-        claimed = claim_along(self._leases.owner, build_id=self._build_id)
+        claimed = claim_along(self._leases.owner, held, build_id=self._build_id)
         if claimed is not None:
             transaction.on_commit(lambda: self._hold(claimed, started_at))
 

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import connection
 
 from autodev.lib import clock
-from autodev.lib.rows import Sql
+from autodev.lib.rows import Sql, Statement
 
 
 def now_sql(*, plus_s: float = 0.0) -> str:
@@ -18,13 +18,13 @@ def now_sql(*, plus_s: float = 0.0) -> str:
     return f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', '{offset:+.3f} seconds')"
 
 
-def turn_sql() -> str:
+def turn() -> Statement:
     """`now_sql` in microseconds, for an order of turns: SQLite's clock has milliseconds, in which two claims fit. It is
-    the clock of its host."""
+    the clock of its host, as a value, so that the statement stays the same and SQLite keeps it prepared."""
     if connection.vendor == "postgresql":
-        return now_sql()
-    moment = clock.utcnow() + dt.timedelta(seconds=clock.shift_s())
-    return f"'{moment:%Y-%m-%d %H:%M:%S.%f}'"
+        return Statement(now_sql())
+    moment = clock.utcnow().replace(tzinfo=None) + dt.timedelta(seconds=clock.shift_s())
+    return Statement("%s", [moment.isoformat(" ", "microseconds")])
 
 
 def now(*, plus_s: float = 0.0) -> Sql:

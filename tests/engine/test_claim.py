@@ -11,7 +11,7 @@ from autodev.events.models import Event
 from autodev.lib.clock import shifted, utcnow
 from autodev.lib.db import own_connections
 from projects.engine import finish
-from projects.engine.claim import claim, claim_along, something_ready
+from projects.engine.claim import Claimed, claim, claim_along, something_ready
 from projects.engine.outcome import Succeeded
 from projects.models import Attempt, Build, Task
 from projects.states import BuildState, Phase, TaskState
@@ -107,19 +107,17 @@ def test_claims_and_ends_of_one_build_wait_for_each_other_and_never_deadlock(cap
     for build in (BuildFactory.create(), BuildFactory.create()):
         TaskFactory.create_batch(20, build=build)
     errors: list[Exception] = []
+    done = Succeeded(merge=False)
 
     def work(name: str) -> None:
         with own_connections():
             try:
-                while (found := claim(name)) is not None:
-                    finish.succeed(found, Succeeded(merge=False), then=lambda: finish_next(name))
+                along: list[Claimed | None] = []
+                while (found := along.pop() if any(along) else claim(name)) is not None:
+                    along.clear()
+                    finish.succeed(found, done, then=lambda held: along.append(claim_along(name, held)))
             except Exception as error:  # noqa: BLE001 - shown below
                 errors.append(error)
-
-    def finish_next(name: str) -> None:
-        along = claim_along(name)
-        if along is not None:
-            finish.succeed(along, Succeeded(merge=False))
 
     threads = [threading.Thread(target=work, args=(f"worker-{n}",)) for n in range(6)]
     for thread in threads:

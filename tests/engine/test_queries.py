@@ -12,7 +12,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from autodev.lib import clock
-from projects.engine.claim import claim
+from autodev.lib.rows import SEPARATOR
+from projects.engine.claim import Claimed, claim, claim_along
 from projects.engine.context import TaskContext
 from projects.engine.execute import execute
 from projects.engine.lease import HeldLeases, Lease
@@ -34,7 +35,7 @@ def test_queries_of_a_task_are_those_of_the_baseline(handle: Handle) -> None:
     TaskFactory.create(build=build, key="a")
     TaskFactory.create(build=build, key="b", kind="step")
     TaskFactory.create(build=build, key="c", state=TaskState.PENDING)
-    found = {}
+    found, along = {}, list[Claimed | None]()
     with CaptureQueriesContext(connection) as queries:
         taken = claim("w")
     assert taken is not None
@@ -57,6 +58,14 @@ def test_queries_of_a_task_are_those_of_the_baseline(handle: Handle) -> None:
         execute(taken, Lease(task_id=taken.task.pk, epoch=taken.epoch, started_at=clock.monotonic()))
     found["step and finish"] = count(queries)
     Task.objects.update(state=TaskState.READY)
+    taken = claim("w")
+    assert taken is not None
+    lease = Lease(task_id=taken.task.pk, epoch=taken.epoch, started_at=clock.monotonic())
+    with CaptureQueriesContext(connection) as queries:
+        execute(taken, lease, then=lambda held: along.append(claim_along("w", held)))
+    found["finish and claim"] = count(queries)
+    assert along[0] is not None
+    Task.objects.update(state=TaskState.READY)
     with CaptureQueriesContext(connection) as queries:
         sweep()
     found["idle sweep"] = count(queries)
@@ -72,5 +81,6 @@ def _one_step(ctx: TaskContext) -> Outcome:
 
 def count(queries: CaptureQueriesContext) -> dict[str, int]:
     """Statements by their first word; the transactions' own are left out."""
-    words = Counter(query["sql"].split()[0] for query in queries.captured_queries)
+    statements = [one for query in queries.captured_queries for one in query["sql"].split(SEPARATOR)]
+    words = Counter(one.split()[0] for one in statements)
     return {word: number for word, number in sorted(words.items()) if word in {"SELECT", "INSERT", "UPDATE", "DELETE"}}

@@ -7,14 +7,14 @@ import uuid
 
 import pytest
 from django.core.exceptions import FieldDoesNotExist
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import F, Model
 
 from autodev.events.models import Event
 from autodev.lib import rows
 from autodev.lib.clock import db_now, utcnow
-from autodev.lib.rows import Sql
-from projects.models import Build, Step, Task
+from autodev.lib.rows import Sql, Statement
+from projects.models import Attempt, Build, Step, Task
 from projects.states import BuildState
 from tests.factories.projects import TaskFactory
 
@@ -40,6 +40,18 @@ def test_a_row_without_its_optional_values(db: None) -> None:
     event = Event.objects.get()
     assert (event.workspace_id, event.version, event.payload) == (None, None, {})
     assert abs((event.created_at - utcnow()).total_seconds()) < 5
+
+
+def test_entries_are_rows_whose_missing_values_are_the_fields_defaults(task: Task) -> None:
+    given = [{"task_id": task.pk, "epoch": n, "owner": "w"} for n in (1, 2)]
+    rows.run(*rows.entries(Attempt, *given))
+    for row, one in zip(Attempt.objects.order_by("epoch"), given, strict=True):
+        expected = {**values(Attempt(**one)), "id": row.pk, "started_at": row.started_at}
+        assert values(row) == expected
+        assert abs((row.started_at - utcnow()).total_seconds()) < 5
+    assert len(set(Attempt.objects.values_list("pk", flat=True))) == 2
+    with pytest.raises(TypeError, match="colour"):
+        rows.entries(Attempt, {"task_id": task.pk, "colour": "red"})
 
 
 def test_an_update_reaches_what_matches(build: Build) -> None:
@@ -81,3 +93,29 @@ def test_named_columns_are_there_and_others_are_read_when_asked_for(
         assert (part.pk, part.build_id, part.params, part.epoch) == (task.pk, task.build_id, {"x": 1}, 0)
     with django_assert_num_queries(1):  # type: ignore[operator] # pytest-django's fixture
         assert part.key == task.key
+
+
+def test_statements_together_answer_in_their_order(build: Build) -> None:
+    task = TaskFactory.create(build=build, title="100 % sure")
+    step = Step(task=task, key="a;\nb", output={"x": ";"}, epoch=1)
+    answers = rows.together(
+        rows.change(Build, {"id": build.pk}, {"version": 2}),
+        rows.change(Build, {"id": uuid.uuid4()}, {"version": 9}),
+        rows.insertion(step),
+        Statement("SELECT title, 1 FROM projects_task WHERE build_id = %s", [rows.key(build.pk)]),
+    )
+    assert [answer.reached for answer in answers[:3]] == [1, 0, 1]
+    assert [answer.rows for answer in answers] == [[], [], [], [("100 % sure", 1)]]
+    assert Build.objects.get().version == 2
+    assert Step.objects.values().get() == values(step)
+
+
+def test_statements_together_fail_together(task: Task) -> None:
+    Step.objects.create(task=task, key="there", epoch=1)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.together(
+            rows.change(Task, {"id": task.pk}, {"epoch": 7}),
+            rows.insertion(Step(task=task, key="there", epoch=2)),
+            rows.change(Task, {"id": task.pk}, {"epoch": 8}),
+        )
+    assert Task.objects.get().epoch == task.epoch

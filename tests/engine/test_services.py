@@ -14,6 +14,7 @@ from autodev.events.services import deliver, record
 from projects.engine import finish
 from projects.engine.claim import claim
 from projects.engine.outcome import Succeeded
+from projects.engine.record import Held
 from projects.engine.slots import Slot
 from projects.engine.worker import Engine
 from projects.models import Attempt, Build, Project, Step, Task
@@ -155,7 +156,7 @@ def test_a_build_that_changes_between_the_claims_choice_and_its_start_undoes_the
     TaskFactory.create(build=build)
     take, undone = module._take, list[object]()
 
-    def changed_once(owner: str, chosen: Build) -> object:
+    def changed_once(owner: str, chosen: Held) -> object:
         if not undone:
             undone.append(chosen)
             Build.objects.update(**meanwhile)
