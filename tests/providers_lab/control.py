@@ -14,7 +14,14 @@ from tests.providers_lab.server import Lab
 from tests.providers_lab.upstream import Upstream
 
 Json = dict[str, Any]
-_PLAIN = {"latency_s": float, "token_interval_s": float, "split": int, "server": str, "models": tuple}
+_PLAIN = {
+    "latency_s": float,
+    "token_interval_s": float,
+    "ending_s": float,
+    "split": int,
+    "server": str,
+    "models": tuple,
+}
 
 
 class Control:

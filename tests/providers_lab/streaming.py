@@ -51,6 +51,7 @@ async def stream(
     interval_s = broken.interval_s if broken and name == "slow" else upstream.token_interval_s
     if not broken and not interval_s:
         _send(connection, b"".join(one.data for one in events), upstream.split)
+        await asyncio.sleep(upstream.ending_s)
         connection.end_stream()
         return
     tokens, cuts = 0, name in _CUTS

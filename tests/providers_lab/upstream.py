@@ -45,9 +45,12 @@ class Port(Protocol):
 
 @dataclass
 class Upstream:
-    """`base_url` is without `/v1`; OpenAI's clients want `openai_url`. It may be changed from any thread while it
-    answers. `valid_keys`: others get 401. `split`: bytes a chunk. `server`: whose lists it has (ollama,
-    lm_studio, vllm, llamacpp; empty is all)."""
+    """`base_url` is without `/v1`; OpenAI's clients want `openai_url`. May be changed from any thread while it answers.
+
+    `valid_keys`: other keys get 401. `latency_s`: before each answer. `ending_s`: between the last event of a stream and
+    the end of its body. `split`: bytes a chunk. `server`: whose lists it has (ollama, lm_studio, vllm, llamacpp; empty is
+    all).
+    """
 
     name: str
     base_url: str
@@ -57,6 +60,7 @@ class Upstream:
     valid_keys: frozenset[str] | None = None
     latency_s: float = 0.0
     token_interval_s: float = 0.0
+    ending_s: float = 0.0
     split: int = 0
     requests: list[Seen] = field(default_factory=list)
     connections: int = 0
@@ -105,7 +109,7 @@ class Upstream:
         with self._lock:
             self._script.clear()
         self._answer, self.valid_keys, self.models, self.server = Answer(), None, ("lab-model",), ""
-        self.latency_s = self.token_interval_s = 0.0
+        self.latency_s = self.token_interval_s = self.ending_s = 0.0
         self.split = 0
         self.requests.clear()
 

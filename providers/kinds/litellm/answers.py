@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage, ToolCall, ToolCallDelta
@@ -83,3 +84,11 @@ def delta_of(chunk: Any) -> tuple[Delta, str | None]:
         tool_calls=calls,
     )
     return delta, choice.finish_reason
+
+
+def without_repeats(delta: Delta, whole: set[int]) -> Delta:
+    """Where litellm makes a stream of a whole answer (OpenAI's responses, with a model that its table lacks), it gives
+    the arguments of a call twice: with its first piece, and again in pieces. `whole` remembers what is complete."""
+    kept = tuple(call for call in delta.tool_calls if call.index not in whole)
+    whole.update(call.index for call in kept if call.arguments)
+    return replace(delta, tool_calls=kept)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Any
 
 from providers.chat import ChatRequest, Completion, Delta, Finish
-from providers.kinds.litellm.answers import completion_of, delta_of, finish_of, usage_of
+from providers.kinds.litellm.answers import completion_of, delta_of, finish_of, usage_of, without_repeats
 from providers.kinds.litellm.flaws import flaw_of_content, flaw_of_ending
 from providers.kinds.litellm.loading import Library, library
 from providers.kinds.litellm.request import arguments
-from providers.kinds.litellm.sight import Sight, current
+from providers.kinds.litellm.sight import Form, Sight, current
 from providers.kinds.litellm.signals import Signals, no_key
 from providers.targets import Key, Target
 
@@ -27,7 +27,7 @@ class LiteLLMKind:
     async def complete(self, request: ChatRequest, target: Target, key: Key | None) -> Completion:
         return await _Call(request, target, key).complete()
 
-    async def stream(self, request: ChatRequest, target: Target, key: Key | None) -> AsyncIterator[Delta]:
+    async def stream(self, request: ChatRequest, target: Target, key: Key | None) -> AsyncGenerator[Delta, None]:
         call = _Call(request, target, key)
         try:
             async for delta in call.stream():
@@ -40,8 +40,10 @@ class LiteLLMKind:
         await _Call(_PROBE, target, key).complete(wordless=frozenset({Finish.LENGTH}))
 
     async def close(self) -> None:
-        """Closes the connections that are kept for the running event loop."""
-        await (await library()).module.close_litellm_async_clients()
+        """Closes the connections that are kept, of all event loops. Calls after it open new ones."""
+        module = (await library()).module
+        await module.close_litellm_async_clients()
+        module.in_memory_llm_clients_cache.flush_cache()
 
 
 class _Call:
@@ -78,6 +80,7 @@ class _Call:
         """The last delta is held back until the body has come to its end and was found whole."""
         lib = await library()
         written: list[str] = []
+        whole_calls: set[int] = set()
         says_something, tools, reason, usage = False, False, None, None
         try:
             with _watched(lib, self._sight):
@@ -90,6 +93,8 @@ class _Call:
                     break
                 usage = getattr(chunk, "usage", None) or usage
                 delta, finish = delta_of(chunk)
+                if self._sight.form is Form.WHOLE and delta.tool_calls:
+                    delta = without_repeats(delta, whole_calls)
                 reason = finish or reason
                 tools = tools or bool(delta.tool_calls)
                 says_something = says_something or tools or bool(delta.text.strip())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -9,6 +11,7 @@ import httpx
 
 from providers.kinds.litellm.sight import Sight, current
 
+_LAST_BYTES_S = 0.1
 Handle = Callable[[Any, httpx.Request], Awaitable[httpx.Response]]
 
 
@@ -22,11 +25,12 @@ class SeenStream(httpx.AsyncByteStream):
 
     def __init__(self, body: httpx.AsyncByteStream, sight: Sight) -> None:
         self._body = body
+        self._pieces = aiter(body)
         self._sight = sight
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
-            async for data in self._body:
+            async for data in self._pieces:
                 self._sight.feed(data)
                 yield data
         except Exception as error:
@@ -35,6 +39,13 @@ class SeenStream(httpx.AsyncByteStream):
         self._sight.end()
 
     async def aclose(self) -> None:
+        """OpenAI's client leaves a stream at its terminator; the bytes behind that keep the connection for others."""
+        if self._sight.seen.done and not self._sight.ended:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(_LAST_BYTES_S):
+                    async for data in self._pieces:
+                        self._sight.feed(data)
+                    self._sight.end()
         await self._body.aclose()
 
 

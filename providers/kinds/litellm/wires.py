@@ -55,8 +55,7 @@ def _openai(event: Json, seen: Seen) -> None:
     for choice in event["choices"] or ():
         seen.choices = True
         seen.finish = choice.get("finish_reason") or seen.finish
-    if event.get("object") != "chat.completion.chunk":
-        seen.done = True
+        seen.done = seen.done or "message" in choice  # a whole answer, not a piece
 
 
 def _gemini(event: Json, seen: Seen) -> None:

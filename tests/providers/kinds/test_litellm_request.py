@@ -1,0 +1,112 @@
+"""What reaches the provider."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+
+import pytest
+
+from providers.chat import ChatRequest
+from providers.kinds.litellm import LiteLLMKind
+from providers.kinds.litellm.request import arguments, framework_of
+from providers.targets import Target
+from tests.providers.kinds.calls import ASK, KEY, SECRET, Caller, target
+from tests.providers_lab import Upstream
+
+pytestmark = pytest.mark.feature("F2.1")
+
+BARE = Target(id=uuid.uuid4(), workspace_id=uuid.uuid4(), name="bare", kind="litellm", model="openai/gpt-5")
+FULL = ChatRequest(
+    messages=({"role": "user", "content": "hi"},),
+    tools=({"type": "function", "function": {"name": "f", "parameters": {"type": "object", "properties": {}}}},),
+    tool_choice="required",
+    response_format={"type": "json_object"},
+    max_output_tokens=77,
+    temperature=0.2,
+    top_p=0.9,
+    stop=("END",),
+    extra={"seed": 7},
+)
+
+
+async def test_the_key_and_the_wishes(kind: LiteLLMKind, upstream: Upstream, stream: bool) -> None:
+    await Caller(kind, target("openai/m", upstream), KEY, stream=stream).call(FULL)
+    (seen,) = upstream.requests
+    assert seen.key == SECRET
+    body = seen.body
+    assert body["max_tokens"] == 77
+    assert (body["temperature"], body["top_p"], body["stop"], body["seed"]) == (0.2, 0.9, ["END"], 7)
+    assert body["response_format"] == {"type": "json_object"}
+    assert body["tool_choice"] == "required"
+    assert seen.headers["accept-encoding"] == "identity"
+    assert bool(body.get("stream")) is stream
+
+
+async def test_params_of_the_target_go_with_each_call_but_ours(kind: LiteLLMKind, upstream: Upstream) -> None:
+    params = {"frequency_penalty": 0.5, "terminator": False}
+    await Caller(kind, target("openai/m", upstream, params=params), KEY, stream=False).call()
+    body = upstream.requests[-1].body
+    assert body["frequency_penalty"] == 0.5
+    assert "terminator" not in body
+
+
+async def test_an_endpoint_whose_streams_have_no_terminator(kind: LiteLLMKind, upstream: Upstream) -> None:
+    upstream.fail("no_terminator")
+    caller = Caller(kind, target("openai/m", upstream, params={"terminator": False}), KEY, stream=True)
+    assert (await caller.call()).text
+
+
+async def test_a_key_of_the_environment_is_never_taken(
+    kind: LiteLLMKind, upstream: Upstream, model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY"):
+        monkeypatch.setenv(name, "sk-of-somebody-else")
+    await Caller(kind, target(model, upstream, needs_key=False), None, stream=False).call()
+    assert upstream.requests[-1].key == "none"
+
+
+def test_a_cloud_role_is_not_displaced() -> None:
+    assert "api_key" not in arguments(
+        ASK, dataclasses.replace(BARE, model="bedrock/a.b", needs_key=False), None, stream=False
+    )
+
+
+def test_there_is_one_attempt_and_litellm_keeps_its_client() -> None:
+    first, second = (arguments(ASK, BARE, KEY, stream=True) for _ in range(2))
+    assert first == second
+    assert (first["num_retries"], first["max_retries"], first["timeout"]) == (0, 0, BARE.deadlines.total_s)
+    assert first["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize(
+    ("model", "api_base", "name"),
+    [
+        ("openai/gpt-5", "", "max_completion_tokens"),
+        ("openai/gpt-5", "http://127.0.0.1:1/v1", "max_tokens"),
+        ("anthropic/claude", "", "max_tokens"),
+    ],
+)
+def test_the_output_limit_has_the_name_that_is_understood(model: str, api_base: str, name: str) -> None:
+    assert name in arguments(ASK, dataclasses.replace(BARE, model=model, api_base=api_base), KEY, stream=False)
+
+
+def test_a_choice_among_no_tools_is_left_out() -> None:
+    request = dataclasses.replace(FULL, tools=())
+    assert "tool_choice" not in arguments(request, BARE, KEY, stream=False)
+
+
+@pytest.mark.parametrize(
+    ("model", "framework"),
+    [
+        ("anthropic/claude-x", "anthropic"),
+        ("vertex_ai/claude-x", "anthropic"),
+        ("bedrock/nova", "anthropic"),
+        ("vertex_ai/gemini-x", "gemini"),
+        ("gemini/g", "gemini"),
+        ("hosted_vllm/x", "openai"),
+        ("gpt-5", "openai"),
+    ],
+)
+def test_whose_patterns_speak_first(model: str, framework: str) -> None:
+    assert framework_of(dataclasses.replace(BARE, model=model)) == framework
