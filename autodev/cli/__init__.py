@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from autodev.cli.again import replay, rollback
 from autodev.cli.build import build, resume
 from autodev.cli.builds import builds
 from autodev.cli.doctor import doctor
 from autodev.cli.gateway import gateway
+from autodev.cli.models import app as models
+from autodev.cli.providers import app as providers
+from autodev.cli.spec import approve, spec
 from autodev.cli.up import up
 
 app = typer.Typer(
@@ -20,9 +24,15 @@ app = typer.Typer(
 app.command()(build)
 app.command()(resume)
 app.command()(builds)
+app.command()(spec)
+app.command()(approve)
+app.command()(rollback)
+app.command()(replay)
 app.command()(up)
 app.command()(gateway)
 app.command()(doctor)
+app.add_typer(providers, name="providers")
+app.add_typer(models, name="models")
 
 
 def main() -> None:

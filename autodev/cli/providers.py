@@ -1,0 +1,177 @@
+"""`autodev providers`: who can be asked, and whether they answer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from autodev.cli.workspaces import WorkspaceOption, fail, workspace_of
+from autodev.lib.errors import DomainError
+
+if TYPE_CHECKING:
+    from providers.local import LocalEndpoint
+
+app = typer.Typer(help="The providers of a workspace: list, add, test, reset, remove.", invoke_without_command=True)
+console = Console(highlight=False, soft_wrap=True)
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+
+
+@app.callback()
+def default(ctx: typer.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        list_()
+
+
+@app.command("list")
+def list_(
+    workspace: WorkspaceOption = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
+) -> None:
+    """List the providers in the order of the default chain, with their circuits."""
+    place, _ = workspace_of(workspace)
+    from providers.config.defaults import ensure_defaults  # noqa: PLC0415 - models can be imported only now
+    from providers.status import statuses  # noqa: PLC0415
+
+    ensure_defaults(place)
+    rows = statuses(place.pk)
+    if as_json:
+        typer.echo(json.dumps([row.as_json() for row in rows], indent=2, default=str))
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Name", "State", "Model", "Key", "First token", "Success", "Next"):
+        table.add_column(heading, no_wrap=heading not in {"Next", "Model"})
+    for row in rows:
+        table.add_row(row.name, row.state, row.model or row.kind, row.keys, row.first_token, row.success, row.sentence)
+    console.print(table)
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False)] = "",
+    model: Annotated[str, typer.Option(help="litellm's name, for example anthropic/claude-sonnet-4-5.")] = "",
+    api_base: Annotated[str, typer.Option("--api-base", help="Its address, where it is not the provider's own.")] = "",
+    key_env: Annotated[str, typer.Option("--key-env", metavar="VARIABLE", help="Take the key from there.")] = "",
+    key_file: Annotated[
+        Path | None, typer.Option("--key-file", help="Store the key that stands in this file; - is the standard input.")
+    ] = None,
+    chain: Annotated[str, typer.Option(help="Put it at this chain's end.")] = "default",
+    local: Annotated[bool, typer.Option("--local", help="Find and add what runs here.")] = False,
+    workspace: WorkspaceOption = "",
+) -> None:
+    """Add a provider. With --local nothing else is needed: Ollama, LM Studio, vLLM and the like are found."""
+    place, user = workspace_of(workspace)
+    from providers.services.credentials import credential_add  # noqa: PLC0415 - models can be imported only now
+    from providers.services.providers import provider_create  # noqa: PLC0415
+
+    part: dict[str, Any] = {"model": model}
+    if local or (api_base and not model):
+        part, found_name = _local(api_base)
+        name = name or found_name
+    elif api_base:
+        part["api_base"] = api_base
+    if not name or not part.get("model"):
+        raise fail("Give a name and --model, or --local.", code=2)
+    try:
+        if key_env:
+            part["keys"] = [f"env:{key_env}"]
+        elif key_file is not None:
+            secret = sys.stdin.read() if str(key_file) == "-" else key_file.read_text(encoding="utf-8")
+            credential_add(workspace=place, actor=user, name=name, secret=secret, door="cli")
+            part["keys"] = [name]
+        elif local or api_base:
+            part["needs_key"] = False
+        provider_create(workspace=place, actor=user, name=name, part=part, chain=chain, door="cli")
+    except (DomainError, OSError) as error:
+        raise fail(_words(error)) from error
+    console.print(f"Added {name} at the end of the chain {chain}. Try it: autodev providers test {name}", markup=False)
+
+
+@app.command("test")
+def try_(name: NameArgument, workspace: WorkspaceOption = "") -> None:
+    """Ask a provider for a word, outside of its circuit. Exit code: 0 it answered, 1 it did not."""
+    place, _ = workspace_of(workspace)
+    from providers.failures.hints import hint  # noqa: PLC0415 - models can be imported only now
+    from providers.services.checking import provider_check  # noqa: PLC0415
+
+    try:
+        found = provider_check(workspace=place, name=name)
+    except DomainError as error:
+        raise fail(_words(error)) from error
+    if found.note:
+        raise fail(f"{name}: {found.note}.")
+    if found.failure is not None:
+        failure = found.failure
+        raise fail(f"{name} ({found.model}): {failure.kind}: {failure.message}\n{hint(failure.kind, name)}")
+    console.print(f"{name} ({found.model}) answers: {found.took_ms} ms.", style="green", markup=False)
+
+
+@app.command()
+def reset(name: NameArgument, workspace: WorkspaceOption = "") -> None:
+    """Close the circuit of a provider, so that the next call asks it again."""
+    place, user = workspace_of(workspace)
+    from providers.services.checking import provider_reset  # noqa: PLC0415 - models can be imported only now
+
+    try:
+        provider_reset(workspace=place, name=name, actor=user)
+    except DomainError as error:
+        raise fail(_words(error)) from error
+    console.print(f"The circuit of {name} is closed.", markup=False)
+
+
+@app.command()
+def remove(name: NameArgument, workspace: WorkspaceOption = "") -> None:
+    """Take a provider out; its calls stay in the ledger."""
+    place, user = workspace_of(workspace)
+    from providers.services.providers import provider_remove  # noqa: PLC0415 - models can be imported only now
+
+    try:
+        provider_remove(workspace=place, actor=user, name=name, door="cli")
+    except DomainError as error:
+        raise fail(_words(error)) from error
+    console.print(f"{name} is gone.", markup=False)
+
+
+@app.command("local")
+def local_() -> None:
+    """Look for models on this machine."""
+    from providers.local import find_local  # noqa: PLC0415 - help is quick without it
+
+    found = find_local()
+    if not found:
+        console.print("Nothing answers at the usual ports of Ollama, LM Studio, vLLM and llama.cpp.")
+    for endpoint in found:
+        console.print(
+            f"{endpoint.server} at {endpoint.api_base}: {', '.join(m.name for m in endpoint.models)}", markup=False
+        )
+
+
+def _local(url: str) -> tuple[dict[str, Any], str]:
+    """What a provider of the first model found on this machine is, and a name for it."""
+    from providers.local import find_local, look_at  # noqa: PLC0415 - help is quick without it
+
+    try:
+        found: tuple[LocalEndpoint, ...] = (look_at(url),) if url else find_local()
+    except (DomainError, OSError, ValueError) as error:
+        raise fail(_words(error)) from error
+    with_models = [endpoint for endpoint in found if endpoint.models]
+    if not with_models:
+        raise fail("No model was found. Start Ollama, LM Studio or vLLM, or give --api-base.")
+    endpoint, first = with_models[0], with_models[0].models[0]
+    part: dict[str, Any] = {"model": first.model, "api_base": endpoint.api_base, "needs_key": False}
+    if first.context_window is not None:
+        part["context_window"] = first.context_window
+    part["capabilities"] = sorted(first.capabilities)
+    if first.params:
+        part["params"] = dict(first.params)
+    return part, str(endpoint.server).replace("_", "-")
+
+
+def _words(error: Exception) -> str:
+    hint = getattr(error, "hint", "")
+    return f"{error} {hint}".strip()

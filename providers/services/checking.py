@@ -1,0 +1,88 @@
+"""Trying a provider out, and closing its circuit by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from autodev.accounts.models import User, Workspace
+from autodev.events import services as events
+from autodev.lib.db import write
+from providers.config.defaults import ensure_defaults
+from providers.config.loading import load
+from providers.failures.classify import classify
+from providers.failures.exceptions import signal_of
+from providers.failures.signal import Failure
+from providers.kinds.models import UnknownModelKind, model_kind
+from providers.live import process
+from providers.live.results import Reset
+from providers.services.errors import NoSuchThing
+from providers.targets import Target
+
+TRIED_FOR_S = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What one small request to a provider showed. `took_ms` is its wall time; `failure` is None where it answered,
+    `note` says why nobody was asked."""
+
+    provider: str
+    model: str
+    key_name: str = ""
+    took_ms: int = 0
+    failure: Failure | None = None
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.failure is None and not self.note
+
+
+def provider_check(*, workspace: Workspace, name: str, timeout_s: float = TRIED_FOR_S) -> Checked:
+    """One request with the first key of the provider, outside of the routing and its circuits. Costs at most a few
+    tokens. Not for an event loop or the web process: it loads the model library. Raises NoSuchThing."""
+    ensure_defaults(workspace)
+    target = load(workspace.pk).targets.get(name)
+    if target is None:
+        raise NoSuchThing(f"There is no enabled provider {name!r}.")
+    key = target.keys[0] if target.keys else None
+    if target.emergency:
+        return Checked(provider=name, model=target.model, note="the emergency provider needs no model and no key")
+    if key is None and target.needs_key:
+        return Checked(provider=name, model=target.model, note="it has no key")
+    begun = time.monotonic()
+    failure = _tried(target, timeout_s)
+    took_ms = round(1000 * (time.monotonic() - begun))
+    key_name = key.name if key is not None else ""
+    return Checked(provider=name, model=target.model, key_name=key_name, took_ms=took_ms, failure=failure)
+
+
+def provider_reset(*, workspace: Workspace, name: str, actor: User | None) -> None:
+    """Closes the circuits of a provider and of its keys, whatever opened them: the next call asks it again. Raises
+    NoSuchThing."""
+    live = process.live()
+    view = live.load_now(workspace.pk)
+    target = view.targets.get(name)
+    if target is None:
+        raise NoSuchThing(f"There is no enabled provider {name!r}.")
+    for key_name in ("", *(key.name for key in target.keys)):
+        live.happened(workspace.pk, (target.id, key_name), Reset(at=live.moment()))
+    live.flush()
+    payload = {"name": name}
+    write(lambda: events.record(type="provider.reset", workspace_id=workspace.pk, actor=actor, payload=payload))
+
+
+def _tried(target: Target, timeout_s: float) -> Failure | None:
+    async def ask() -> None:
+        async with asyncio.timeout(timeout_s):
+            await model_kind(target.kind).probe(target, target.keys[0] if target.keys else None)
+
+    try:
+        asyncio.run(ask())
+    except UnknownModelKind:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a provider's library raises is what is wanted to be known
+        return classify(signal_of(error))
+    return None
