@@ -75,6 +75,10 @@ class AnswerCache:
             self._end(name, self._flights[name], completion)
         await self._on_thread(lambda: cache.keep(need.workspace_id, key, completion, task_kind=need.task_kind))
 
+    def close(self) -> None:
+        """Ends its thread."""
+        self._thread.shutdown(cancel_futures=True)
+
     async def _lead(self, name: Name, key: str) -> Completion | None:
         loop, leader = asyncio.get_running_loop(), asyncio.current_task()
         flight = _Flight(leader, loop.create_future())

@@ -121,7 +121,8 @@ def _budgets_of(spender: Spender) -> Sequence[tuple[uuid.UUID, BudgetScope]]:
         named = BudgetScope(scope)
         by_scope[named] = max(by_scope.get(named, ("", uuid.UUID(int=0))), (period, _uuid(key)))
     if BudgetScope.MONTH in by_scope:
-        by_scope[BudgetScope.MONTH] = months.present(spender.workspace_id, *by_scope[BudgetScope.MONTH])
+        month = months.present(spender.workspace_id, *by_scope.pop(BudgetScope.MONTH))
+        by_scope |= {} if month is None else {BudgetScope.MONTH: month}
     return [(by_scope[scope][1], scope) for scope in ORDER if scope in by_scope]
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 import uuid
 
 from django.db import connection
-from django.db.models import Max
 
 from autodev.lib import clock, rows
 from providers.models.money import Budget, BudgetScope
@@ -28,9 +27,10 @@ def period_of(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime("%Y-%m")
 
 
-def present(workspace_id: uuid.UUID, latest: str, budget_id: uuid.UUID) -> tuple[str, uuid.UUID]:
+def present(workspace_id: uuid.UUID, latest: str, budget_id: uuid.UUID) -> tuple[str, uuid.UUID] | None:
     """Period and id of the present month's budget. `latest` is the newest period that has one and `budget_id` its row,
-    whose limits a new month takes over. Of two callers who make it at once, the constraint lets one."""
+    whose limits a new month takes over. Of two callers who make it at once, the constraint lets one. None where it was
+    taken away meanwhile."""
     period = period_of(now())
     if latest >= period:
         return latest, budget_id
@@ -46,13 +46,5 @@ def present(workspace_id: uuid.UUID, latest: str, budget_id: uuid.UUID) -> tuple
             warn_at=last.warn_at,
         )
         Budget.objects.bulk_create([fresh], ignore_conflicts=True)
-    made = Budget.objects.get(scope=BudgetScope.MONTH, subject_id=workspace_id, period=period)
-    return period, made.pk
-
-
-def latest_period(workspace_id: uuid.UUID) -> str | None:
-    """The newest month that has a budget, None where there is none."""
-    found: str | None = Budget.objects.filter(workspace_id=workspace_id, scope=BudgetScope.MONTH).aggregate(
-        latest=Max("period")
-    )["latest"]
-    return found
+    made = Budget.objects.filter(scope=BudgetScope.MONTH, subject_id=workspace_id, period=period).first()
+    return None if made is None else (period, made.pk)

