@@ -29,7 +29,7 @@ def model_kinds() -> tuple[str, ...]:
 
 @lru_cache(maxsize=32)
 def model_kind(name: str) -> ModelKind:
-    """The kind of this name, one object a process; a plug-in may not take a built-in's name. Raises UnknownModelKind."""
+    """The kind of this name, one object a process. Raises UnknownModelKind. A plug-in takes no name of a built-in."""
     if name in _BUILT_IN:
         module, _, attribute = _BUILT_IN[name].partition(":")
         return cast("ModelKind", getattr(importlib.import_module(module), attribute)())

@@ -40,6 +40,7 @@ class Connection(asyncio.Protocol):
         self._request = Request()
         self._body: list[bytes] = []
         self._task: asyncio.Task[None] | None = None
+        self.before_end: Callable[[], None] = lambda: None
         self.transport: asyncio.Transport
 
     # asyncio's calls
@@ -84,6 +85,7 @@ class Connection(asyncio.Protocol):
 
     # what a handler says
     def whole(self, status: int, body: bytes, *, headers: Mapping[str, str] | None = None, kind: str = "") -> None:
+        self.before_end()
         head = self.head(status, kind or "application/json", headers, f"content-length: {len(body)}")
         self.transport.write(head + body)
 
@@ -102,6 +104,7 @@ class Connection(asyncio.Protocol):
         self.transport.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def end_stream(self) -> None:
+        self.before_end()
         self.transport.write(b"0\r\n\r\n")
 
     def close(self) -> None:

@@ -22,6 +22,13 @@ _GATEWAY = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad 
 
 async def serve(upstream: Upstream, request: Request, connection: Connection) -> None:
     seen = upstream.note(request.method, request.path, request.headers, request.body)
+
+    def done() -> None:
+        if seen.ended == "open":
+            seen.ended = "done"
+
+    # Before the last byte, for who reads the log as soon as the answer is there.
+    connection.before_end = done
     try:
         await _serve(upstream, request, connection, seen)
     except (asyncio.CancelledError, ClientGone):
@@ -29,9 +36,6 @@ async def serve(upstream: Upstream, request: Request, connection: Connection) ->
     except ValueError as error:
         seen.status, seen.ended = 400, "done"
         connection.whole(400, json.dumps({"error": {"message": str(error), "type": "lab", "code": None}}).encode())
-    else:
-        if seen.ended == "open":
-            seen.ended = "done"
 
 
 async def _serve(upstream: Upstream, request: Request, connection: Connection, seen: Seen) -> None:

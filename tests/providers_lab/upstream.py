@@ -47,9 +47,9 @@ class Port(Protocol):
 class Upstream:
     """`base_url` is without `/v1`; OpenAI's clients want `openai_url`. May be changed from any thread while it answers.
 
-    `valid_keys`: other keys get 401. `latency_s`: before each answer. `ending_s`: between the last event of a stream and
-    the end of its body. `split`: bytes a chunk. `server`: whose lists it has (ollama, lm_studio, vllm, llamacpp; empty is
-    all).
+    `valid_keys`: other keys get 401. `latency_s`: before each answer. `ending_s`: between the last event of a stream
+    and the end of its body. `split`: bytes a chunk. `server`: whose lists it has (ollama, lm_studio, vllm, llamacpp;
+    empty is all).
     """
 
     name: str
