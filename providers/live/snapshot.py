@@ -70,7 +70,9 @@ def patterns() -> PatternSet:
 
 
 def _drills(workspace_id: uuid.UUID) -> tuple[DrillView, ...]:
-    rows = Drill.objects.filter(workspace_id=workspace_id, stopped_at=None, report=None).select_related("provider")
+    rows = Drill.objects.filter(workspace_id=workspace_id, stopped_at=None, report__isnull=True).select_related(
+        "provider"
+    )
     return tuple(
         DrillView(
             id=row.pk,

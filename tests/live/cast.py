@@ -16,10 +16,10 @@ from providers.models import Breaker, Provider
 from providers.targets import Key, Target
 from tests.factories.accounts import WorkspaceFactory
 
+OPENAI = ("env:OPENAI_API_KEY",)
 
-def provider(
-    workspace: Workspace, name: str, *, keys: tuple[str, ...] = ("env:OPENAI_API_KEY",), **document: Any
-) -> Provider:
+
+def provider(workspace: Workspace, name: str, *, keys: tuple[str, ...] = OPENAI, **document: Any) -> Provider:
     return Provider.objects.create(
         workspace=workspace, name=name, kind="litellm", model=f"openai/{name}", keys=list(keys), document=document
     )
@@ -41,9 +41,14 @@ class Process:
     """A process's live state, with what its thread does called by hand."""
 
     def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.workspace_id = workspace.pk
         self.state = LiveState()
         self.state.load_now(workspace.pk)
+
+    def another(self) -> Process:
+        """Another process that serves the same workspace."""
+        return Process(self.workspace)
 
     def target(self, name: str) -> Target:
         view = self.state.view(self.workspace_id)
@@ -55,10 +60,10 @@ class Process:
         assert view is not None
         return view.circuit(name, key_name)
 
-    def fails(self, name: str, kind: FailureKind = FailureKind.AUTHENTICATION, **more: Any) -> None:
+    def fails(self, name: str, kind: FailureKind = FailureKind.AUTHENTICATION, *, key: str = "", **more: Any) -> None:
         target = self.target(name)
-        key: Key | None = next((one for one in target.keys if one.name == more.pop("key", target.keys[0].name)), None)
-        self.state.failed(target=target, key=key, failure=failure(kind, **more))
+        used: Key | None = next((one for one in target.keys if key in {"", one.name}), None)
+        self.state.failed(target=target, key=used, failure=failure(kind, **more))
 
     def answers(self, name: str, times: int = 1, *, first_token_ms: float = 20.0) -> None:
         target = self.target(name)

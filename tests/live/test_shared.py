@@ -163,7 +163,8 @@ def test_a_writer_that_came_between_is_noticed_and_the_change_made_again(monkeyp
     here = Process(fleet("one", "two"))
     here.answers("one")
     here.share()
-    saved, between = store.save, []
+    saved = store.save
+    between: list[int] = []
 
     def overtaken(*of: object) -> store.Stored:
         if not between:
