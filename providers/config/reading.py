@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
 
 from providers.config.problems import ConfigInvalid, Place, Problem
 
@@ -57,6 +59,24 @@ def read(text: str, *, source: str = "models.yaml") -> Text:
     """Raises ConfigInvalid where it is no YAML, is too large, has a key twice or a value that JSON does not know."""
     if len(text) > MOST_CHARACTERS:
         raise ConfigInvalid([Problem(place=(), message=f"more than {MOST_CHARACTERS} characters")], source=source)
+    try:
+        return _read(text, source)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+        message = str(error.problem or "this is no YAML")
+    except ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+        message = f"a character that no text has: {error.reason}"
+    except (yaml.YAMLError, ValueError) as error:
+        line, column, message = 1, 1, f"this is no YAML: {str(error).splitlines()[0]}"
+    except RecursionError:
+        line, column, message = 1, 1, "this is nested too deeply"
+    raise ConfigInvalid([Problem(place=(), message=message, line=line, column=column)], source=source)
+
+
+def _read(text: str, source: str) -> Text:
     as_json = _as_json(text)
     # JSON may be indented with tabs, which YAML refuses; its words hold none.
     loader = Loader(text if as_json is None else text.replace("\t", " "))
@@ -64,18 +84,28 @@ def read(text: str, *, source: str = "models.yaml") -> Text:
         node = loader.get_single_node()
         found = Text(data=None, source=source)
         data = _Walk(loader, found).value(node, ()) if node is not None else {}
-        found.data = data if as_json is None else as_json
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-        problem = Problem(place=(), message=str(error.problem or "this is no YAML"), line=line, column=column)
-        raise ConfigInvalid([problem], source=source) from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = Problem(place=(), message=f"this is no YAML: {str(error).splitlines()[0]}", line=1, column=1)
-        raise ConfigInvalid([problem], source=source) from None
     finally:
         loader.dispose()
+    found.data = data if as_json is None else as_json
+    problems = tuple(_unstorable(found.data, ()))
+    if problems:
+        raise found.located(problems)
     return found
+
+
+def _unstorable(value: Any, place: Place) -> Iterator[Problem]:
+    """Texts and numbers that JSON in a database does not take."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _unstorable(name, (*place, name))
+            yield from _unstorable(inner, (*place, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _unstorable(inner, (*place, number))
+    elif isinstance(value, str) and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+        yield Problem(place=place, message="has a character that cannot be stored")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield Problem(place=place, message="must be a finite number")
 
 
 class _Walk:

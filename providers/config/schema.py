@@ -13,6 +13,7 @@ from providers.config.problems import ConfigInvalid, Place, Problem
 from providers.config.provider import ProviderPart
 from providers.config.rules import ChainPart, RulePart
 from providers.config.settings import LovablePatterns, Settings
+from providers.config.wording import said
 
 DEFAULT_CHAIN = "default"
 
@@ -33,7 +34,9 @@ def checked(data: Any) -> Document:
     try:
         document = Document.model_validate(data)
     except ValidationError as error:
-        raise ConfigInvalid([said(one) for one in error.errors(include_input=False, include_url=False)]) from None
+        raise ConfigInvalid(
+            [said(one, Document) for one in error.errors(include_input=False, include_url=False)]
+        ) from None
     problems = list(loose_ends(document))
     if problems:
         raise ConfigInvalid(problems)
@@ -71,14 +74,3 @@ def _unknown(names: Iterable[str], known: list[str], place: Place) -> Iterator[P
             near = difflib.get_close_matches(name, known, n=1)
             message = f"there is no provider {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
             yield Problem(place=(*place, number), message=message)
-
-
-def said(error: Any) -> Problem:
-    """One of pydantic's errors in its words, without what was given: that could be a key."""
-    # Markers of how a value was tried are no part of the way to it.
-    place = tuple(part for part in error["loc"] if part != "[key]")
-    if error["type"] == "extra_forbidden":
-        return Problem(place=place, message="there is no such key")
-    if error["type"] == "missing":
-        return Problem(place=place, message="is missing")
-    return Problem(place=place, message=error["msg"].removeprefix("Value error, "))

@@ -13,8 +13,9 @@ from pydantic import Field, ValidationError
 
 from providers.config.base import Part, ProviderName, TaskKind, Word
 from providers.config.problems import ConfigInvalid, Problem
-from providers.config.schema import DEFAULT_CHAIN, Document, checked, said
+from providers.config.schema import DEFAULT_CHAIN, Document, checked
 from providers.config.settings import FallbackSystem
+from providers.config.wording import said
 
 SECTIONS = ("fallback_system", "frameworks", "task_routing")
 ROLES = ("primary", "secondary", "tertiary")
@@ -91,7 +92,9 @@ def _checked(data: Mapping[str, Any], before: Document) -> SeedConfig:
     try:
         seed = SeedConfig.model_validate(data)
     except ValidationError as error:
-        raise ConfigInvalid([said(one) for one in error.errors(include_input=False, include_url=False)]) from None
+        raise ConfigInvalid(
+            [said(one, SeedConfig) for one in error.errors(include_input=False, include_url=False)]
+        ) from None
     problems = list(_loose_ends(seed, before))
     if problems:
         raise ConfigInvalid(problems)
