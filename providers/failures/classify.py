@@ -27,6 +27,7 @@ WAITS = {
 }
 # Frameworks whose words may stand around the message; what anybody says counts only in the message itself.
 FRAMES = {"litellm", "celery", "claude", "opencode"}
+NAMED = {kind.value for kind in FailureKind} - {FailureKind.UNKNOWN}
 LIMITS = {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED, FailureKind.QUOTA}
 
 
@@ -40,7 +41,7 @@ def classify(signal: Signal, patterns: PatternSet | None = None, *, now: dt.date
     """The failure that a signal means. `patterns` are the workspace-wide ones with the operators' own before them; by
     default those of the data files. `now` dates a named moment (by default the host's)."""
     found = seen(signal)
-    reading = _read(found, patterns or shipped(), tables())
+    reading = _named(signal) or _read(found, patterns or shipped(), tables())
     wait_s = None
     if reading.kind in WAITS:
         wait_s = retry_after_s(
@@ -57,6 +58,14 @@ def classify(signal: Signal, patterns: PatternSet | None = None, *, now: dt.date
         http_status=signal.http_status,
         retry_after_s=wait_s,
     )
+
+
+def _named(signal: Signal) -> Reading | None:
+    """A provider kind that sees by itself what is wrong (an answer without content, a stream without an end) names the
+    kind as the signal's type. Codes of the same spelling inside a text are the providers' own and not meant here."""
+    if signal.error_type in NAMED and (signal.http_status is None or signal.http_status < 400):
+        return Reading(FailureKind(signal.error_type), f"kind:{signal.error_type}")
+    return None
 
 
 def _read(found: Seen, patterns: PatternSet, table: Tables) -> Reading:

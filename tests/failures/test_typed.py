@@ -121,3 +121,15 @@ def test_the_last_raise_of_a_worker_log() -> None:
     )
     assert classify(Signal(text=text, framework="litellm")).kind is K.AUTHENTICATION
     assert classify(Signal(text=text, framework="claude")).kind is K.CODE_ERROR
+
+
+@pytest.mark.parametrize("kind", sorted(set(K) - {K.UNKNOWN}))
+def test_a_provider_kind_that_knows_names_it(kind: K) -> None:
+    failure = classify(Signal(text="the answer is odd", http_status=200, error_type=kind.value))
+    assert (failure.kind, failure.reason) == (kind, f"kind:{kind.value}")
+
+
+def test_a_code_of_that_spelling_in_a_body_is_the_providers_own() -> None:
+    text = '{"type": "permission", "message": "edit src/app.py?"}'
+    assert classify(Signal(text=text, framework="opencode")).kind is K.UNKNOWN
+    assert classify(Signal(text="slow", http_status=500, error_type="permission")).kind is K.UNAVAILABLE
