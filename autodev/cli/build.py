@@ -6,7 +6,8 @@ import dataclasses
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +37,9 @@ def build(
     ] = None,
     deadline: Annotated[str | None, typer.Option(help="A moment (ISO 8601), or a duration: 90s, 10m, 2h.")] = None,
     budget: Annotated[str | None, typer.Option(metavar="USD", help="What models may cost at most.")] = None,
+    review_spec: Annotated[
+        bool, typer.Option("--review-spec", help="Wait until the Spec is approved (`autodev approve`) before building.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON, progress as lines on stderr.")
     ] = False,
@@ -53,8 +57,9 @@ def build(
         output_path=out,
         budget_usd=_budget(budget),
         blueprint=blueprint,
+        review_spec=review_spec,
     )
-    _run(lambda on_progress: AutonomousCoder(config).run(request, on_progress=on_progress), as_json=as_json)
+    run_shown(lambda on_progress: AutonomousCoder(config).run(request, on_progress=on_progress), as_json=as_json)
 
 
 def resume(
@@ -65,26 +70,27 @@ def resume(
 ) -> None:
     """Go on with a build that was interrupted or paused, from its last checkpoint; one that has ended is delivered
     again."""
-    try:
-        key = uuid.UUID(build_id)
-    except ValueError as error:
-        raise typer.BadParameter(f"{build_id} is not a build's id") from error
-    _run(
+    key = id_of(build_id)
+    run_shown(
         lambda on_progress: AutonomousCoder(config).resume(key, output_path=out, on_progress=on_progress),
         as_json=as_json,
     )
 
 
-def _run(drive: Callable[[Callable[[Progress], None]], BuildResult], *, as_json: bool) -> None:
+def id_of(build_id: str) -> uuid.UUID:
+    """A build's id from the command line. Raises BadParameter."""
+    try:
+        return uuid.UUID(build_id)
+    except ValueError as error:
+        raise typer.BadParameter(f"{build_id} is not a build's id") from error
+
+
+def run_shown(drive: Callable[[Callable[[Progress], None]], BuildResult], *, as_json: bool) -> None:
+    """Runs a build to its end with a live view, and ends the command with its exit code."""
     view = LiveView(plain=as_json)
     try:
-        with view:
+        with refusals(as_json=as_json), view:
             result = drive(view.update)
-    except DomainError as error:
-        if as_json:
-            typer.echo(json.dumps({"error": {"code": error.code, "message": error.message, "hint": error.hint}}))
-        errors.print(Text(f"{error.message} {error.hint}", style="red"))
-        raise typer.Exit(EXIT_FAILED) from error
     except KeyboardInterrupt:
         errors.print("Cancelled. What was done so far is kept; `autodev builds` shows it.")
         raise typer.Exit(EXIT_CANCELLED) from None
@@ -93,6 +99,19 @@ def _run(drive: Callable[[Callable[[Progress], None]], BuildResult], *, as_json:
     else:
         view.show(result)
     raise typer.Exit(exit_code(result))
+
+
+@contextmanager
+def refusals(*, as_json: bool) -> Iterator[None]:
+    """A domain error is told with its hint and every place at fault, and ends the command with 1."""
+    try:
+        yield
+    except DomainError as error:
+        if as_json:
+            told = {"code": error.code, "message": error.message, "hint": error.hint, "errors": list(error.errors)}
+            typer.echo(json.dumps({"error": told}))
+        errors.print(Text(f"{error.message} {error.hint}", style="red"))
+        raise typer.Exit(EXIT_FAILED) from error
 
 
 def exit_code(result: BuildResult) -> int:

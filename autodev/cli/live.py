@@ -34,6 +34,7 @@ class LiveView:
         )
         self._task = self._bar.add_task("Starting", total=100, phase="")
         self._fancy = self._console.is_terminal and not plain
+        self._asked = False
 
     def __enter__(self) -> Self:
         if self._fancy:
@@ -47,6 +48,10 @@ class LiveView:
             self._bar.stop()
 
     def update(self, progress: Progress) -> None:
+        if progress.awaiting_approval and not self._asked:
+            self._asked = True
+            words = f"Nothing is built until you approve the Spec. Look: autodev spec {progress.build_id} (--edit"
+            self._console.print(Text(f"{words} changes it); then: autodev approve {progress.build_id}", style="yellow"))
         if self._fancy:
             self._bar.update(
                 self._task, completed=progress.percentage, description=progress.current_task, phase=progress.phase

@@ -69,7 +69,7 @@ def add(
     from providers.services.credentials import credential_add  # noqa: PLC0415 - models can be imported only now
     from providers.services.providers import provider_create  # noqa: PLC0415
 
-    part: dict[str, Any] = {"model": model}
+    part: dict[str, Any] = {"kind": "litellm", "model": model}
     if local or (api_base and not model):
         part, found_name = _local(api_base)
         name = name or found_name
@@ -163,7 +163,7 @@ def _local(url: str) -> tuple[dict[str, Any], str]:
     if not with_models:
         raise fail("No model was found. Start Ollama, LM Studio or vLLM, or give --api-base.")
     endpoint, first = with_models[0], with_models[0].models[0]
-    part: dict[str, Any] = {"model": first.model, "api_base": endpoint.api_base, "needs_key": False}
+    part: dict[str, Any] = {"kind": "litellm", "model": first.model, "api_base": endpoint.api_base, "needs_key": False}
     if first.context_window is not None:
         part["context_window"] = first.context_window
     part["capabilities"] = sorted(first.capabilities)

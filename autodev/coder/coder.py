@@ -12,10 +12,11 @@ from typing import Any
 
 from autodev.coder.config import load
 from autodev.coder.run import LocalRun
+from autodev.coder.steering import Steering, again_from, back_to
 from autodev.coder.types import BuildRequest, BuildResult, Progress
 
 
-class AutonomousCoder:
+class AutonomousCoder(Steering):
     """Builds software from a description, on this machine, with no server. `config` is the path of an `autodev.yaml`.
 
     Raises ConfigInvalid for a configuration that is not understood.
@@ -34,11 +35,14 @@ class AutonomousCoder:
         output_path: str | Path | None = None,
         budget: Decimal | float | None = None,
         blueprint: str | None = None,
+        review_spec: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> BuildResult:
-        """Builds and waits. The arguments are those of `BuildRequest`. Ctrl-C cancels the build, keeps what is done and
-        raises KeyboardInterrupt. Raises DomainError for a request that cannot be started (output path in use)."""
-        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint)
+        """Builds and waits. The arguments are those of `BuildRequest`; with `review_spec` it waits after the idea was
+        understood until another thread or process calls `approve`. Ctrl-C cancels the build, keeps what is done and
+        raises KeyboardInterrupt. Raises DomainError for a request that cannot be started (output path in use, a
+        harmful idea)."""
+        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint, review_spec)
         return self.run(request, on_progress=on_progress)
 
     def run(self, request: BuildRequest, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
@@ -57,6 +61,32 @@ class AutonomousCoder:
         for an id that is not here."""
         return _drive(LocalRun(None, self.config, build_id=build_id, output_path=output_path), on_progress)
 
+    def rollback(
+        self,
+        build_id: uuid.UUID,
+        checkpoint: str,
+        *,
+        output_path: Path | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> BuildResult:
+        """Takes the build back to a checkpoint (its id, or its commit) and runs it to its end from there. Raises
+        NotFound for what is no checkpoint, WrongState."""
+        run = LocalRun(None, self.config, build_id=build_id, output_path=output_path, first=back_to(checkpoint))
+        return _drive(run, on_progress)
+
+    def replay(
+        self,
+        build_id: uuid.UUID,
+        start: str = "",
+        *,
+        output_path: Path | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> BuildResult:
+        """Runs the build again from a task (its key) or a step (its id), or from the beginning. Raises NoSuchStep,
+        WrongState."""
+        run = LocalRun(None, self.config, build_id=build_id, output_path=output_path, first=again_from(start))
+        return _drive(run, on_progress)
+
     async def build_with_progress(
         self,
         description: str,
@@ -67,10 +97,11 @@ class AutonomousCoder:
         output_path: str | Path | None = None,
         budget: Decimal | float | None = None,
         blueprint: str | None = None,
+        review_spec: bool = False,
     ) -> AsyncIterator[Progress]:
         """The same as a stream: each Progress as it comes, the last one with its `result`. Closing the stream cancels
         the build."""
-        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint)
+        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint, review_spec)
         run = LocalRun(request, self.config)
         run.start()
         done = False
@@ -106,6 +137,7 @@ def _request(
     output_path: str | Path | None,
     budget: Decimal | float | None,
     blueprint: str | None,
+    review_spec: bool,  # noqa: FBT001 - the arguments of `build` in their order
 ) -> BuildRequest:
     return BuildRequest(
         description=description,
@@ -115,4 +147,5 @@ def _request(
         output_path=None if output_path is None else Path(output_path),
         budget_usd=None if budget is None else Decimal(str(budget)),
         blueprint=blueprint,
+        review_spec=review_spec,
     )

@@ -12,10 +12,11 @@ from pathlib import Path
 from autodev.coder.config import CoderConfig
 from autodev.coder.local import local_owner
 from autodev.coder.result import build_result
+from autodev.coder.steer import BuildNotFound, find
 from autodev.coder.types import BuildRequest, BuildResult, Problem, Progress
 from autodev.lib.db import own_connections
 from autodev.lib.errors import DomainError
-from projects import repository
+from projects import repository, review
 from projects.engine import doorbell
 from projects.engine.worker import Engine
 from projects.models import Build
@@ -25,11 +26,6 @@ from projects.services.start import start_build
 from projects.states import BuildState
 
 LOOK_EVERY_S = 0.2
-
-
-class BuildNotFound(DomainError):
-    code = "build_not_found"
-    hint = "`autodev builds` lists those of this machine."
 
 
 class EngineStuck(DomainError):
@@ -45,10 +41,14 @@ def drive(
     output_path: Path | None,
     told: Callable[[Progress], None],
     cancel: threading.Event,
+    first: Callable[[uuid.UUID], None] | None = None,
 ) -> BuildResult:
     """The result of the build; `told` gets its progress, the last with the result. Only this build's tasks are run, by
-    as many slots as `orchestration.parallel_tasks` says. Raises BuildNotFound, EngineStuck and what a start raises."""
+    as many slots as `orchestration.parallel_tasks` says. `first` is done with a build that is there before it goes on.
+    Raises BuildNotFound, EngineStuck and what a start or `first` raises."""
     with own_connections():
+        if build_id is not None and first is not None:
+            first(build_id)
         build_id = _begin(request, config) if build_id is None else _go_on(build_id)
         stuck = threading.Event()
         engine = Engine(slots=config.orchestration.parallel_tasks, build_id=build_id, on_stuck=stuck.set)
@@ -69,6 +69,8 @@ def _begin(request: BuildRequest | None, config: CoderConfig) -> uuid.UUID:
     options = config.build_options()
     if request.blueprint:
         options["blueprint"] = request.blueprint
+    if request.review_spec:
+        options[review.OPTION] = True
     if request.output_path:
         options["output_path"] = str(request.output_path.resolve())
     build = start_build(
@@ -85,9 +87,7 @@ def _begin(request: BuildRequest | None, config: CoderConfig) -> uuid.UUID:
 
 
 def _go_on(build_id: uuid.UUID) -> uuid.UUID:
-    build = Build.objects.filter(pk=build_id).select_related("created_by").first()
-    if build is None:
-        raise BuildNotFound(f"There is no build {build_id} here.")
+    build = find(build_id)
     if build.state == BuildState.PAUSED:
         resume_build(build=build, user=build.created_by)
     return build_id
@@ -153,4 +153,5 @@ def _progress(build: Build, result: BuildResult | None) -> Progress:
         current_task=build.current_task,
         state=build.state,
         result=result,
+        awaiting_approval=build.current_task == review.REASON and not build.is_final,
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import fcntl
 import getpass
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import django
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from autodev.accounts.models import User, Workspace
 
 LOCAL_SLUG = "local"
+T = TypeVar("T")
 
 
 def set_up() -> None:
@@ -35,6 +38,21 @@ def set_up() -> None:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)
+
+
+def here(what: Callable[[], T]) -> T:
+    """What `what` gives, with the platform set up, in a thread of its own: under any event loop, Django's queries run
+    only there. Raises what it raises."""
+
+    def run() -> T:
+        set_up()
+        from autodev.lib.db import own_connections  # noqa: PLC0415 - only now is Django configured
+
+        with own_connections():
+            return what()
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(run).result()
 
 
 def local_owner() -> tuple[Workspace, User]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from autodev.coder.config import CoderConfig
@@ -15,7 +16,8 @@ WAIT_S = 0.2
 
 
 class LocalRun(threading.Thread):
-    """Starts the build of `request`, or goes on with `build_id`, and drives it to its end. Raises OutputPathInUse."""
+    """Starts the build of `request`, or goes on with `build_id` after `first` was done with it, and drives it to its
+    end. Raises OutputPathInUse."""
 
     def __init__(
         self,
@@ -24,6 +26,7 @@ class LocalRun(threading.Thread):
         *,
         build_id: uuid.UUID | None = None,
         output_path: Path | None = None,
+        first: Callable[[uuid.UUID], None] | None = None,
     ) -> None:
         super().__init__(name="autodev-build", daemon=True)
         self._output_path = request.output_path if request is not None else output_path
@@ -31,6 +34,7 @@ class LocalRun(threading.Thread):
         self._request = request
         self._config = config
         self._build_id = build_id
+        self._first = first
         self._queue: queue.Queue[Progress | None] = queue.Queue()
         self._cancel = threading.Event()
         self._result: BuildResult | None = None
@@ -44,7 +48,7 @@ class LocalRun(threading.Thread):
             self._result = drive(
                 self._request, self._config, build_id=self._build_id, output_path=self._output_path,
                 told=self._queue.put,
-                cancel=self._cancel,
+                cancel=self._cancel, first=self._first,
             )  # fmt: skip
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread by result()
             self._error = error

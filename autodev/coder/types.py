@@ -14,7 +14,8 @@ class BuildRequest:
     """`description` in plain words. `constraints` must hold and win over what the words suggest (`framework`,
     `database`,
     `language`), `preferences` are followed where they can be. `deadline` is aware; `budget_usd` bounds what models may
-    cost. `output_path` receives the repository; it must be empty or not exist."""
+    cost. `output_path` receives the repository; it must be empty or not exist. `review_spec` waits after the idea was
+    understood until somebody approves the Spec."""
 
     description: str
     constraints: dict[str, Any] | None = None
@@ -23,6 +24,7 @@ class BuildRequest:
     output_path: Path | None = None
     budget_usd: Decimal | None = None
     blueprint: str | None = None
+    review_spec: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +83,8 @@ class RequirementReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Where a build is. `percentage` from 0 to 100 never falls; the last one carries the `result`."""
+    """Where a build is. `percentage` from 0 to 100 never falls; the last one carries the `result`.
+    `awaiting_approval`: nothing goes on until somebody approves the Spec."""
 
     build_id: str
     percentage: int
@@ -89,3 +92,26 @@ class Progress:
     current_task: str
     state: str
     result: BuildResult | None = None
+    awaiting_approval: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecSeen:
+    """A build's Spec: as a document, and as YAML without its defaults. `version` is that of its newest revision."""
+
+    version: int
+    spec: dict[str, Any]
+    text: str
+    awaiting_approval: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A commit that a build can be rolled back to. `undone`: a rollback, a replay or an edit has taken it back."""
+
+    id: str
+    commit: str
+    title: str
+    task: str
+    created_at: dt.datetime
+    undone: bool

@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.decorators.vary import vary_on_headers
+from pydantic import ValidationError
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
 from autodev.accounts.models import Role
@@ -24,7 +25,7 @@ from projects.selectors.spec import awaits_approval, current_revision, revisions
 from projects.selectors.tasks import tasks_of
 from projects.services.approve import approve_spec
 from projects.services.errors import SpecChanged, SpecInvalid
-from projects.services.spec import edit_spec, restore_spec
+from projects.services.spec import checked_spec, edit_spec, restore_spec
 from projects.spec_forms import CHANGES, AddFieldForm, ChangeForm, SpecTextForm, VersionForm
 from projects.views.build import build_page
 from projects.views.source import highlighted
@@ -96,7 +97,7 @@ def _change(request: UserRequest, found: BuildAccess, current: SpecRevision) -> 
     if not form.is_valid():
         return _editor(request, found, current, tried=form, status=422)
     try:
-        new = form.apply(Spec.model_validate(current.spec))
+        new = form.apply(checked_spec(found.build, current.spec))
         edit_spec(build=found.build, actor=request.user, spec=new, expected_version=form.cleaned_data["version"])
     except DomainError as error:
         form.add_error(None, f"{error.message} {error.hint}".strip())
@@ -129,10 +130,19 @@ def _editor(
         **context,
     }
     if current is not None:
-        spec = Spec.model_validate(current.spec)
-        initial = {"text": to_text(spec), "version": current.number}
-        full |= {"spec": spec, "form": form or SpecTextForm(initial=initial), "adders": _adders(spec, current, tried)}
+        spec = _parsed(current)
+        initial = {"text": to_text(spec or current.spec), "version": current.number}
+        full |= {"spec": spec, "form": form or SpecTextForm(initial=initial)}
+        full["adders"] = _adders(spec, current, tried) if spec else []
     return render(request, "projects/spec/edit.html", full, status=status)
+
+
+def _parsed(current: SpecRevision) -> Spec | None:
+    """The Spec, or None for a document of another schema, which can be edited as text alone."""
+    try:
+        return Spec.model_validate(current.spec)
+    except ValidationError:
+        return None
 
 
 def _adders(spec: Spec, current: SpecRevision, tried: ChangeForm | None) -> list[tuple[Any, AddFieldForm]]:

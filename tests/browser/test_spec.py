@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -30,6 +31,11 @@ def waiting(cast: Cast, build: Build) -> Build:
     )  # fmt: skip
     build.refresh_from_db()
     return build
+
+
+def changed(build: Build, **parts: str) -> dict[str, Any]:
+    assert build.spec is not None
+    return {**build.spec, **parts}
 
 
 def test_the_text_is_edited_with_its_mistakes_by_line_and_undone(visitor: Visit, cast: Cast, waiting: Build) -> None:
@@ -89,7 +95,7 @@ def test_who_comes_too_late_sees_what_was_typed_and_by_whom_it_was_changed(
 ) -> None:
     visitor.sign_in(cast.member.email, PASSWORD)
     page = visitor.open(f"/builds/{waiting.pk}/spec/edit/")
-    edit_spec(build=waiting, actor=cast.owner, spec={**waiting.spec, "title": "Theirs"}, expected_version=1)
+    edit_spec(build=waiting, actor=cast.owner, spec=changed(waiting, title="Theirs"), expected_version=1)
     text = page.get_by_label("The Spec", exact=True)
     mine = re.sub(r"(?m)^title: .*$", "title: Mine", text.input_value())
     text.fill(mine)
@@ -104,7 +110,7 @@ def test_who_comes_too_late_sees_what_was_typed_and_by_whom_it_was_changed(
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)])
 def test_every_look_is_sound(browser: Browser, server: str, cast: Cast, waiting: Build, theme: str, width: int) -> None:
-    long = {**waiting.spec, "title": "A" + "b" * 80, "summary": "One"}
+    long = changed(waiting, title="A" + "b" * 80, summary="One")
     edit_spec(build=waiting, actor=cast.owner, spec=long, expected_version=1)
     seen = visit(browser, server, theme=theme, width=width)
     seen.sign_in(cast.member.email, PASSWORD)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,8 +81,9 @@ for _tag, _pattern, _first in _CORE:
         _class.add_implicit_resolver(_tag, _pattern, [c if c != "\0" else "" for c in _first])
 
 
-def to_text(spec: Spec) -> str:
-    """The Spec as YAML without its defaults; `read(to_text(spec))` is the same Spec."""
+def to_text(spec: Spec | Mapping[str, Any]) -> str:
+    """The Spec as YAML without its defaults; `read(to_text(spec))` is the same Spec. A document that is no Spec of this
+    schema is written as it is."""
     return yaml.dump(shortened(spec), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=WIDTH)
 
 
