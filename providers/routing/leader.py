@@ -48,9 +48,12 @@ def lead(
         return Lead(name=first.name, reason=reason, previous=incumbent.provider, trigger=trigger)
     current = here or first
     stay_s = now - incumbent.since if incumbent is not None else settings.minimum_stay_s
+    if strategy == Strategy.PERFORMANCE_BASED:
+        return _away(current, first, stay_s, settings, known=incumbent is not None)
     if current is not first:
         return _back(current, first, stay_s, settings)
-    return _away(current, order, stay_s, settings, known=incumbent is not None)
+    best = max(order, key=lambda one: one.score.total)
+    return _away(current, best, stay_s, settings, known=incumbent is not None)
 
 
 def trigger_of(failure_kind: str) -> str:
@@ -69,11 +72,8 @@ def _back(current: Candidate, first: Candidate, stay_s: float, settings: HealthS
     return Lead(name=current.name, reason=f"serves at present; {first.name}: {switch.reason}")
 
 
-def _away(
-    current: Candidate, order: Sequence[Candidate], stay_s: float, settings: HealthSettings, *, known: bool
-) -> Lead:
-    """The order's first one serves; another one may do so much better that it takes over."""
-    best = max(order, key=lambda one: one.score.total)
+def _away(current: Candidate, best: Candidate, stay_s: float, settings: HealthSettings, *, known: bool) -> Lead:
+    """One serves; another one may do so much better that it takes over."""
     if best is not current:
         switch = should_switch(current.score, best.score, settings, stay_s=stay_s)
         if switch.switch:

@@ -249,8 +249,21 @@ async def begin(request: ChatRequest, need: Need, ports: RoutingPorts) -> Run:
         number=ports.traffic.turn(need.workspace_id, chain_of(view, need).task_kind),
     )
     run.choice = run.chosen()
-    total_s = need.deadline_s
-    if total_s is None:
-        total_s = max((one.target.deadlines.total_s for one in run.choice.candidates), default=0.0)
-    run.deadline = Deadline(at=run.clock() + total_s)
+    began = run.clock()
+    await _prepared(run)
+    if need.deadline_s is not None:
+        run.deadline = Deadline(at=began + need.deadline_s)
+    else:
+        longest_s = max((one.target.deadlines.total_s for one in run.choice.candidates), default=0.0)
+        run.deadline = Deadline(at=run.clock() + longest_s)
     return run
+
+
+async def _prepared(run: Run) -> None:
+    """A kind that has to load something does it before its providers' time begins."""
+    ready = run.ports.traffic.prepared
+    for name in {one.target.kind for one in run.choice.candidates} - ready:
+        prepare = getattr(run.ports.kind(name), "prepare", None)
+        if prepare is not None:
+            await prepare()
+        ready.add(name)

@@ -49,10 +49,13 @@ class Pulse:
 
 @dataclass(slots=True)
 class Traffic:
+    """`prepared` are the kinds that have loaded what they need."""
+
     lanes: dict[tuple[str, ...], Lane] = field(default_factory=dict)
     pulses: dict[uuid.UUID, Pulse] = field(default_factory=dict)
     turns: dict[tuple[uuid.UUID, str], int] = field(default_factory=dict)
     budgets: dict[uuid.UUID, RetryBudget] = field(default_factory=dict)
+    prepared: set[str] = field(default_factory=set)
 
     def lane(self, target: Target, key: Key | None) -> Lane:
         """Providers of several workspaces that reach the same model with the same key stand in one lane."""

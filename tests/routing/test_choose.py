@@ -307,6 +307,17 @@ def test_the_primary_comes_back() -> None:
 
 
 @pytest.mark.feature("F2.6")
+def test_by_performance_two_equal_ones_do_not_take_turns() -> None:
+    circuits = {("a", ""): doing(0.9), ("b", ""): doing(1.0)}
+    serves = {"default": Incumbent(provider="a", since=NOW - 600)}
+    view = viewing(A, B, strategy=Strategy.PERFORMANCE_BASED, circuits=circuits, incumbents=serves)
+    assert order(view) == ["a", "b"]
+    much = dataclasses.replace(view, circuits={("a", ""): doing(0.4), ("b", ""): doing(1.0)})
+    choice = choose(much, need(), NOW)
+    assert (choice.chosen, choice.trigger, choice.previous) == ("b", "preventive", "a")
+
+
+@pytest.mark.feature("F2.6")
 def test_a_special_case_does_not_change_who_serves() -> None:
     serves = {"default": Incumbent(provider="a", since=NOW - 60)}
     small, large = target("a", context_window=10), target("b", context_window=10_000)

@@ -330,6 +330,17 @@ def test_a_provider_without_streaming_is_asked_for_the_whole() -> None:
     assert ask(here).completion.text == HELLO
 
 
+def test_a_kind_that_loads_first_takes_nothing_of_its_providers_time() -> None:
+    here = world([target("a", deadlines=Deadlines(first_token_s=1, total_s=5)), target("b")])
+
+    async def prepare() -> None:
+        await asyncio.sleep(700)
+
+    here.kind.prepare = prepare  # type: ignore[attr-defined] # a kind may have it
+    assert ask(here).provider == "a"
+    assert ask(here, deadline_s=5).provider == "a"
+
+
 def test_the_first_snapshot_is_loaded() -> None:
     here = world()
     here.live.cold = True

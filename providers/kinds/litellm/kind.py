@@ -24,6 +24,10 @@ class LiteLLMKind:
 
     name = "litellm"
 
+    async def prepare(self) -> None:
+        """Waits for litellm to be imported: that time is no provider's silence."""
+        await library()
+
     async def complete(self, request: ChatRequest, target: Target, key: Key | None) -> Completion:
         return await _Call(request, target, key).complete()
 
