@@ -56,9 +56,11 @@ class Task(Record):
             models.CheckConstraint(condition=models.Q(state__in=TaskState.values), name="projects_task_state"),
         ]
         indexes: ClassVar = [
-            # the claim: what is ready, best first
+            # the claim: by build what is ready, best first; it holds all that the choice of the build reads
             models.Index(
-                fields=["priority", "next_run_at", "id"], condition=models.Q(state="ready"), name="projects_task_ready"
+                fields=["build", "priority", "id", "next_run_at"],
+                condition=models.Q(state="ready"),
+                name="projects_task_claim",
             ),
             # the sweep: leases that ran out
             models.Index(fields=["lease_expires_at"], condition=models.Q(state="running"), name="projects_task_leases"),

@@ -6,6 +6,8 @@ import datetime as dt
 import threading
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from autodev.events.models import Event
 from autodev.lib.clock import shifted, utcnow
@@ -89,6 +91,20 @@ def test_workspaces_take_turns(db: None) -> None:
     order = [taken.task.build_id for _ in range(9) if (taken := claim("w"))]
     for start in (0, 3, 6):
         assert len(set(order[start : start + 3])) == 3
+
+
+def test_the_claim_reads_only_what_is_ready_however_many_tasks_have_ended(task: Task) -> None:
+    """Small tables are read whole on PostgreSQL; what it would do with large ones is seen where it must not."""
+    explain = "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as queries:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            explain = "EXPLAIN"
+        assert claim("w") is not None
+        choice, take = (one["sql"] for one in queries.captured_queries if "ready" in one["sql"])
+        for statement in (choice, take.removesuffix(";")):
+            cursor.execute(f"{explain} {statement}")
+            assert "projects_task_claim" in str(cursor.fetchall())
 
 
 def test_with_a_build_only_its_tasks(db: None) -> None:
