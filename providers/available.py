@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 
-from providers.models import Provider
+from providers.live import process
 
 
 def models_there(workspace_id: uuid.UUID) -> bool:
-    """Whether an enabled provider of the workspace completes messages. Asks nobody."""
-    return Provider.objects.filter(workspace_id=workspace_id, enabled=True).exclude(kind="blueprint").exists()
+    """Whether an enabled provider of the workspace completes messages and has the key that it needs. Asks nobody."""
+    targets = process.view(workspace_id).targets.values()
+    return any(not target.emergency and (target.keys or not target.needs_key) for target in targets)

@@ -7,6 +7,7 @@ import logging
 from functools import lru_cache
 from importlib.metadata import entry_points
 
+from providers.kinds.agent import AgentKind
 from providers.kinds.base import ProviderKind
 from providers.kinds.blueprint import BlueprintKind
 
@@ -19,7 +20,8 @@ def kinds() -> tuple[ProviderKind, ...]:
     """Every kind, those that need a key or a network first, the emergency kinds last. A plug-in that does not load or
     has
     not the shape of a kind is logged and left out; the others are not affected."""
-    found: list[tuple[bool, ProviderKind]] = [(BlueprintKind.emergency, BlueprintKind())]
+    built_in: list[ProviderKind] = [AgentKind(), BlueprintKind()]
+    found = [(kind.emergency, kind) for kind in built_in]
     for point in entry_points(group=GROUP):
         try:
             kind: ProviderKind = point.load()()

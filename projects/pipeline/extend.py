@@ -9,6 +9,7 @@ from autodev.contracts.job import JobKind
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded, WorkFailed
+from projects.pipeline.beyond import beyond_the_rules
 from projects.pipeline.job import do_job
 from projects.pipeline.proof import Bench
 from projects.pipeline.results import result_of
@@ -17,7 +18,7 @@ from projects.pipeline.results import result_of
 def run(ctx: TaskContext) -> Outcome:
     """Where nobody does it, what the blueprint made stands, and the gate says what is missing."""
     spec = Spec.model_validate(ctx.build.spec)
-    wanted = [r.sentence for r in spec.requirements if not r.understood]
+    wanted = beyond_the_rules(spec)
     blueprint = str(result_of(ctx, "research")["blueprint"])
     ctx.progress(5, f"Adding what {len(wanted)} requirements want")
     context = ExtendContext(spec=spec, blueprint=blueprint, open_requirements=wanted)

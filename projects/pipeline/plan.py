@@ -6,6 +6,7 @@ from autodev.blueprints import registry
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded
+from projects.pipeline.beyond import beyond_the_rules
 from projects.pipeline.records import write_plan
 from projects.pipeline.replan import replan
 from projects.pipeline.results import result_of
@@ -22,8 +23,7 @@ def run(ctx: TaskContext) -> Outcome:
     rungs = ladder_of(manifest, ctx.build.options)
     count = ctx.write(lambda: write_plan(ctx.build, spec, manifest, rungs))
     by_model = models_there(ctx.build.workspace_id)
-    open_words = any(not requirement.understood for requirement in spec.requirements)
-    tasks = _tasks(manifest.title, extend=by_model and open_words, repair=by_model)
+    tasks = _tasks(manifest.title, extend=by_model and bool(beyond_the_rules(spec)), repair=by_model)
     ctx.write(lambda: replan(ctx.task.build_id, tasks))
     ctx.progress(90, f"Froze {count} acceptance checks")
     return Succeeded(
