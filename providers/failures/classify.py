@@ -73,8 +73,10 @@ def _read(found: Seen, patterns: PatternSet, table: Tables) -> Reading:
     for pattern in patterns.operators:
         if (not pattern.framework or pattern.framework in found.frameworks) and pattern.match(found.whole):
             return Reading(pattern.kind, f"operator:{pattern.name}")
+    certain = _certain(found, table, rule)
     return (
-        _certain(found, table, rule)
+        (_worded(found, patterns, rule, over=certain.kind) if certain else None)
+        or certain
         or _worded(found, patterns, rule)
         or _by_status(rule)
         or _vague(found, table)
@@ -111,9 +113,12 @@ def _certain(found: Seen, table: Tables, rule: StatusRule | None) -> Reading | N
     return None
 
 
-def _worded(found: Seen, patterns: PatternSet, rule: StatusRule | None) -> Reading | None:
+def _worded(
+    found: Seen, patterns: PatternSet, rule: StatusRule | None, *, over: FailureKind | None = None
+) -> Reading | None:
+    """What the words say; with `over` only those that correct this kind."""
     for pattern in patterns.for_frameworks(found.frameworks, typed=found.typed):
-        if rule is not None and not rule.allows(pattern.kind):
+        if (rule is not None and not rule.allows(pattern.kind)) or (over is not None and over not in pattern.over):
             continue
         # In a program's log "connection refused" is more often its own database's.
         if found.agent and not found.typed and pattern.kind is FailureKind.CONNECTION:

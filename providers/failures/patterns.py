@@ -45,6 +45,7 @@ class _Entry(BaseModel):
     kind: FailureKind
     example: str
     unless: str = ""
+    over: list[FailureKind] = []
 
 
 class _Set(BaseModel):
@@ -68,7 +69,8 @@ class _File(BaseModel):
 @dataclass(frozen=True, kw_only=True)
 class Pattern:
     """`source` is the expression as it was written. `framework` empty speaks for all. `untyped`: only for a text
-    without a status, type or exception."""
+    without a status, type or exception. `over`: kinds that it corrects though a type or class named them, as providers
+    call a spent account a limit."""
 
     name: str
     kind: FailureKind
@@ -80,6 +82,7 @@ class Pattern:
     order: int = 500
     untyped: bool = False
     unless: re.Pattern[str] | None = None
+    over: frozenset[FailureKind] = frozenset()
 
     def match(self, text: str, *, leading: bool = False) -> bool:
         """Whether the text holds it. `leading`: only where it begins what a line has to say, after a time, a level or
@@ -157,6 +160,7 @@ def _read() -> Iterator[Pattern]:
                     order=file.order,
                     untyped=group.untyped,
                     unless=compiled(entry.unless) if entry.unless else None,
+                    over=frozenset(entry.over),
                 )
 
 

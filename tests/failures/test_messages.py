@@ -121,4 +121,4 @@ def test_no_text_takes_long(text: str) -> None:
 
     begun = time.process_time()
     classify(Signal(text=text, framework="claude"))
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - begun < 5.0  # where it hung it would be hours

@@ -76,6 +76,11 @@ def test_words_may_refine_a_status_only_within_its_bounds(status: int, text: str
         (Signal(text="x", http_status=403, error_code="model_not_found"), K.PERMISSION),
         (Signal(text="x", http_status=200, error_type="overloaded_error"), K.OVERLOADED),
         (Signal(text="x", error_code="ECONNREFUSED"), K.CONNECTION),
+        (Signal(text="Insufficient credits", http_status=429, error_type="rate_limit_error"), K.QUOTA),
+        (
+            Signal(text="You exceeded your current quota", http_status=429, error_type="RESOURCE_EXHAUSTED"),
+            K.RATE_LIMIT,
+        ),
     ],
 )
 def test_the_providers_own_type_or_code(signal: Signal, kind: K) -> None:
