@@ -27,6 +27,7 @@ app.conf.update(worker_pool="threads", worker_concurrency=2)
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": {"task": "projects.tasks.sweep_tick", "schedule": 30.0, "options": {"expires": 30}},
+    "ledger": {"task": "providers.tasks.ledger_tick", "schedule": 60.0, "options": {"expires": 60}},
     "deliveries": {"task": "autodev.events.tasks.deliveries_tick", "schedule": 5.0, "options": {"expires": 5}},
 }
 
@@ -46,6 +47,7 @@ def connect_doorbell() -> None:
 @signals.worker_init.connect  # type: ignore[untyped-decorator] # celery ships no types
 def start_engine(**_: Any) -> None:
     from projects.engine.worker import Engine  # noqa: PLC0415 - models can be imported only now
+    from providers.live import worker  # noqa: PLC0415
 
     global _engine  # noqa: PLW0603 - one engine a process
     connect_doorbell()
@@ -53,6 +55,7 @@ def start_engine(**_: Any) -> None:
         signal.signal(signal.SIGTERM, _stop_early)
     _engine = Engine(slots=settings.AUTODEV_SLOTS)
     _engine.start()
+    worker.begin()
 
 
 def _stop_early(*_: Any) -> None:
@@ -72,6 +75,9 @@ def begin_stop(**_: Any) -> None:
 
 @signals.worker_shutdown.connect  # type: ignore[untyped-decorator] # celery ships no types
 def finish_stop(**_: Any) -> None:
+    from providers.live import process  # noqa: PLC0415 - models can be imported only now
+
     begin_stop()
     if _stopper is not None:
         _stopper.join()
+    process.stop()

@@ -6,6 +6,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from django.db import connection
+
 from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
 from providers.live.state import LiveState
@@ -16,11 +18,11 @@ log = logging.getLogger(__name__)
 
 
 class Poller:
-    """Looks each half second, and at once where something failed. `after` is what else a look is for (probes)."""
+    """Looks each half second, and at once where something failed. `after` is what else it does then, by its name."""
 
-    def __init__(self, state: LiveState, *, after: Callable[[], object] | None = None) -> None:
+    def __init__(self, state: LiveState) -> None:
         self.state = state
-        self.after = after
+        self.after: dict[str, Callable[[], object]] = {}
         self._awake = threading.Event()
         self._stopping = False
         self._thread: threading.Thread | None = None
@@ -48,8 +50,8 @@ class Poller:
             self.state.flush()
             self.state.poll()
         self.state.run_later()
-        if self.after is not None:
-            self.after()
+        for look in list(self.after.values()):
+            self._guarded(look)
 
     def _run(self) -> None:
         with own_connections():
@@ -59,6 +61,7 @@ class Poller:
                     self._next_look = clock.monotonic() + PAUSE_AFTER_ERROR_S
                     self._stop_or_wait(PAUSE_AFTER_ERROR_S)
                 elif not self._stopping:
+                    _give_back()
                     self._awake.wait(max(0.0, self._next_look - clock.monotonic()))
             self._guarded(self.state.flush)
             self._guarded(self.state.run_later)
@@ -78,3 +81,9 @@ class Poller:
             drop_broken_connection()
             return False
         return True
+
+
+def _give_back() -> None:
+    """PostgreSQL's connection goes back to the pool between two looks; SQLite's stays with its thread."""
+    if connection.vendor != "sqlite":
+        connection.close()

@@ -9,6 +9,7 @@ import atexit
 import os
 import threading
 import uuid
+from collections.abc import Callable
 
 from providers.live.poller import Poller
 from providers.live.probing import Fault, Kinds, Prober, Recorder, unrecorded
@@ -49,8 +50,14 @@ def probe_with(kinds: Kinds, *, fault: Fault | None = None, record: Recorder | N
     """From here on this process probes: for workers and gateways, which make calls. `kinds` gives a model kind by its
     name and raises LookupError where a kind completes no messages."""
     running = _running()
-    if running.after is None:
-        running.after = Prober(running.state, kinds=kinds, fault=fault, record=record or unrecorded).look
+    if "probes" not in running.after:
+        prober = Prober(running.state, kinds=kinds, fault=fault, record=record or unrecorded)
+        running.after["probes"] = prober.look
+
+
+def also(name: str, look: Callable[[], object]) -> None:
+    """Something else that the thread does at each look; once under this name."""
+    _running().after.setdefault(name, look)
 
 
 def stop() -> None:

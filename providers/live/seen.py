@@ -30,6 +30,7 @@ def circuit_seen(name: str, circuit: Stored, version: int, now: float, settings:
         suspected_until=None if suspicion is None else suspicion.since.timestamp() + settings.suspicion_s,
         metrics=metrics_of(name, circuit, moment) if heard else None,
         samples=len(window.recent),
+        heard_at=window.heard_at,
     )
 
 

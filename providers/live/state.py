@@ -46,6 +46,7 @@ class LiveState:
     def __init__(self, *, wake: Callable[[], None] = _nothing) -> None:
         self.wake = wake
         self._lock = threading.RLock()
+        self._database = threading.RLock()  # one at a time writes or reads again, so that nothing is written twice
         self._known: dict[uuid.UUID, Known] = {}
         self._later: deque[Callable[[], object]] = deque()
         self._seen = Versions(config=-1, health=-1, now=0.0)
@@ -172,27 +173,31 @@ class LiveState:
             if known.snapshot.view.config_version != at.config:
                 self._reconfigure(known, at)
         if health_moved:
-            known_circuits = {known.workspace_id: known.stored for known in self.workspaces()}
-            for workspace_id, circuits in store.refresh(known_circuits).items():
-                with self._lock:
-                    self._known[workspace_id].refreshed(circuits, at.health, self.now())
+            self._read_circuits(at)
         if clock.monotonic() - self._budgets_at >= BUDGETS_EVERY_S:
             self._read_budgets()
 
     def _write(self, known: Known) -> list[tuple[CircuitId, Transition]]:
-        """The thread that writes is the only one, so that what it took is at the head of what is pending."""
-        with self._lock:
-            results = known.taken()
-            fleet, settings = known.snapshot.fleet, known.snapshot.health
-        try:
-            done = store.record(known.workspace_id, results, fleet, settings)
-        except Exception:
+        with self._database:
             with self._lock:
-                known.urgent = True
-            raise
-        with self._lock:
-            known.written(len(results), done.circuits, done.health, self.now())
-        return list(done.transitions)
+                results = known.taken()
+                fleet, settings = known.snapshot.fleet, known.snapshot.health
+            try:
+                done = store.record(known.workspace_id, results, fleet, settings)
+            except Exception:
+                with self._lock:
+                    known.urgent = True
+                raise
+            with self._lock:
+                known.written(len(results), done.circuits, done.health, self.now())
+            return list(done.transitions)
+
+    def _read_circuits(self, at: Versions) -> None:
+        with self._database:
+            known_circuits = {known.workspace_id: known.stored for known in self.workspaces()}
+            for workspace_id, circuits in store.refresh(known_circuits).items():
+                with self._lock:
+                    self._known[workspace_id].refreshed(circuits, at.health, self.now())
 
     def _reconfigure(self, known: Known, at: Versions) -> None:
         try:

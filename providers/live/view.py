@@ -66,7 +66,8 @@ class Circuit:
     """The breaker of a provider, or of one of its keys, with the health behind it. Before `until` nothing is sent;
     where it is open and `until` is past, a probe decides, not a call. Until `suspected_until` a closed one awaits its
     confirming probe, and another provider is preferred. `version` is that of its row, 0 where there is none yet.
-    `metrics` is None before the first call. `samples` counts what the windows hold."""
+    `metrics` is None before the first call. `samples` counts what the windows hold, `heard_at` is when the
+    last call ended."""
 
     state: BreakerState = BreakerState.CLOSED
     version: int = 0
@@ -81,6 +82,7 @@ class Circuit:
     suspected_until: float | None = None
     metrics: HealthMetrics | None = None
     samples: int = 0
+    heard_at: float | None = None
 
     @property
     def closed(self) -> bool:
