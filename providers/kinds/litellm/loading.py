@@ -53,6 +53,8 @@ def _load() -> Library:
     module.drop_params = True
     module.disable_streaming_logging = True
     module.num_retries = None
+    # A picture that a request names by its address is not fetched from a private network.
+    module.user_url_validation = True
     module.cache = None
     # Its classes of responses hold what pydantic did not expect there, which it says at each call.
     warnings.filterwarnings("ignore", "Pydantic serializer warnings", UserWarning)

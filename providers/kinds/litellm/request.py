@@ -11,6 +11,28 @@ from providers.targets import Key, Target
 _AMBIENT = frozenset({"bedrock", "sagemaker", "vertex_ai", "vertex_ai_beta"})
 # Ours, not the provider's: see docs/models.md.
 OWN_PARAMS = frozenset({"terminator"})
+# What only a call may say, and what would make litellm try again, answer by itself or call somebody.
+_RESERVED = frozenset(
+    {"model", "messages", "stream", "api_key", "api_base", "base_url", "timeout", "num_retries", "max_retries"}
+    | {"caching", "cache", "fallbacks", "context_window_fallback_dict", "model_list", "n"}
+    | {"mock_response", "mock_tool_calls", "mock_timeout", "mock_delay"}
+    | {
+        "callbacks",
+        "success_callback",
+        "failure_callback",
+        "logger_fn",
+        "litellm_logging_obj",
+        "client",
+        "shared_session",
+    }
+)
+# What a request may say beyond its own fields. A caller of the gateway writes these, who must not be able to send a
+# workspace's key to an address of his own: whatever is not here is left out.
+EXTRA = frozenset(
+    {"seed", "logit_bias", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty", "repetition_penalty"}
+    | {"top_k", "min_p", "user", "parallel_tool_calls", "reasoning_effort", "thinking", "verbosity", "prediction"}
+    | {"safety_identifier", "prompt_cache_key"}
+)
 
 
 def provider_of(model: str) -> str:
@@ -28,13 +50,19 @@ def framework_of(target: Target) -> str:
 def arguments(request: ChatRequest, target: Target, key: Key | None, *, stream: bool) -> dict[str, Any]:
     """What `litellm.acompletion` gets. Its own time limit is the target's total, the last resort behind the caller's
     limits; it stays the same from call to call, for clients are kept by it."""
-    found: dict[str, Any] = {
+    found: dict[str, Any] = {"drop_params": True}
+    if stream:
+        found["stream_options"] = {"include_usage": True}
+    found |= _wishes(request, target)
+    found |= {name: value for name, value in target.params.items() if name not in OWN_PARAMS | _RESERVED}
+    found |= {name: value for name, value in request.extra.items() if name in EXTRA}
+    found |= {
         "model": target.model,
         "messages": [dict(message) for message in request.messages],
+        "stream": stream,
         "timeout": target.deadlines.total_s,
         "num_retries": 0,
         "max_retries": 0,
-        "drop_params": True,
         "caching": False,
         # Else any call with tools imports litellm's own server, and packages that it needs.
         "_skip_mcp_handler": True,
@@ -46,11 +74,7 @@ def arguments(request: ChatRequest, target: Target, key: Key | None, *, stream: 
     elif provider_of(target.model) not in _AMBIENT:
         # Without one litellm would take a key of the process's environment, which may be somebody else's.
         found["api_key"] = "none"
-    if stream:
-        found |= {"stream": True, "stream_options": {"include_usage": True}}
-    found |= _wishes(request, target)
-    found |= {name: value for name, value in target.params.items() if name not in OWN_PARAMS}
-    return found | dict(request.extra)
+    return found
 
 
 def _wishes(request: ChatRequest, target: Target) -> dict[str, Any]:

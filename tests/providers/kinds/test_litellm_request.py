@@ -110,3 +110,42 @@ def test_a_choice_among_no_tools_is_left_out() -> None:
 )
 def test_whose_patterns_speak_first(model: str, framework: str) -> None:
     assert framework_of(dataclasses.replace(BARE, model=model)) == framework
+
+
+STOLEN = {
+    "api_base": "http://127.0.0.1:1/elsewhere",
+    "base_url": "http://127.0.0.1:1/elsewhere",
+    "api_key": "mine",
+    "model": "openai/other",
+    "num_retries": 9,
+    "fallbacks": ["openai/other"],
+    "mock_response": "made up",
+    "n": 3,
+    "extra_headers": {"x": "y"},
+    "custom_llm_provider": "openai",
+}
+
+
+async def test_a_request_sends_no_key_elsewhere_and_makes_nothing_up(
+    kind: LiteLLMKind, upstream: Upstream, stream: bool
+) -> None:
+    """`extra` is what a caller of the gateway wrote."""
+    request = dataclasses.replace(ASK, extra={**STOLEN, "seed": 3})
+    completion = await Caller(kind, target("openai/m", upstream), KEY, stream=stream).call(request)
+    (seen,) = upstream.requests
+    assert (seen.key, seen.model, seen.body["seed"]) == (SECRET, "m", 3)
+    assert not set(STOLEN) & (set(seen.body) - {"model"})
+    assert completion.text != "made up"
+
+
+async def test_params_do_not_change_what_makes_a_call_one_attempt(kind: LiteLLMKind, upstream: Upstream) -> None:
+    params = {name: STOLEN[name] for name in ("num_retries", "fallbacks", "mock_response", "model", "api_key")}
+    upstream.fail("500")
+    await Caller(kind, target("openai/m", upstream, params=params), KEY, stream=False).failure()
+    assert [(seen.key, seen.model) for seen in upstream.requests] == [(SECRET, "m")]
+
+
+def test_params_may_take_an_option_away() -> None:
+    """For servers that do not know `stream_options`."""
+    bare = dataclasses.replace(BARE, params={"stream_options": None})
+    assert arguments(ASK, bare, KEY, stream=True)["stream_options"] is None
