@@ -51,7 +51,7 @@ class AutonomousCoder(Steering):
 
     def resume(
         self,
-        build_id: uuid.UUID,
+        build_id: uuid.UUID | str,
         *,
         output_path: Path | None = None,
         on_progress: Callable[[Progress], None] | None = None,
@@ -59,11 +59,13 @@ class AutonomousCoder(Steering):
         """Goes on with a build that was interrupted or paused; one that has ended is delivered again. Raises
         BuildNotFound
         for an id that is not here."""
-        return _drive(LocalRun(None, self.config, build_id=build_id, output_path=output_path), on_progress)
+        return _drive(
+            LocalRun(None, self.config, build_id=uuid.UUID(str(build_id)), output_path=output_path), on_progress
+        )
 
     def rollback(
         self,
-        build_id: uuid.UUID,
+        build_id: uuid.UUID | str,
         checkpoint: str,
         *,
         output_path: Path | None = None,
@@ -71,12 +73,14 @@ class AutonomousCoder(Steering):
     ) -> BuildResult:
         """Takes the build back to a checkpoint (its id, or its commit) and runs it to its end from there. Raises
         NotFound for what is no checkpoint, WrongState."""
-        run = LocalRun(None, self.config, build_id=build_id, output_path=output_path, first=back_to(checkpoint))
+        run = LocalRun(
+            None, self.config, build_id=uuid.UUID(str(build_id)), output_path=output_path, first=back_to(checkpoint)
+        )
         return _drive(run, on_progress)
 
     def replay(
         self,
-        build_id: uuid.UUID,
+        build_id: uuid.UUID | str,
         start: str = "",
         *,
         output_path: Path | None = None,
@@ -84,7 +88,9 @@ class AutonomousCoder(Steering):
     ) -> BuildResult:
         """Runs the build again from a task (its key) or a step (its id), or from the beginning. Raises NoSuchStep,
         WrongState."""
-        run = LocalRun(None, self.config, build_id=build_id, output_path=output_path, first=again_from(start))
+        run = LocalRun(
+            None, self.config, build_id=uuid.UUID(str(build_id)), output_path=output_path, first=again_from(start)
+        )
         return _drive(run, on_progress)
 
     async def build_with_progress(

@@ -24,34 +24,39 @@ def _steer(what: Callable[[ModuleType], T]) -> T:
     return here(run)
 
 
-class Steering:
-    """Works under any event loop. Raises BuildNotFound for an id that is not here."""
+def _key(build_id: uuid.UUID | str) -> uuid.UUID:
+    return uuid.UUID(str(build_id))
 
-    def spec(self, build_id: uuid.UUID) -> SpecSeen:
+
+class Steering:
+    """Works under any event loop. An id may be a text, as Progress and BuildResult have it. Raises BuildNotFound for an
+    id that is not here."""
+
+    def spec(self, build_id: uuid.UUID | str) -> SpecSeen:
         """The build's Spec with its version. Raises NoSpecYet before the idea was read."""
-        seen: SpecSeen = _steer(lambda steer: steer.see_spec(build_id))
+        seen: SpecSeen = _steer(lambda steer: steer.see_spec(_key(build_id)))
         return seen
 
-    def edit_spec(self, build_id: uuid.UUID, spec: Mapping[str, Any] | str, *, version: int | None = None) -> int:
+    def edit_spec(self, build_id: uuid.UUID | str, spec: Mapping[str, Any] | str, *, version: int | None = None) -> int:
         """Replaces the Spec by a document or its text, and gives its new version; what came of the old one is made
         again when the build goes on. With the `version` that was edited, a later one is not overwritten (SpecChanged).
         Raises SpecInvalid with every problem, WrongState, HarmfulIdea."""
-        number: int = _steer(lambda steer: steer.change_spec(build_id, spec, version))
+        number: int = _steer(lambda steer: steer.change_spec(_key(build_id), spec, version))
         return number
 
-    def undo_spec(self, build_id: uuid.UUID) -> int:
+    def undo_spec(self, build_id: uuid.UUID | str) -> int:
         """Brings the Spec before the newest change back, and gives its new version. Raises NothingToUndo."""
-        number: int = _steer(lambda steer: steer.undo_spec(build_id))
+        number: int = _steer(lambda steer: steer.undo_spec(_key(build_id)))
         return number
 
-    def approve(self, build_id: uuid.UUID) -> None:
+    def approve(self, build_id: uuid.UUID | str) -> None:
         """Lets a build go on that waits for a review of its Spec; the process that runs it hears of it. Raises
         WrongState where none is waited for."""
-        _steer(lambda steer: steer.approve(build_id))
+        _steer(lambda steer: steer.approve(_key(build_id)))
 
-    def checkpoints(self, build_id: uuid.UUID) -> list[Checkpoint]:
+    def checkpoints(self, build_id: uuid.UUID | str) -> list[Checkpoint]:
         """The commits that the build can be rolled back to, newest first."""
-        found: list[Checkpoint] = _steer(lambda steer: steer.list_checkpoints(build_id))
+        found: list[Checkpoint] = _steer(lambda steer: steer.list_checkpoints(_key(build_id)))
         return found
 
 
