@@ -8,6 +8,7 @@ import pytest
 
 from providers.kinds import models
 from providers.kinds.litellm import LiteLLMKind
+from providers.targets import ModelKind
 
 pytestmark = pytest.mark.feature("F2.1")
 
@@ -25,6 +26,8 @@ def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_built_in_one_is_made_once() -> None:
+    built_in: ModelKind = LiteLLMKind()  # mypy holds it to the protocol
+    assert built_in.name in models.model_kinds()
     assert isinstance(models.model_kind("litellm"), LiteLLMKind)
     assert models.model_kind("litellm") is models.model_kind("litellm")
 
