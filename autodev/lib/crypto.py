@@ -72,7 +72,7 @@ class Keyring:
         nonce, body = text[1 : 1 + NONCE_BYTES], text[1 + NONCE_BYTES :]
         try:
             return cipher.decrypt(nonce, body, _bound(sealed.number, context)).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Undecipherable(f"Master key {sealed.number} does not open the stored secret.") from None
 
     def _cipher(self, number: int) -> AESGCM:

@@ -16,6 +16,7 @@ from yaml.reader import ReaderError
 from providers.config.problems import ConfigInvalid, Place, Problem
 
 MOST_CHARACTERS = 1_000_000
+LARGEST = 1e15  # beyond it a database's JSON does not give the same float back
 MOST_NODES = 50_000  # counted after aliases, so that a small text cannot become a large document
 
 
@@ -106,6 +107,8 @@ def _unstorable(value: Any, place: Place) -> Iterator[Problem]:
         yield Problem(place=place, message="has a character that cannot be stored")
     elif isinstance(value, float) and not math.isfinite(value):
         yield Problem(place=place, message="must be a finite number")
+    elif isinstance(value, float) and abs(value) >= LARGEST:
+        yield Problem(place=place, message="is too large a number to be kept exactly")
 
 
 class _Walk:

@@ -99,6 +99,7 @@ rules:
         ("a: 1\nb: \x01", "models.yaml:2:4: a character that no text has: special characters are not allowed"),
         ('a: "\\0"', "models.yaml:1:1: a: has a character that cannot be stored"),
         ('a: ["\\ud83d"]', "models.yaml:1:5: a[0]: has a character that cannot be stored"),
+        ("a: {b: 1e22}", "models.yaml:1:5: a.b: is too large a number to be kept exactly"),
         ("a: {b: .nan}", "models.yaml:1:5: a.b: must be a finite number"),
         ("chains: {Default: {providers: [a]}}", "models.yaml:1:10: chains.Default: has another form than a name here"),
         ("chains: {default: {providers: []}}", "models.yaml:1:20: chains.default.providers: needs at least 1"),

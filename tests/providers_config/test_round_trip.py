@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 
 from autodev.accounts.models import Workspace
@@ -17,8 +17,13 @@ from tests.factories.accounts import WorkspaceFactory
 from tests.providers_config import documents
 
 pytestmark = pytest.mark.django_db
+# Without shrinking, which takes minutes: what failed is small enough to read.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 many = hypothesis_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=20,
+    deadline=None,
+    phases=PHASES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
