@@ -20,8 +20,10 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _SPAN = rf"((?:(?:about |around |approximately )?{_PART.pattern},?\s*(?:and )?)+)"
+# What a client does by itself ("retrying in 5 s", "timed out after 30 s") is nothing that a provider asked for.
 _IN_WORDS = re.compile(
-    rf"(?:(?:try|retry|again|back|available|resets?|wait|reset|after|limit)[^.\n]{{0,40}}?\s(?:in|after|for|until)|wait|after)\s+(?:another\s+)?{_SPAN}",
+    rf"(?:\b(?:try|retry|again|back|available|resets?|wait|limit)\b[^.\n]{{0,40}}?\s(?:in|after|for|until)|\bwait)"
+    rf"\s+(?:another\s+)?{_SPAN}",
     re.IGNORECASE,
 )
 _SECONDS_SINCE_1970 = 1e9

@@ -14,7 +14,7 @@ from providers.failures.tables import tables
 
 LONGEST = 8000
 _STATUS = (
-    re.compile(r"\bAPI Error: (?:Repeated )?(\d{3})\b"),
+    re.compile(r"\bAPI Error:? \(?(?:Repeated )?(\d{3})\b"),
     re.compile(r"\bRequest rejected \((\d{3})\)"),
     re.compile(r"\bError code: (\d{3}) - "),
     re.compile(r"<(?:h1|title)>(\d{3}) [A-Z]"),
@@ -22,8 +22,8 @@ _STATUS = (
 _CLAUDE = re.compile(
     r"Claude Code returned an error result: (.*?)(?: \(exit code: -?\d+\))?(?:\n\[stderr\]|\Z)", re.DOTALL
 )
-_LOGGED = re.compile(r'\berror(?:\.error)?="((?:[^"\\]|\\.)*)"')
-_CLASS = re.compile(r"^(AI_\w+|Provider\w+Error|[A-Z]\w+Error|litellm\.\w+): ")
+_LOGGED = re.compile(r'\berror(?:\.error)?="((?:[^"\\]|\\.)*)"|\bservice=\S+ (?:[^\n]* )?error=([^"\n]+)')
+_CLASS = re.compile(r"(?:Error: )?(AI_\w+|Provider\w+Error|[A-Z]\w+Error|litellm\.\w+): ")
 _RAISED = re.compile(r"^(?:litellm|openai|anthropic|google\.genai|claude_agent_sdk)[\w.]*\.(\w+): (.+)", re.MULTILINE)
 _EVENT = re.compile(r'\s*\{"(?:type|name)": ?"\w+"')
 
@@ -52,7 +52,8 @@ def seen(signal: Signal) -> Seen:
     whole = _shortened(signal.text)
     names = frameworks().of(signal, whole)
     agent = bool(frameworks().agents.intersection(names))
-    core, wrapped, classes = _unwrapped(whole, signal, agent=agent)
+    client = bool(set(names) - frameworks().agents - {"celery"})
+    core, wrapped, classes = _unwrapped(whole, signal, agent=agent, client=client)
     trusted = wrapped or _trusted(signal)
     envelope = opened(core) if trusted or not agent or _EVENT.match(core) else Envelope()
     types = _types(signal, envelope)
@@ -88,24 +89,24 @@ def _types(signal: Signal, envelope: Envelope) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in tables().certain or name in tables().vague))
 
 
-def _unwrapped(text: str, signal: Signal, *, agent: bool) -> tuple[str, bool, list[str]]:
+def _unwrapped(text: str, signal: Signal, *, agent: bool, client: bool) -> tuple[str, bool, list[str]]:
     """The text without the frame that a framework puts around it, whether there was one, and classes in it."""
     classes = [signal.exception_class.rpartition(".")[2]] if signal.exception_class else []
     wrapped = False
     if claude := _CLAUDE.search(text):
         text, wrapped = claude.group(1), True
     elif logged := _LOGGED.search(text):
-        text, wrapped = logged.group(1).replace('\\"', '"'), True
+        text, wrapped = (logged.group(1) or logged.group(2)).replace('\\"', '"'), True
     elif not classes and not agent and (raised := _RAISED.findall(text)):
         classes.append(raised[-1][0])
         text, wrapped = raised[-1][1] if "Traceback" in text else text, True
     while named := _CLASS.match(text):
         name = named.group(1).rpartition(".")[2]
-        if not classes and not wrapped:
+        if not classes and not wrapped and not name.startswith(("AI_", "Provider")) and (agent or not client):
             break
         classes.append(name)
         text, wrapped = text[named.end() :], True
-    return text, wrapped or text.startswith("API Error: "), classes
+    return text, wrapped or text.startswith(("API Error: ", "API Error (")), classes
 
 
 def _status(signal: Signal, envelope: Envelope, text: str) -> int | None:

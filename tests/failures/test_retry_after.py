@@ -91,6 +91,8 @@ def test_headers(headers: dict[str, str], seconds: float | None) -> None:
         ("resets at 2026-11-21T10:10:00+01:00", 600.0),
         (f"Claude AI usage limit reached|{EPOCH + 99}", 99.0),
         ("Please try again later", None),
+        ("Connection timed out after 30 seconds", None),
+        ("API Error: 529 Overloaded · Retrying in 5 seconds… (attempt 1/10)", None),
         ("the reset button is at 12 o'clock", None),
         ("resets at 99:99", None),
         ("waited 3 apples", None),
