@@ -62,15 +62,12 @@ def test_a_journey_through_the_screens_passes(journey: Check, room_pages: Produc
 
 
 MUTATIONS = [
-    # what a browser sees as requests do
-    ('moment(other["starts_at"]) < end', "False", "expected a message about room, got /bookings/2/"),
+    # what requests see, too
     ('row["status"] = "cancelled"', 'row["status"] = "gone"', "expected 'cancelled' in status, got "),
     # what only a browser sees
-    ("<button>{button}</button>", "<button hidden>{button}</button>", "expected a button that sends the form"),
     ('<input name="username">', '<input name="username" pattern="[a-z]+">', "the browser says: username: "),
     ("<p data-error{named}>", "<p hidden data-error{named}>", "expected a message about room"),
-    ('<li data-id="{row["id"]}">', '<li hidden data-id="{row["id"]}">', "expected a row of the record 1"),
-    ('<select name="room">', '<select name="place">', "expected a control room"),
+    ('<select name="room">', '<select name="room" hidden>', "expected a control room"),
 ]
 
 
@@ -86,7 +83,7 @@ def test_a_broken_screen_turns_it_red(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(browser_runner, "ACTION_S", 3.0)
+    monkeypatch.setattr(browser_runner, "ACTION_S", 8.0)
     found = checked(journey, broken(room_pages, tmp_path / "broken", "main.py", good, bad), backend)
     assert found.status == "failed"
     assert expected in found.failure
@@ -132,7 +129,7 @@ def test_what_is_not_there_is_told(
     backend: SandboxBackend,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(browser_runner, "ACTION_S", 2.0)
+    monkeypatch.setattr(browser_runner, "ACTION_S", 6.0)
     found = checked(in_browser(*SIGNED_IN, action), room_pages, backend)
     assert found.status == "failed"
     assert failure in found.failure

@@ -72,7 +72,7 @@ def test_a_broken_rule_or_screen_turns_it_red(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(browser_runner, "ACTION_S", 3.0)
+    monkeypatch.setattr(browser_runner, "ACTION_S", 8.0)
     [found] = run_acceptance(
         checks=JOURNEYS, product=broken(site, tmp_path / "broken", file, good, bad), backend=backend
     )
