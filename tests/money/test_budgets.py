@@ -114,6 +114,7 @@ def test_a_budget_that_goes_while_it_is_asked_limits_nothing(spender: Spender, b
         assert reserve(spender, usd=Decimal(0)).budgets == ()
 
 
+@pytest.mark.feature("F2.14")
 def test_with_a_new_month_its_budget_begins_again(spender: Spender, budget: MakeBudget) -> None:
     row = budget(BudgetScope.MONTH, usd="10", calls=1, warn_at=0.5)
     settle(reserve(spender, usd=Decimal(5)), usd=Decimal(5))

@@ -114,6 +114,7 @@ def need(workspace: Workspace) -> Need:
 
 
 @database
+@pytest.mark.feature("F2.14")
 async def test_of_many_who_ask_the_same_one_pays(workspace: Workspace, answers: AnswerCache) -> None:
     paid = 0
 

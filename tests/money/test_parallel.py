@@ -63,6 +63,7 @@ def in_threads(spender: Spender, usd: Decimal, *, each: int, callers: int = CALL
 
 
 @database
+@pytest.mark.feature("F2.14")
 def test_fifty_callers_on_a_budget_of_a_hundred_calls(workspace: Workspace, budget: MakeBudget) -> None:
     row = budget(calls=100)
     assert in_threads(Spender(workspace_id=workspace.pk), Decimal("0.01"), each=3) == 100
@@ -101,6 +102,7 @@ def test_several_budgets_at_once_neither_overflow_nor_wait_in_a_circle(
 
 
 @database
+@pytest.mark.feature("F2.14")
 def test_callers_in_several_processes(workspace: Workspace, budget: MakeBudget) -> None:
     row = budget(calls=100, usd="1")
     spender = Spender(workspace_id=workspace.pk)

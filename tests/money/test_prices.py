@@ -74,6 +74,7 @@ def test_a_model_on_ones_own_machine_costs_nothing() -> None:
     assert price_of("ollama_chat/anything", [], NOW) == FREE
 
 
+@pytest.mark.feature("F2.14")
 def test_the_table_that_ships_has_limits_and_prices_with_their_source() -> None:
     table = catalogue()
     assert len(table.models) >= 20

@@ -31,6 +31,7 @@ def call(workspace: Workspace, usd: str, *, state: CallState = CallState.SETTLED
     )
 
 
+@pytest.mark.feature("F2.14")
 def test_a_new_budget_knows_what_was_spent_before(workspace: Workspace) -> None:
     project, build = uuid.uuid4(), uuid.uuid4()
     call(workspace, "1", project_id=project, build_id=build)

@@ -72,6 +72,7 @@ def test_a_stored_key_is_what_a_call_gets(workspace: Workspace, main: Credential
     ]
 
 
+@pytest.mark.feature("F4.7")
 def test_a_key_is_nowhere_to_be_seen(workspace: Workspace, main: Credential, user: User) -> None:
     """Not in what is logged, told, exported, printed or dumped."""
     out = io.StringIO()
@@ -170,6 +171,7 @@ def test_in_production_the_installations_key_goes_to_no_address_of_a_workspace(
     assert isinstance(keys.find("env:OPENAI_API_KEY", api_base=elsewhere), Key)
 
 
+@pytest.mark.feature("F4.7")
 def test_a_new_master_key_without_downtime(
     workspace: Workspace, main: Credential, user: User, settings: Settings, tmp_path: Path
 ) -> None:

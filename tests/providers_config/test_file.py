@@ -33,6 +33,7 @@ def names(workspace: Workspace) -> list[str]:
     return list(store.read(workspace.pk).providers)
 
 
+@pytest.mark.feature("F2.13")
 def test_a_change_of_the_file_is_taken_over_by_every_workspace(workspace: Workspace, write_file: WriteFile) -> None:
     other = WorkspaceFactory.create()
     assert file.refresh() == 0
@@ -191,6 +192,7 @@ def test_of_several_processes_one_imports(write_file: WriteFile) -> None:
         (None, None, None, Fallback(on=True, said_by="default")),
     ],
 )
+@pytest.mark.feature("F2.8")
 def test_the_environment_goes_before_the_file_before_the_workspace(
     environment: bool | None, in_file: bool | None, in_workspace: bool | None, expected: Fallback
 ) -> None:

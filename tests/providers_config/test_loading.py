@@ -38,6 +38,7 @@ def loaded(workspace: Workspace, part: dict[str, Any]) -> Target:
     return loading.load(workspace.pk).targets["one"]
 
 
+@pytest.mark.feature("F2.8")
 def test_a_workspace_begins_with_claude_gpt_local_blueprint(workspace: Workspace) -> None:
     found = loading.load(workspace.pk)
     assert found.chains["default"].providers == ("claude", "gpt", "local", "blueprint")

@@ -41,6 +41,7 @@ def bring_in(workspace: Workspace, text: str) -> None:
 
 @given(data=documents.documents())
 @many
+@pytest.mark.feature("F2.13")
 def test_models_yaml_comes_out_as_it_went_in(db: None, data: dict[str, Any]) -> None:
     workspace = WorkspaceFactory.create()
     bring_in(workspace, reading.as_yaml(data))
@@ -65,6 +66,7 @@ def test_the_json_of_seeds_000_comes_out_as_it_went_in(workspace: Workspace, dat
 
 
 @pytest.mark.parametrize("name", presets.names())
+@pytest.mark.feature("F2.7", "F2.8")
 def test_presets(workspace: Workspace, name: str) -> None:
     text = presets.text(name)
     bring_in(workspace, text)

@@ -48,6 +48,7 @@ CHANGES: dict[str, Change] = {
 
 
 @pytest.mark.parametrize("word", CHANGES)
+@pytest.mark.feature("F2.13", "F4.7")
 def test_a_change_is_an_event_a_revision_and_a_raised_version(workspace: Workspace, user: User, word: str) -> None:
     before, version = ConfigRevision.objects.count(), versions.read().config
     CHANGES[word](workspace, user)
@@ -116,6 +117,7 @@ def test_what_others_name_cannot_be_removed(workspace: Workspace, user: User) ->
     assert Event.objects.filter(type="rule.removed").exists()
 
 
+@pytest.mark.feature("F2.7")
 def test_a_chain_follows_the_strategy_of_the_settings_until_it_has_its_own(workspace: Workspace, user: User) -> None:
     chain_save(workspace=workspace, actor=user, task_kind="plan", providers=["gpt"])
     chain_save(workspace=workspace, actor=user, task_kind="test", providers=["gpt"], strategy=Strategy.LEAST_LOADED)
@@ -148,6 +150,7 @@ def test_settings_go_back_to_their_default(workspace: Workspace, user: User) -> 
         settings_change(workspace=workspace, actor=user, changes={"cache": {"ttl_s": 0}})
 
 
+@pytest.mark.feature("F2.13")
 def test_history_difference_and_the_way_back(workspace: Workspace, user: User) -> None:
     first = export_config(workspace)
     text = first.replace("env:OPENAI_API_KEY", "my key")
