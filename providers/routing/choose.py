@@ -5,11 +5,10 @@ Pure: a frozen view, a need and a moment in, an order out; no query, some tens o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from providers.health.matrix import Score, Weights, score
-from providers.health.settings import DEFAULTS, HealthSettings
+from providers.health.matrix import Score
 from providers.live.view import ChainView, Incumbent, WorkspaceView
 from providers.routing.chains import chain_of, members
 from providers.routing.choice import Candidate, Choice, Excluded
@@ -18,6 +17,7 @@ from providers.routing.gates import held, key_for, open_circuit
 from providers.routing.leader import STEADY, Lead, lead
 from providers.routing.local import Local
 from providers.routing.need import Need
+from providers.routing.rating import health_settings, rating, weights_of
 from providers.routing.rules import wishes_of
 from providers.routing.strategies import cheapest_first, ordered
 from providers.targets import Target
@@ -26,11 +26,6 @@ from providers.targets import Target
 OF_THE_REQUEST = {"capability", "context", "region", "budget", "rule"}
 # What tells of the machines behind a provider.
 OF_THE_UPSTREAM = {"unavailable", "connection", "overloaded", "timeout"}
-UNKNOWN = Score(
-    total=1.0, api_availability=1.0, recent_success_rate=1.0, response_time=1.0, error_severity=1.0, samples=0
-)
-_SETTINGS = frozenset(item.name for item in fields(HealthSettings))
-_WEIGHTS = frozenset(item.name for item in fields(Weights))
 
 
 def choose(
@@ -40,12 +35,16 @@ def choose(
     database's clock. Closed providers come first, the emergency one last. One whose circuit is not closed is only in
     the order where no other but the emergency one is left."""
     demand, local = demand or Demand(capabilities=need.capabilities), local or Local()
-    settings = _health_settings(view)
+    settings, weights = health_settings(view), weights_of(view)
     chain = chain_of(view, need)
     wishes = wishes_of(view, need, demand)
     targets, excluded = members(view, chain, need, wishes)
     wisher = wishes.by if wishes.prefer or wishes.only else ""
-    closed, shut, emergency = _gated(view, targets, excluded, need, demand, local)
+
+    def rate(target: Target) -> Score:
+        return rating(view, target, now, settings, weights)
+
+    closed, shut, emergency = _gated(view, targets, excluded, need, demand, local, rate)
     tight = _tight(view, need)
     order: list[Candidate] = []
     leader = ""
@@ -92,6 +91,7 @@ def _gated(
     need: Need,
     demand: Demand,
     local: Local,
+    rate: Callable[[Target], Score],
 ) -> tuple[list[Candidate], list[Candidate], list[Candidate]]:
     """Those whose circuit is closed, those whose is not, and the emergency ones; what a gate holds goes to
     `excluded`."""
@@ -105,17 +105,17 @@ def _gated(
             excluded.append(stop or no_key)  # type: ignore[arg-type] # one of them is there
             continue
         circuit = open_circuit(view, target)
-        rating = _score(view, target)
+        rated = rate(target)
         if target.emergency:
-            emergency.append(Candidate(target=target, key=key, score=rating, reason="emergency: asked last"))
+            emergency.append(Candidate(target=target, key=key, score=rated, reason="emergency: asked last"))
         elif circuit is None and no_key is None:
-            closed.append(Candidate(target=target, key=key, score=rating, reason=""))
+            closed.append(Candidate(target=target, key=key, score=rated, reason=""))
         else:
             until = circuit.until if circuit is not None else no_key.until if no_key is not None else None
             why = (circuit.reason or circuit.failure_kind) if circuit is not None else no_key.reason if no_key else ""
             key = key or (target.keys[0] if target.keys else None)
             shut.append(
-                Candidate(target=target, key=key, score=rating, reason=f"open: {why}", closed=False, until=until)
+                Candidate(target=target, key=key, score=rated, reason=f"open: {why}", closed=False, until=until)
             )
     return closed, shut, emergency
 
@@ -189,13 +189,6 @@ def _tight(view: WorkspaceView, need: Need) -> bool:
     return any(budget.pressure >= budget.warn_at for budget in view.budgets if budget.subject_id in subjects)
 
 
-def _score(view: WorkspaceView, target: Target) -> Score:
-    metrics = view.circuit(target.name).metrics
-    if metrics is None:
-        return UNKNOWN if target.health_weight == 1.0 else replace(UNKNOWN, total=target.health_weight)
-    return score(metrics, _weights(view), _health_settings(view), health_weight=target.health_weight)
-
-
 def _inputs(
     view: WorkspaceView, need: Need, demand: Demand, local: Local, now: float, *, tight: bool
 ) -> dict[str, object]:
@@ -215,13 +208,3 @@ def _inputs(
         "doubted": sorted(local.doubted),
         "tight": tight,
     }
-
-
-def _health_settings(view: WorkspaceView) -> HealthSettings:
-    known = {name: value for name, value in view.settings.items() if name in _SETTINGS}
-    return HealthSettings(**known) if known else DEFAULTS
-
-
-def _weights(view: WorkspaceView) -> Weights | None:
-    wanted = view.settings.get("decision_factors")
-    return Weights(**{name: value for name, value in wanted.items() if name in _WEIGHTS}) if wanted else None

@@ -62,6 +62,7 @@ async def enter(run: Run, candidate: Candidate) -> Turn | None:
         call_id=reserved.call_id,
         started=now,
         trial=trial,
+        beside=lane.in_flight,
     )
 
 

@@ -8,9 +8,11 @@ from collections import Counter, OrderedDict, deque
 from dataclasses import dataclass, field
 
 FIRST, LEAST, MOST = 32.0, 1.0, 512.0
-BACK_OFF = 0.7
-SLOWED = 2.0  # a first token that takes so many times as long as usual shows a queue at the provider
+BACK_OFF = 0.8
+SLOWED = 3.0  # a first token that takes so many times as long as usual shows a queue at the provider
 FAST, SLOW = 0.2, 0.01
+STRAINED = 0.3  # a single refusal among good answers is no congestion
+KNOWN = 20  # answers before what is usual is known
 SETTLING_S = 1.0  # a limit is lowered once for what is one congestion
 
 
@@ -22,20 +24,26 @@ class Limit:
     lowered_at: float = float("-inf")
     quick_ms: float | None = None
     usual_ms: float | None = None
+    samples: int = 0
+    strain: float = 0.0
 
     def on_success(self, at: float, in_flight: int, first_token_ms: float) -> None:
+        self.samples += 1
+        self.strain *= 1.0 - FAST
         self.quick_ms = _moved(self.quick_ms, first_token_ms, FAST)
-        self.usual_ms = _moved(self.usual_ms, first_token_ms, SLOW)
-        if in_flight >= self.now * 0.8:
-            if self.quick_ms > SLOWED * self.usual_ms:
+        self.usual_ms = _moved(self.usual_ms, first_token_ms, max(SLOW, 1.0 / self.samples))
+        if in_flight >= int(self.now) * 0.8:
+            if self.samples >= KNOWN and self.quick_ms > SLOWED * self.usual_ms:
                 self._lower(at)
             else:
                 self.now = min(MOST, self.now + 1.0 / self.now)
 
     def on_congestion(self, at: float, in_flight: int) -> None:
-        """It said that it has too much (429, 529)."""
-        self.now = min(self.now, max(LEAST, float(in_flight)))
-        self._lower(at)
+        """It said that it has too much (429, 529), with so many under way when the call was sent."""
+        self.strain = _moved(self.strain, 1.0, FAST)
+        if self.strain > STRAINED:
+            self.now = min(self.now, max(LEAST, float(in_flight)))
+            self._lower(at)
 
     def _lower(self, at: float) -> None:
         if at - self.lowered_at >= SETTLING_S:

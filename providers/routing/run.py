@@ -75,7 +75,7 @@ class Run:
         alone = not turn.pulse.under_way and not turn.pulse.failures
         if not target.emergency:
             jitter = self.ports.random()
-            self.ports.traffic.failed(target, turn.key, failure, now, jitter, trial=turn.trial)
+            self.ports.traffic.failed(target, turn.lane, failure, now, jitter, beside=turn.beside, trial=turn.trial)
             self.ports.live.failed(
                 target=target,
                 key=turn.key,
@@ -97,7 +97,7 @@ class Run:
         if not target.emergency:
             turn.pulse.alive()
             first_ms = turn.total_ms if turn.first_token_ms is None else turn.first_token_ms
-            turn.lane.limit.on_success(now, turn.lane.in_flight + 1, first_ms)
+            turn.lane.limit.on_success(now, turn.beside, first_ms)
             self.ports.live.succeeded(target=target, key=turn.key, first_token_ms=first_ms, total_ms=turn.total_ms)
         settlement = turn.settlement(CallOutcome.SUCCEEDED)
         self.attempts.append(turn.attempt(settlement))

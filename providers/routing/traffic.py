@@ -106,10 +106,11 @@ class Traffic:
         return Local(turn=turn, load=load, doubted=frozenset(doubted), estimate=estimate, speaks=speaks)
 
     def failed(
-        self, target: Target, key: Key | None, failure: Failure, now: float, jitter: float, *, trial: bool
+        self, target: Target, lane: Lane, failure: Failure, now: float, jitter: float, *, beside: int, trial: bool
     ) -> None:
-        if failure.kind in CONGESTED:
-            lane = self.lane(target, key)
-            lane.limit.on_congestion(now, lane.in_flight)
+        """`beside`: the calls under way when this one was sent, itself included. A trial of one in doubt says nothing
+        about how many would be too many."""
+        if failure.kind in CONGESTED and not trial:
+            lane.limit.on_congestion(now, beside)
         if failure.traits.severity in DOUBTFUL:
             self.pulse(target).failed(now, jitter, trial=trial)

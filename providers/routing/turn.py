@@ -28,7 +28,8 @@ CHARS_PER_TOKEN = 3.2
 
 @dataclass(slots=True)
 class Turn:
-    """`trial`: the provider was in doubt when it began. `assembly` holds what came so far."""
+    """`trial`: the provider was in doubt when it began. `beside`: calls under way then, itself included. `assembly`
+    holds what came so far."""
 
     ports: RoutingPorts
     candidate: Candidate
@@ -41,6 +42,7 @@ class Turn:
     call_id: uuid.UUID
     started: float
     trial: bool = False
+    beside: int = 1
     assembly: Assembly = field(default_factory=Assembly)
     first_token_at: float | None = None
     ended: float | None = None

@@ -65,6 +65,8 @@ class FakeLive:
     opened: list[str] = field(default_factory=list)
     failures: list[tuple[str, Failure]] = field(default_factory=list)
     successes: list[str] = field(default_factory=list)
+    incumbents: dict[str, view.Incumbent] = field(default_factory=dict)
+    switches: int = 0
     loaded: int = 0
     cold: bool = False
 
@@ -89,14 +91,20 @@ class FakeLive:
                 (names[place[0]], place[1]): seen(names[place[0]], circuit, moment, self.settings)
                 for place, circuit in self.circuits.items()
             },
-            **self.more,
+            **({"incumbents": dict(self.incumbents)} | self.more),
         )
+
+    def served(self, task_kind: str, leader: str) -> None:
+        known = self.incumbents.get(task_kind)
+        if known is None or known.provider != leader:
+            self.switches += known is not None
+            self.incumbents[task_kind] = view.Incumbent(provider=leader, since=self.now())
 
     def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float, total_ms: float) -> None:
         self.successes.append(target.name)
         at = dt.datetime.fromtimestamp(self.now(), tz=dt.UTC)
         said = results.Succeeded(at=at, first_token_ms=first_token_ms)
-        self._fold([(place, said) for place in results.circuits_of_success(target, key)])
+        self.happened([(place, said) for place in results.circuits_of_success(target, key)])
 
     def failed(
         self, *, target: Target, key: Key | None, failure: Failure, first_token_ms: float | None, total_ms: float
@@ -105,9 +113,9 @@ class FakeLive:
         at = dt.datetime.fromtimestamp(self.now(), tz=dt.UTC)
         started_at = at - dt.timedelta(milliseconds=total_ms)
         said = results.Failed(at=at, failure=failure, started_at=started_at)
-        self._fold([(results.circuit_of_failure(target, key, failure), said)])
+        self.happened([(results.circuit_of_failure(target, key, failure), said)])
 
-    def _fold(self, happened: results.Results) -> None:
+    def happened(self, happened: results.Results) -> None:
         names = {one.id: one.name for one in self.targets}
         for place, transition in results.fold(self.circuits, happened, results.members(self.targets), self.settings):
             if transition.opened:
@@ -136,6 +144,7 @@ def seen(name: str, circuit: Circuit, moment: dt.datetime, settings: HealthSetti
         suspected_until=suspicion.since.timestamp() + settings.suspicion_s if suspicion is not None else None,
         metrics=metrics_of(name, circuit, moment),
         samples=circuit.window.samples,
+        heard_at=circuit.window.heard_at,
     )
 
 
@@ -148,10 +157,13 @@ class FakeLedger:
     settled: list[tuple[Reservation, Settlement]] = field(default_factory=list)
     hits: list[str] = field(default_factory=list)
     nobody: list[Choice] = field(default_factory=list)
+    served: Callable[[str, str], None] | None = None
     takes_s: float = 0.0
     broken: bool = False
 
     async def reserve(self, reservation: Reservation) -> Reserved:
+        if self.served is not None and reservation.choice is not None and reservation.choice.leader:
+            self.served(reservation.need.task_kind, reservation.choice.leader)
         if self.takes_s:
             await asyncio.sleep(self.takes_s)
         if self.room is not None:
@@ -216,7 +228,7 @@ class FakeKind:
     """`script` gives each provider its steps in order; `standing` holds after them, a plain answer by default."""
 
     script: dict[str, deque[Step]] = field(default_factory=dict)
-    standing: dict[str, Step] = field(default_factory=dict)
+    standing: dict[str, Step | Callable[[], Step]] = field(default_factory=dict)
     calls: list[tuple[float, str, str]] = field(default_factory=list)
     requests: list[ChatRequest] = field(default_factory=list)
     under_way: int = 0
@@ -227,7 +239,7 @@ class FakeKind:
     def say(self, name: str, *steps: Step) -> None:
         self.script[name] = deque(steps)
 
-    def always(self, name: str, step: Step) -> None:
+    def always(self, name: str, step: Step | Callable[[], Step]) -> None:
         self.standing[name] = step
 
     def count(self, name: str) -> int:
@@ -263,7 +275,8 @@ class FakeKind:
         self.requests.append(request)
         if self.script.get(target.name):
             return self.script[target.name].popleft()
-        return self.standing.get(target.name, Say())
+        standing = self.standing.get(target.name, Say())
+        return standing() if callable(standing) else standing
 
 
 async def _played(step: Step, target: Target) -> AsyncIterator[Delta]:
@@ -330,7 +343,7 @@ def world(targets: Iterable[Target] | None = None, *, random: Callable[[], float
     """`more` goes to the view."""
     chains = more.pop("chains", {})
     live = FakeLive(list(targets) if targets is not None else usual(), chains=chains, more=more)
-    kind, ledger, unknown = FakeKind(), FakeLedger(), list[Signal]()
+    kind, ledger, unknown = FakeKind(), FakeLedger(served=live.served), list[Signal]()
 
     async def count(signal: Signal, failure: Failure) -> None:
         unknown.append(signal)

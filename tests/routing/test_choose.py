@@ -142,7 +142,7 @@ def test_strategies() -> None:
     assert order(viewing(A, unknown, cheap, strategy=Strategy.COST_BASED)) == ["b", "a", "c"]
     local = Local(load={"a": 0.9, "b": 0.1, "c": 0.5})
     assert order(viewing(A, B, C, strategy=Strategy.LEAST_LOADED), local=local) == ["b", "c", "a"]
-    circuits = {("a", ""): doing(0.5), ("b", ""): doing(0.9), ("c", ""): doing(1.0)}
+    circuits = {("a", ""): doing(0.5), ("b", ""): doing(0.8), ("c", ""): doing(1.0)}
     assert order(viewing(A, B, C, strategy=Strategy.PERFORMANCE_BASED, circuits=circuits)) == ["c", "b", "a"]
     poor = {"c": Quality(checked=10, share=0.1)}
     assert order(viewing(A, B, C, strategy=Strategy.PERFORMANCE_BASED, circuits=circuits, quality=poor))[0] == "b"
@@ -315,6 +315,16 @@ def test_by_performance_two_equal_ones_do_not_take_turns() -> None:
     much = dataclasses.replace(view, circuits={("a", ""): doing(0.4), ("b", ""): doing(1.0)})
     choice = choose(much, need(), NOW)
     assert (choice.chosen, choice.trigger, choice.previous) == ("b", "preventive", "a")
+
+
+@pytest.mark.feature("F2.6")
+def test_what_speaks_against_one_that_is_not_asked_fades() -> None:
+    poor = dataclasses.replace(doing(0.0, error_severity=0.7, trend=-0.3), heard_at=NOW - 5)
+    serves = {"default": Incumbent(provider="b", since=NOW - 60)}
+    view = viewing(A, B, circuits={("a", ""): poor, ("b", ""): doing()}, incumbents=serves)
+    assert order(view) == ["b", "a"]
+    long_ago = dataclasses.replace(poor, heard_at=NOW - 120)
+    assert order(dataclasses.replace(view, circuits={("a", ""): long_ago, ("b", ""): doing()})) == ["a", "b"]
 
 
 @pytest.mark.feature("F2.6")

@@ -140,11 +140,16 @@ def test_the_limit_rises_while_it_is_used_and_falls_on_congestion() -> None:
     for _ in range(10):
         limit.on_success(0, 10, 100)
     assert 10.9 < limit.now < 11
+    limit.on_congestion(0.9, 11)  # a single one
+    assert limit.now > 10
     limit.on_congestion(1.0, 11)
     limit.on_congestion(1.1, 11)  # the same congestion
-    assert 7 < limit.now < 8
+    assert 8 < limit.now < 9
     limit.on_congestion(9.0, 0)
     assert limit.now == 1.0
+    limit.now = 1.9
+    limit.on_success(10.0, 1, 100)
+    assert limit.now > 2.0  # what one call at a time can show raises it too
 
 
 def test_a_first_token_that_takes_much_longer_lowers_it_too() -> None:
@@ -266,8 +271,12 @@ def test_one_key_of_two_workspaces_is_one_lane() -> None:
 def test_too_many_requests_lower_the_limit() -> None:
     here = world()
     here.kind.always("a", Break(K.RATE_LIMIT))
-    ask(here)
-    assert here.ports.traffic.lane(here.live.targets[0], here.live.targets[0].keys[0]).limit.now == 1.0
+
+    async def crowd() -> None:
+        await asyncio.gather(*(complete(REQUEST, need(), ports=here.ports) for _ in range(5)))
+
+    run(crowd())
+    assert here.ports.traffic.lane(here.live.targets[0], here.live.targets[0].keys[0]).limit.now < 5
 
 
 def test_an_open_one_is_waited_for_where_nobody_else_is_left() -> None:

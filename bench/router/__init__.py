@@ -1,0 +1,1 @@
+"""The routing beside litellm.Router: what it costs, and what it does when a provider breaks."""

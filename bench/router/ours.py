@@ -1,0 +1,173 @@
+"""Ours: the whole of it, over a database in a file, with the poller's thread and probes as in a worker."""
+
+# ruff: noqa: E402 - Django is set up before its models are imported
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+import uuid
+from dataclasses import replace
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "autodev.settings")
+
+import django
+
+django.setup()
+
+from django.core.management import call_command
+
+from autodev.accounts.models import Workspace
+from autodev.lib.ids import new_id
+from bench.router.peer import MESSAGES, TIMEOUT_S, bare
+from bench.router.system import Call, Json, burst, cost, middle, serve
+from providers.chat import ChatRequest
+from providers.kinds.models import model_kind
+from providers.live import process
+from providers.models import Provider
+from providers.routing import wiring
+from providers.routing.call import complete
+from providers.routing.choice import Choice
+from providers.routing.choose import choose
+from providers.routing.need import Need
+from providers.routing.ports import Reservation, Reserved, RoutingPorts, Settlement
+from providers.targets import Target
+
+REQUEST = ChatRequest(messages=tuple(MESSAGES))
+PRICE = {"input_usd": 1, "output_usd": 2}
+DEADLINES = {"first_token_s": TIMEOUT_S, "stall_s": TIMEOUT_S, "total_s": 60.0, "connect_s": TIMEOUT_S}
+
+
+class NoLedger:
+    """Nothing is written: what the routing itself costs."""
+
+    async def reserve(self, reservation: Reservation) -> Reserved:
+        return Reserved(call_id=new_id(), decision_id=reservation.decision_id or new_id())
+
+    async def settle(self, call_id: uuid.UUID, reservation: Reservation, settlement: Settlement) -> None:
+        return None
+
+    async def cache_hit(self, need: Need, target: Target, request_id: uuid.UUID) -> None:
+        return None
+
+    async def unanswered(self, need: Need, choice: Choice) -> None:
+        return None
+
+
+def _workspace(*urls: str) -> str:
+    name = f"bench-{new_id().hex}"
+    workspace = Workspace.objects.create(name=name, slug=name[:50])
+    for place, url in enumerate(urls):
+        Provider.objects.create(
+            workspace=workspace,
+            name="abc"[place],
+            kind="litellm",
+            model="openai/lab-model",
+            api_base=url,
+            keys=["env:OPENAI_API_KEY"],
+            document={
+                "deadlines": DEADLINES,
+                "capabilities": ["streaming"],
+                "price": PRICE,
+            },
+        )
+    return str(workspace.pk)
+
+
+def through(workspace: str, ports: RoutingPorts | None = None) -> Call:
+    need = Need(workspace_id=uuid.UUID(workspace), emergency=False)
+
+    async def call() -> str:
+        return (await complete(REQUEST, need, ports=ports)).completion.text
+
+    return call
+
+
+async def migrate() -> Json:
+    await asyncio.to_thread(call_command, "migrate", verbosity=0, interactive=False)
+    return {}
+
+
+async def workspace(urls: list[str]) -> Json:
+    return {"workspace": await asyncio.to_thread(_workspace, *urls)}
+
+
+async def warm(url: str) -> Json:
+    """litellm's first calls load more of it."""
+    made = await asyncio.to_thread(_workspace, url)
+    return await burst(through(made), requests=20, at_a_time=10)
+
+
+async def fault(workspace: str, requests: int, at_a_time: int) -> Json:
+    return await burst(through(workspace), requests=requests, at_a_time=at_a_time)
+
+
+async def kind_alone(target: Target) -> str:
+    stream = model_kind("litellm").stream(REQUEST, target, target.keys[0])
+    return "".join([delta.text async for delta in stream])
+
+
+async def overhead(url: str, rounds: int, each: int, at_a_time: int) -> Json:
+    made = await asyncio.to_thread(_workspace, url, url)
+    await through(made)()
+    ports = wiring.ports()
+    view = ports.live.view(uuid.UUID(made))
+    assert view is not None
+    target = view.targets["a"]
+    calls: dict[str, Call] = {
+        "litellm": bare(url),
+        "kind": lambda: kind_alone(target),
+        "routed": through(made, replace(ports, ledger=NoLedger())),
+        "routed, ledger": through(made),
+    }
+    figures = await cost(calls, rounds=rounds, each=each, at_a_time=at_a_time)
+    need = Need(workspace_id=uuid.UUID(made))
+    begun = time.process_time()
+    for _ in range(1000):
+        choose(view, need, ports.live.now())
+    return {**figures, "choose_us": 1000 * (time.process_time() - begun)}
+
+
+async def watch(workspace: str, until_s: float) -> Json:
+    """When this process first knows that the first provider is out (seconds since the epoch)."""
+    ports = wiring.ports()
+    await ports.live.load(uuid.UUID(workspace))
+    end = time.time() + until_s
+    while time.time() < end:
+        view = ports.live.view(uuid.UUID(workspace))
+        if view is not None and not view.circuit("a").closed:
+            return {"known_at": time.time()}
+        await asyncio.sleep(0.01)
+    return {"known_at": None}
+
+
+async def steady(workspace: str, seconds: float, every_s: float) -> Json:
+    """One call at a time, who answered it, and when."""
+    need = Need(workspace_id=uuid.UUID(workspace), emergency=False)
+    said: list[tuple[float, str, float]] = []
+    end = time.time() + seconds
+    while time.time() < end:
+        begun = time.time()
+        answer = await complete(REQUEST, need)
+        said.append((begun, answer.provider, 1000 * (time.time() - begun)))
+        await asyncio.sleep(max(0.0, every_s - (time.time() - begun)))
+    return {"said": said, "p50_ms": middle([ms for _, _, ms in said])}
+
+
+COMMANDS: dict[str, Any] = {
+    "migrate": migrate,
+    "workspace": workspace,
+    "warm": warm,
+    "fault": fault,
+    "overhead": overhead,
+    "watch": watch,
+    "steady": steady,
+}
+
+if __name__ == "__main__":
+    try:
+        serve(COMMANDS)
+    finally:
+        process.stop()
