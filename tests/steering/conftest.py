@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from autodev.accounts.models import User, Workspace
 from autodev.lib import clock, failpoints
+from autodev.sandbox import registries
 from autodev.spec.editing.text import to_text
 from autodev.spec.schema import Spec
 from projects.checks.python.parse import RUNG as PARSE
@@ -79,10 +81,14 @@ def workspace(db: None) -> Workspace:
 
 
 @pytest.fixture
-def run(workspace: Workspace, user: User, data_dir: Path, no_index: None, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """A build of a library, nothing done yet."""
+def run(
+    workspace: Workspace, user: User, data_dir: Path, no_index: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Run]:
+    """A build of a library, nothing done yet. The sandbox's way to the index is read anew before and after."""
     monkeypatch.setattr(failpoints, "_faults", {})
-    return Run(workspace, user, blueprint="fastapi-service")
+    registries.forget()
+    yield Run(workspace, user, blueprint="fastapi-service")
+    registries.forget()
 
 
 @pytest.fixture
