@@ -29,6 +29,14 @@ def test_screen() -> None:
         assert page.title() == "Counter"
         browser.close()
 '''
+NONE_IS_THERE = '''"""No browser."""
+
+import os
+
+
+def test_none() -> None:
+    assert os.environ["CHROMIUM"] == ""
+'''
 WITHOUT = '''"""No browser."""
 
 import os
@@ -56,7 +64,7 @@ def test_a_project_with_playwright_gets_a_browser(
     assert (result.status, result.findings) == ("passed", ())
 
 
-def test_without_a_browser_it_gets_none(
+def test_without_a_browser_it_is_told_so(
     tmp_path: Path,
     backend: SandboxBackend,
     layers: LayerSource,
@@ -64,11 +72,11 @@ def test_without_a_browser_it_gets_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rung_of_tests, "browser_program", lambda: None)
-    result = RUNG.run(context(tmp_path / "project", WITHOUT, with_playwright, backend, layers))
+    result = RUNG.run(context(tmp_path / "project", NONE_IS_THERE, with_playwright, backend, layers))
     assert (result.status, result.findings) == ("passed", ())
 
 
-def test_a_project_without_screens_gets_none(
+def test_a_project_without_screens_is_told_nothing(
     tmp_path: Path, backend: SandboxBackend, layers: LayerSource, lock: str
 ) -> None:
     result = RUNG.run(context(tmp_path / "project", WITHOUT, lock, backend, layers))

@@ -53,11 +53,12 @@ class Tests:
             "--cov-report=json:/workspace/out/coverage.json", "--cov-report=", ctx.manifest.tests,
         ]  # fmt: skip
         env = {"PYTHONPATH": _PLUGINS, "AUTODEV_REPORT": "/workspace/out/report.jsonl"}
-        # A project that brings Playwright tests its screens, with the machine's browser where there is one.
-        browser = browser_program() if ctx.project_has("lib/python*/site-packages/playwright") else None
         limits = LIMITS["test"]
-        if browser is not None:
-            env["CHROMIUM"] = browser.program
+        browser = None
+        if ctx.project_has("lib/python*/site-packages/playwright"):
+            # It tests its screens, with the machine's browser. A launcher that it finds by itself may not work inside.
+            browser = browser_program()
+            env["CHROMIUM"] = browser.program if browser is not None else ""
             limits = replace(limits, pids=BROWSER_PIDS)
         with ctx.workspace() as workspace:
             (workspace / "out").mkdir()
