@@ -12,6 +12,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("autodev.accounts.urls")),
     path("", include("projects.urls")),
+    path("", include("providers.urls")),
     path("", include("monitoring.urls")),
     path("api/", include("autodev.api.urls")),
     path("admin/", admin.site.urls),

@@ -40,6 +40,7 @@ GETS = {
     "projects:diff": NO_COMMIT,
     "projects:download": NO_COMMIT,
     "projects:evidence": READ,
+    "providers:health": READ,
     "accounts:profile": SIGNED_IN,
     "accounts:password_change": SIGNED_IN,
     "accounts:workspace_new": SIGNED_IN,
@@ -69,6 +70,9 @@ POSTS = {
     "projects:replay": STEER,
     "projects:spec_approve": STEER,
     "projects:spec_restore": STEER,
+    "providers:enable": MAINTAINERS,
+    "providers:reset": MAINTAINERS,
+    "providers:test": STEER,
     "accounts:member_role": MAINTAINERS,
     "accounts:member_remove": (302, 302, 403, 302, 404, 302),  # it is the viewer's own: leaving
     "accounts:invite": (200, 200, 403, 403, 404, 302),
@@ -101,7 +105,7 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
     arguments = {
         "slug": "engines", "build_id": build.pk, "task_id": task.pk, "path": "README.md", "token": token,
         "step_id": task.steps.get(key="s0").pk, "member_id": cast.workspace.memberships.get(user=cast.viewer).pk,
-        "number": 1, "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
+        "number": 1, "name": "gpt", "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
     }  # fmt: skip
     found = {}
     for name in {**GETS, **POSTS}:

@@ -1,0 +1,134 @@
+"""The cards of the health page: one a provider, in the order of the chain."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from providers import checks, selectors
+from providers.checks import Check
+from providers.failures.hints import hint
+from providers.failures.kinds import FailureKind
+from providers.live.view import WorkspaceView
+from providers.models import Call, Provider
+from providers.states import BreakerState, CallOutcome
+from providers.status import EMERGENCY, NO_KEY, OFF, Status, statuses_of
+from providers.views.frame import fresh_view
+from providers.views.sparkline import Sparkline, sparkline
+
+LOOKED_AT = 400  # newest calls of the workspace: a bound for the page, whatever the size of the ledger
+FAILURES = 3
+LABELS = {
+    BreakerState.CLOSED: "Ready",
+    BreakerState.OPEN: "Circuit open",
+    BreakerState.HALF_OPEN: "Trying again",
+    NO_KEY: "No key",
+    EMERGENCY: "Emergency",
+    OFF: "Off",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A failed call with what its kind means."""
+
+    call: Call
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """`missing` are keys that are named and not there."""
+
+    status: Status
+    enabled: bool
+    picture: Sparkline
+    failures: tuple[Told, ...]
+    key_names: tuple[str, ...]
+    missing: tuple[str, ...]
+    drill: str = ""
+    check: Check | None = None
+
+    @property
+    def name(self) -> str:
+        return self.status.name
+
+    @property
+    def label(self) -> str:
+        return LABELS.get(self.status.state, self.status.state)
+
+    @property
+    def testable(self) -> bool:
+        return self.enabled and self.status.state not in (EMERGENCY, NO_KEY)
+
+    @property
+    def resettable(self) -> bool:
+        return self.enabled and self.status.state in (BreakerState.OPEN, BreakerState.HALF_OPEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """`connected`: somebody but the emergency provider can be asked."""
+
+    cards: tuple[Card, ...]
+    connected: bool
+    fallback: bool
+
+
+def health_of(workspace_id: uuid.UUID) -> Health:
+    """A constant number of queries, whatever the number of providers."""
+    view, now = fresh_view(workspace_id)
+    rows = {row.name: row for row in Provider.objects.filter(workspace_id=workspace_id).order_by("name")}
+    recent = _by_provider(selectors.calls(workspace_id).exclude(outcome="")[:LOOKED_AT])
+    tests = checks.newest(workspace_id)
+    found = statuses_of(view, now=now)
+    found += [_off(row) for row in rows.values() if row.name not in view.targets]
+    cards = tuple(_card(one, rows[one.name], recent.get(one.name, ()), tests, view, now) for one in found)
+    return Health(cards=cards, connected=any(_asked(card) for card in cards), fallback=view.fallback)
+
+
+def _asked(card: Card) -> bool:
+    return card.status.state not in (OFF, NO_KEY, EMERGENCY)
+
+
+def _card(
+    status: Status, row: Provider, calls: Sequence[Call], tests: Mapping[str, Check], view: WorkspaceView, now: float
+) -> Card:
+    failed = [call for call in calls if call.outcome in (CallOutcome.FAILED, CallOutcome.PARTIAL)]
+    drill = view.drill(status.name, now)
+    return Card(
+        status=status,
+        enabled=row.enabled,
+        picture=sparkline(calls),
+        failures=tuple(told(call) for call in failed[:FAILURES]),
+        key_names=tuple(row.keys),
+        missing=tuple(name for name in row.keys if name not in status.key_names) if row.enabled else (),
+        drill=drill.fault if drill is not None else "",
+        check=tests.get(status.name),
+    )
+
+
+def told(call: Call) -> Told:
+    kind = FailureKind(call.failure_kind) if call.failure_kind in set(FailureKind) else FailureKind.UNKNOWN
+    return Told(call=call, label=str(kind).replace("_", " "), hint=hint(kind, call.provider_name))
+
+
+def _off(row: Provider) -> Status:
+    return Status(
+        id=row.pk,
+        name=row.name,
+        kind=row.kind,
+        model=row.model,
+        state=OFF,
+        sentence="It is switched off: nobody asks it.",
+    )
+
+
+def _by_provider(calls: Iterable[Call]) -> dict[str, list[Call]]:
+    found: dict[str, list[Call]] = defaultdict(list)
+    for call in calls:
+        found[call.provider_name].append(call)
+    return dict(found)

@@ -1,0 +1,151 @@
+"""The health page of providers: what it shows, and what a person may do there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from autodev.events.models import Delivery, Event
+from autodev.events.sender import send_one
+from providers import checks
+from providers.failures.kinds import FailureKind
+from providers.failures.signal import Failure
+from providers.live import process
+from providers.models import Breaker, Provider
+from providers.services.checking import Checked
+from tests.cast import Cast, signed_in
+from tests.factories.accounts import WorkspaceFactory
+from tests.factories.providers import call_of, failed_of, lively
+
+pytestmark = pytest.mark.feature("F2.4", "F2.5")
+HEALTH = "/w/engines/providers/"
+
+
+@pytest.fixture(autouse=True)
+def _keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0000000000000000")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-000000000000")
+    monkeypatch.delenv("GEMINI_API_KEY", raising=False)
+    yield
+    process.stop()
+
+
+def test_a_workspace_without_keys_is_told_what_to_do_next(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    page = signed_in(cast.viewer).get(HEALTH)
+    assert "No model is connected yet" in page.text
+    assert "Ask a maintainer" in page.text
+    assert "It is passed over until it has a key." in page.text
+
+
+def test_each_card_says_how_it_is_and_what_happens_next(cast: Cast) -> None:
+    lively(cast.workspace)
+    page = signed_in(cast.viewer).get(HEALTH)
+    cards = {card.name: card for card in page.context["health"].cards}
+    assert list(cards)[:2] == ["claude", "gpt"]
+    assert cards["claude"].label == "Circuit open"
+    assert "it is tried again in" in page.text
+    assert "upstream connect error: &lt;reset&gt;" in page.text
+    assert cards["claude"].failures[0].hint in page.text.replace("&#x27;", "'")
+    assert cards["claude"].picture.told == "The last 15 calls: 12 good, 3 failed; the slowest took 680 ms."
+    assert cards["gpt"].status.first_token == "430 ms"
+    assert cards["local"].label == "Off"
+    assert cards["gemini"].missing == ("env:GEMINI_API_KEY",)
+    assert "No model is connected yet" not in page.text
+    assert "Switch off" not in page.text
+
+
+def test_the_live_part_is_the_part_alone_and_hints_reach_it(cast: Cast) -> None:
+    part = signed_in(cast.viewer).get(HEALTH, headers={"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert f'data-live="workspace.{cast.workspace.pk}"' in part.text
+
+
+def test_the_number_of_queries_does_not_grow_with_providers_and_calls(cast: Cast) -> None:
+    rows = lively(cast.workspace, calls=2)
+    client = signed_in(cast.owner)
+    client.get(HEALTH)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(HEALTH)
+    for number in range(6):
+        values = {"kind": "litellm", "model": "openai/x", "keys": ["env:OPENAI_API_KEY"]}
+        more = Provider.objects.create(workspace=cast.workspace, name=f"more-{number}", **values)
+        Breaker.objects.create(provider=more)
+        for _ in range(4):
+            call_of(more)
+            failed_of(rows["gpt"])
+    with CaptureQueriesContext(connection) as many:
+        client.get(HEALTH)
+    assert len(many) == len(few)
+    assert len(few) <= 24
+
+
+def test_a_provider_is_switched_off_and_on(cast: Cast) -> None:
+    lively(cast.workspace)
+    client = signed_in(cast.maintainer)
+    client.post(f"{HEALTH}p/gpt/enable/", {"enabled": "no"})
+    assert not Provider.objects.get(workspace=cast.workspace, name="gpt").enabled
+    assert "Nobody" not in client.get(HEALTH).text
+    client.post(f"{HEALTH}p/gpt/enable/", {"enabled": "yes"})
+    assert Provider.objects.get(workspace=cast.workspace, name="gpt").enabled
+    assert Event.objects.filter(type="provider.enabled", actor=cast.maintainer).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_circuit_is_closed_by_hand(cast: Cast) -> None:
+    lively(cast.workspace)
+    signed_in(cast.maintainer).post(f"{HEALTH}p/claude/reset/")
+    assert Breaker.objects.get(provider__name="claude", key_name="").state == "closed"
+
+
+def test_a_test_is_asked_of_a_worker_and_its_result_is_shown(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    lively(cast.workspace)
+    client = signed_in(cast.member)
+    client.post(f"{HEALTH}p/gpt/test/")
+    assert "Being tested…" in client.get(HEALTH).text
+    failure = Failure(kind=FailureKind.AUTHENTICATION, reason="key", message="invalid x-api-key")
+    monkeypatch.setattr(
+        checks, "provider_check", lambda **_: Checked(provider="gpt", model="openai/x", failure=failure)
+    )
+    assert send_one(Delivery.objects.get(channel=checks.CHANNEL).pk)
+    page = client.get(HEALTH)
+    assert "Being tested…" not in page.text
+    assert "invalid x-api-key" in page.text
+    assert page.context["health"].cards[1].check.hint
+
+
+def test_a_test_without_a_worker_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    lively(cast.workspace)
+    client = signed_in(cast.member)
+    client.post(f"{HEALTH}p/gpt/test/")
+    monkeypatch.setattr(checks, "OVERDUE", -checks.OVERDUE)
+    assert "Is one running?" in client.get(HEALTH).text
+
+
+def test_a_provider_that_nobody_can_ask_is_not_tested(cast: Cast) -> None:
+    lively(cast.workspace)
+    assert signed_in(cast.member).post(f"{HEALTH}p/local/test/").status_code == 404
+    assert not Delivery.objects.exists()
+
+
+def test_another_workspace_sees_nothing_of_it(cast: Cast) -> None:
+    other = lively(WorkspaceFactory.create(slug="other"))
+    failed_of(other["gpt"], failure_text="theirs alone")
+    assert "theirs alone" not in signed_in(cast.owner).get(HEALTH).text
+    assert signed_in(cast.owner).get("/w/other/providers/").status_code == 404
+
+
+def test_the_web_process_does_not_load_the_model_library() -> None:
+    code = (
+        "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
+        "import autodev.urls, providers.urls; assert 'litellm' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
