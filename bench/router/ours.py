@@ -8,6 +8,7 @@ import asyncio
 import os
 import time
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -21,9 +22,10 @@ from django.core.management import call_command
 
 from autodev.accounts.models import Workspace
 from autodev.lib.ids import new_id
+from bench.router.lab import TEXT
 from bench.router.peer import MESSAGES, TIMEOUT_S, bare
 from bench.router.system import Call, Json, burst, cost, middle, serve
-from providers.chat import ChatRequest
+from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage
 from providers.kinds.models import model_kind
 from providers.live import process
 from providers.models import Provider
@@ -33,9 +35,11 @@ from providers.routing.choice import Choice
 from providers.routing.choose import choose
 from providers.routing.need import Need
 from providers.routing.ports import Reservation, Reserved, RoutingPorts, Settlement
-from providers.targets import Target
+from providers.targets import Key, Target
 
 REQUEST = ChatRequest(messages=tuple(MESSAGES))
+WORDS = [f"{word} " for word in TEXT.split()]
+USED = TokenUsage(input_tokens=20, output_tokens=25)
 PRICE = {"input_usd": 1, "output_usd": 2}
 DEADLINES = {"first_token_s": TIMEOUT_S, "stall_s": TIMEOUT_S, "total_s": 60.0, "connect_s": TIMEOUT_S}
 
@@ -54,6 +58,24 @@ class NoLedger:
 
     async def unanswered(self, need: Need, choice: Choice) -> None:
         return None
+
+
+class Free:
+    """A provider that costs next to nothing, so that what is left is the routing's own."""
+
+    name = "free"
+
+    async def complete(self, request: ChatRequest, target: Target, key: Key | None) -> Completion:
+        raise NotImplementedError
+
+    async def stream(self, request: ChatRequest, target: Target, key: Key | None) -> AsyncIterator[Delta]:
+        for word in WORDS:
+            await asyncio.sleep(0)
+            yield Delta(text=word)
+        yield Delta(finish=Finish.STOP, usage=USED)
+
+    async def probe(self, target: Target, key: Key | None) -> None:
+        raise NotImplementedError
 
 
 def _workspace(*urls: str) -> str:
@@ -116,7 +138,14 @@ async def overhead(url: str, rounds: int, each: int, at_a_time: int) -> Json:
     view = ports.live.view(uuid.UUID(made))
     assert view is not None
     target = view.targets["a"]
+    free = Free()
+
+    async def free_alone() -> str:
+        return "".join([delta.text async for delta in free.stream(REQUEST, target, None)])
+
     calls: dict[str, Call] = {
+        "nothing": free_alone,
+        "routing alone": through(made, replace(ports, ledger=NoLedger(), kind=lambda _: free)),
         "litellm": bare(url),
         "kind": lambda: kind_alone(target),
         "routed": through(made, replace(ports, ledger=NoLedger())),

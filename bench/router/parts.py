@@ -29,11 +29,11 @@ def overhead(ours: System, peer: System, lab: LabProcess, *, requests: int) -> l
         each = max(25, requests // 2) if at_a_time == 1 else 100
         for system in (ours, peer):
             figures = system.ask("overhead", url=url, rounds=4, each=each, at_a_time=at_a_time)
-            chosen_us = figures.pop("choose_us", None)
-            floor = figures["litellm"]["cpu_ms"]
+            choose_us = figures.pop("choose_us", None)
             for what, one in figures.items():
-                more = {"more_ms": one["cpu_ms"] - floor, "ratio": one["cpu_ms"] / floor}
-                found.append({"at_a_time": at_a_time, "what": what, **one, **more, "choose_us": chosen_us})
+                floor = figures["nothing" if what in {"nothing", "routing alone"} else "litellm"]["cpu_ms"]
+                more = {"more_ms": one["cpu_ms"] - floor, "ratio": one["cpu_ms"] / figures["litellm"]["cpu_ms"]}
+                found.append({"at_a_time": at_a_time, "what": what, **one, **more, "choose_us": choose_us})
     return found
 
 
