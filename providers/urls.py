@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from providers.views import health
+from providers.views import config, health, history, routing
 
 app_name = "providers"
 urlpatterns = [
@@ -12,4 +12,10 @@ urlpatterns = [
     path("w/<slug:slug>/providers/p/<slug:name>/enable/", health.enable, name="enable"),
     path("w/<slug:slug>/providers/p/<slug:name>/reset/", health.reset, name="reset"),
     path("w/<slug:slug>/providers/p/<slug:name>/test/", health.test, name="test"),
+    path("w/<slug:slug>/providers/routing/", routing.routing, name="routing"),
+    path("w/<slug:slug>/providers/config/", config.config, name="config"),
+    path("w/<slug:slug>/providers/config/export/", config.export, name="export"),
+    path("w/<slug:slug>/providers/config/history/", history.history, name="history"),
+    path("w/<slug:slug>/providers/config/history/<int:number>/", history.revision, name="revision"),
+    path("w/<slug:slug>/providers/config/history/<int:number>/revert/", history.revert, name="revert"),
 ]

@@ -32,11 +32,12 @@ LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A failed call with what its kind means."""
+    """A failed call with what its kind means. `times`: how often the same came among the last calls."""
 
     call: Call
     label: str
     hint: str
+    times: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def _card(
         status=status,
         enabled=row.enabled,
         picture=sparkline(calls),
-        failures=tuple(told(call) for call in failed[:FAILURES]),
+        failures=_distinct(failed),
         key_names=tuple(row.keys),
         missing=tuple(name for name in row.keys if name not in status.key_names) if row.enabled else (),
         drill=drill.fault if drill is not None else "",
@@ -111,9 +112,17 @@ def _card(
     )
 
 
-def told(call: Call) -> Told:
+def _distinct(failed: Sequence[Call]) -> tuple[Told, ...]:
+    """The last different ones, each with its newest call."""
+    same: dict[tuple[str, str], list[Call]] = defaultdict(list)
+    for call in failed:
+        same[(call.failure_kind, call.failure_text)].append(call)
+    return tuple(told(calls[0], times=len(calls)) for calls in list(same.values())[:FAILURES])
+
+
+def told(call: Call, *, times: int = 1) -> Told:
     kind = FailureKind(call.failure_kind) if call.failure_kind in set(FailureKind) else FailureKind.UNKNOWN
-    return Told(call=call, label=str(kind).replace("_", " "), hint=hint(kind, call.provider_name))
+    return Told(call=call, label=str(kind).replace("_", " "), hint=hint(kind, call.provider_name), times=times)
 
 
 def _off(row: Provider) -> Status:

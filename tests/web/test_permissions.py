@@ -15,6 +15,7 @@ from autodev.lib.clock import utcnow
 from autodev.spec.rules import analyse
 from projects import review
 from projects.models import Build, Task
+from providers.config.defaults import ensure_defaults
 from tests.cast import Cast, signed_in
 
 PEOPLE = ("owner", "maintainer", "member", "viewer", "outsider", "nobody")
@@ -41,6 +42,11 @@ GETS = {
     "projects:download": NO_COMMIT,
     "projects:evidence": READ,
     "providers:health": READ,
+    "providers:routing": READ,
+    "providers:config": READ,
+    "providers:export": READ,
+    "providers:history": READ,
+    "providers:revision": READ,
     "accounts:profile": SIGNED_IN,
     "accounts:password_change": SIGNED_IN,
     "accounts:workspace_new": SIGNED_IN,
@@ -73,6 +79,7 @@ POSTS = {
     "providers:enable": MAINTAINERS,
     "providers:reset": MAINTAINERS,
     "providers:test": STEER,
+    "providers:revert": MAINTAINERS,
     "accounts:member_role": MAINTAINERS,
     "accounts:member_remove": (302, 302, 403, 302, 404, 302),  # it is the viewer's own: leaving
     "accounts:invite": (200, 200, 403, 403, 404, 302),
@@ -101,6 +108,7 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
         access=cast.access(cast.owner), email="new@example.org", role=Role.VIEWER, actor=cast.owner
     )
     key, _ = api_key_create(access=cast.access(cast.member), user=cast.member, name="k", scopes=["read"])
+    ensure_defaults(cast.workspace)
     task = build.tasks.get(key="implement")
     arguments = {
         "slug": "engines", "build_id": build.pk, "task_id": task.pk, "path": "README.md", "token": token,

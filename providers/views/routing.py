@@ -1,0 +1,90 @@
+"""Who is asked for what: the chains and rules as they hold, and a dry run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from autodev.accounts.http import UserRequest, signed_in
+from providers.forms import DryRunForm
+from providers.live.view import WorkspaceView
+from providers.money import prices
+from providers.routing.choice import Choice
+from providers.routing.choose import choose
+from providers.routing.demand import Demand
+from providers.routing.local import Local
+from providers.routing.need import Need
+from providers.targets import Capability, Target
+from providers.views.frame import fresh_view, providers_access
+from providers.views.places import Place, places_of
+
+USUAL_OUTPUT = 4000
+
+
+@dataclass(frozen=True, kw_only=True)
+class DryRun:
+    """`chosen` is empty where nobody could be asked."""
+
+    choice: Choice
+    places: tuple[Place, ...]
+
+    @property
+    def chosen(self) -> str:
+        return self.choice.chosen
+
+    @property
+    def because(self) -> str:
+        return self.choice.candidates[0].reason if self.choice.candidates else self.choice.reason
+
+
+@require_GET
+@signed_in
+def routing(request: UserRequest, slug: str) -> HttpResponseBase:
+    """The dry run's form goes by GET, so that a question has an address."""
+    access = providers_access(request, slug)
+    view, now = fresh_view(access.workspace.pk)
+    asked = request.GET if "kind" in request.GET else None
+    form = DryRunForm(asked, chains=view.chains, providers=view.targets, initial={"kind": "implement"})
+    context = {
+        "access": access,
+        "tab": "routing",
+        "form": form,
+        "run": dry_run(view, form.cleaned_data, now) if form.is_valid() else None,
+        "chains": list(view.chains.values()),
+        "rules": view.rules,
+        "incumbents": sorted(view.incumbents.items()),
+        "fallback": view.fallback,
+    }
+    return render(request, "providers/routing.html", context, status=422 if form.errors else 200)
+
+
+def dry_run(view: WorkspaceView, asked: dict[str, Any], now: float) -> DryRun:
+    """What the routing would do with such a job at this moment; nobody is asked."""
+    demand = Demand(
+        input_tokens=asked["input_tokens"] or 0,
+        output_tokens=asked["output_tokens"] or 0,
+        capabilities=frozenset(Capability(one) for one in asked["capabilities"]),
+    )
+    need = Need(
+        workspace_id=view.workspace_id,
+        task_kind=asked["kind"],
+        budget_usd=asked["budget_usd"],
+        prefer=(asked["prefer"],) if asked["prefer"] else (),
+        capabilities=demand.capabilities,
+        input_tokens=demand.input_tokens,
+    )
+
+    def estimate(target: Target) -> Decimal | None:
+        if target.price is None:
+            return None
+        output = demand.output_tokens or min(USUAL_OUTPUT, target.max_output_tokens or USUAL_OUTPUT)
+        return prices.most(target.price, input_tokens=demand.input_tokens, output_tokens=output)
+
+    choice = choose(view, need, now, demand=demand, local=Local(estimate=estimate))
+    costs = {name: estimate(target) for name, target in view.targets.items()}
+    return DryRun(choice=choice, places=places_of(choice.places(), costs))
