@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from autodev.accounts.access import ceiling_of
 from autodev.accounts.models import Role
@@ -75,5 +75,10 @@ class Callers:
         return found
 
     def _read(self, text: str) -> Caller | None:
+        """SQLite's connection stays with its thread; PostgreSQL's goes back to the pool."""
         close_old_connections()
-        return self._look_up(text)
+        try:
+            return self._look_up(text)
+        finally:
+            if connection.vendor != "sqlite":
+                connection.close()

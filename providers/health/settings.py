@@ -29,8 +29,8 @@ class HealthSettings:
     error_window: int = 10
     slow_calls_threshold: int = 3
     witness_window_s: float = 30.0
-    first_open_s: float = 10.0
-    max_open_s: float = 25.0
+    first_open_s: float = 5.0
+    max_open_s: float = 10.0
     max_retry_after_s: float = 3600.0
     good_probes_to_close: int = 2
     probe_pause_s: float = 1.0

@@ -25,7 +25,7 @@ def test_an_immediate_trigger_opens_at_once(kind: FailureKind) -> None:
     assert (moved.opened, moved.moved, moved.trigger) == (True, True, "immediate")
     assert line.state is BreakerState.OPEN
     assert line.circuit.failure_kind == kind.value
-    assert line.until_s() == 10.0
+    assert line.until_s() == 5.0
 
 
 @pytest.mark.feature("F2.9")
@@ -258,7 +258,7 @@ def test_the_wait_grows_to_twenty_five_seconds_and_no_more() -> None:
         line.after(wait)
         assert line.probe_due()
         line.probe(K.AUTHENTICATION)
-    assert waits == [10.0, 20.0, 25.0, 25.0, 25.0]
+    assert waits == [5.0, 10.0, 10.0, 10.0, 10.0]
 
 
 @pytest.mark.feature("F2.9")
@@ -283,7 +283,7 @@ def test_a_bad_probe_opens_again_and_is_no_new_opening() -> None:
     line.after(10).probe(None)
     moved = line.after(1).probe(K.UNAVAILABLE)
     assert (moved.opened, moved.moved, line.state) == (False, True, BreakerState.OPEN)
-    assert (line.circuit.good, line.circuit.ejections, line.until_s()) == (0, 2, 20.0)
+    assert (line.circuit.good, line.circuit.ejections, line.until_s()) == (0, 2, 10.0)
 
 
 def test_a_bad_probe_with_a_named_time_waits_for_it() -> None:
@@ -326,11 +326,11 @@ def test_openings_soon_after_each_other_count_in_a_row() -> None:
     line.after(10).probe(None)
     line.after(1).probe(None)
     line.after(30).fails(K.AUTHENTICATION)
-    assert (line.circuit.ejections, line.until_s()) == (2, 20.0)
+    assert (line.circuit.ejections, line.until_s()) == (2, 10.0)
     line.after(20).probe(None)
     line.after(1).probe(None)
     line.after(61).fails(K.AUTHENTICATION)
-    assert (line.circuit.ejections, line.until_s()) == (1, 10.0)
+    assert (line.circuit.ejections, line.until_s()) == (1, 5.0)
 
 
 def test_only_the_holder_of_the_reservation_decides() -> None:

@@ -51,6 +51,7 @@ ANSWER_FAULTS: Final[dict[str, str]] = {
     "no_finish": "everything but a finish reason",
     "no_terminator": "everything but the terminator (data: [DONE], message_stop)",
     "slow": "`interval_s` between tokens",
+    "late": "sends headers, then nothing for `interval_s`, then the whole answer",
     "wrong_model": "the answer names another model",
 }
 

@@ -142,6 +142,6 @@ async def _whole(
         else:
             connection.close()
         return
-    if name == "slow" and broken:
-        await asyncio.sleep(broken.interval_s * 5)
+    if name in {"slow", "late"} and broken:
+        await asyncio.sleep(broken.interval_s * (5 if name == "slow" else 1))
     connection.whole(200, raw)

@@ -42,6 +42,8 @@ async def stream(
     if name == "no_terminator":
         events = [one for one in events if one.part is not Part.DONE]
     connection.start_stream("application/x-ndjson" if wire.name == "ollama" else "text/event-stream")
+    if name == "late" and broken:
+        await asyncio.sleep(broken.interval_s)
     if name == "error_event":
         connection.chunk(wire.error_event(asked.model))
         connection.end_stream()

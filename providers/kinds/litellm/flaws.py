@@ -21,7 +21,8 @@ class Flaw:
 
 
 def flaw_of_ending(sight: Sight, *, terminator: bool) -> Flaw | None:
-    """What is wrong with how the answer ended. `terminator`: whether the endpoint sends one."""
+    """What is wrong with how the answer ended. `terminator`: whether the endpoint always sends
+    one; where it may not, a finish reason and a body that came to its end make a whole answer."""
     if sight.malformed:
         return Flaw(FailureKind.MALFORMED_ANSWER, f"the answer is not JSON: {sight.malformed}")
     if sight.form is Form.OPAQUE:

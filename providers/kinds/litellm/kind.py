@@ -19,8 +19,8 @@ _PROBE = ChatRequest(messages=({"role": "user", "content": "Say ok."},), max_out
 
 
 class LiteLLMKind:
-    """`target.params` may hold whatever `litellm.acompletion` takes, and `terminator: false` for an endpoint whose
-    streams end without one."""
+    """`target.params` may hold whatever `litellm.acompletion` takes, and `terminator: true` for an endpoint whose
+    streams always end with one, so that one without it counts as cut off though it has its finish reason."""
 
     name = "litellm"
 
@@ -109,7 +109,7 @@ class _Call:
             raise self._signals.raised(error) from error
         if self._sight.broke is not None or self._sight.seen.error is not None:
             raise self._signals.raised(self._sight.broke or RuntimeError("the stream ended with an error"))
-        self._check_ending(terminator=bool(self._target.params.get("terminator", True)))
+        self._check_ending(terminator=bool(self._target.params.get("terminator", False)))
         last = finish_of(reason, tools=tools)
         self._check_content(last, says_something=says_something)
         counted = usage_of(usage, self._sight, self._request, "".join(written))

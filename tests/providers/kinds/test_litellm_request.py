@@ -8,6 +8,7 @@ import uuid
 import pytest
 
 from providers.chat import ChatRequest
+from providers.failures.kinds import FailureKind
 from providers.kinds.litellm import LiteLLMKind
 from providers.kinds.litellm.request import arguments, framework_of
 from providers.targets import Target
@@ -44,17 +45,18 @@ async def test_the_key_and_the_wishes(kind: LiteLLMKind, upstream: Upstream, str
 
 
 async def test_params_of_the_target_go_with_each_call_but_ours(kind: LiteLLMKind, upstream: Upstream) -> None:
-    params = {"frequency_penalty": 0.5, "terminator": False}
+    params = {"frequency_penalty": 0.5, "terminator": True}
     await Caller(kind, target("openai/m", upstream, params=params), KEY, stream=False).call()
     body = upstream.requests[-1].body
     assert body["frequency_penalty"] == 0.5
     assert "terminator" not in body
 
 
-async def test_an_endpoint_whose_streams_have_no_terminator(kind: LiteLLMKind, upstream: Upstream) -> None:
-    upstream.fail("no_terminator")
-    caller = Caller(kind, target("openai/m", upstream, params={"terminator": False}), KEY, stream=True)
+async def test_an_endpoint_whose_streams_always_have_a_terminator(kind: LiteLLMKind, upstream: Upstream) -> None:
+    caller = Caller(kind, target("openai/m", upstream, params={"terminator": True}), KEY, stream=True)
     assert (await caller.call()).text
+    upstream.fail("no_terminator")
+    assert (await caller.failure()).error_type == FailureKind.TRUNCATED_STREAM
 
 
 async def test_a_key_of_the_environment_is_never_taken(
