@@ -29,7 +29,10 @@ class Problem:
         return text
 
     def said(self, source: str) -> str:
-        where = f"{source}:{self.line}:{self.column}: " if self.line else f"{source}: " if source else ""
+        if source:
+            where = f"{source}:{self.line}:{self.column}: " if self.line else f"{source}: "
+        else:
+            where = f"line {self.line}: " if self.line else ""
         return f"{where}{self.key}: {self.message}" if self.place else f"{where}{self.message}"
 
 

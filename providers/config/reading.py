@@ -88,21 +88,21 @@ def _read(text: str, source: str) -> Text:
     finally:
         loader.dispose()
     found.data = data if as_json is None else as_json
-    problems = tuple(_unstorable(found.data, ()))
+    problems = tuple(unstorable(found.data, ()))
     if problems:
         raise found.located(problems)
     return found
 
 
-def _unstorable(value: Any, place: Place) -> Iterator[Problem]:
+def unstorable(value: Any, place: Place) -> Iterator[Problem]:
     """Texts and numbers that JSON in a database does not take."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _unstorable(name, (*place, name))
-            yield from _unstorable(inner, (*place, name))
+            yield from unstorable(name, (*place, name))
+            yield from unstorable(inner, (*place, name))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _unstorable(inner, (*place, number))
+            yield from unstorable(inner, (*place, number))
     elif isinstance(value, str) and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
         yield Problem(place=place, message="has a character that cannot be stored")
     elif isinstance(value, float) and not math.isfinite(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import time
 from dataclasses import dataclass
 
@@ -15,10 +16,11 @@ from providers.failures.classify import classify
 from providers.failures.exceptions import signal_of
 from providers.failures.signal import Failure
 from providers.kinds.models import UnknownModelKind, model_kind
-from providers.live import process
+from providers.live import store
+from providers.live.fresh import fresh
 from providers.live.results import Reset
 from providers.services.errors import NoSuchThing
-from providers.targets import Target
+from providers.targets import ModelKind, Target
 
 TRIED_FOR_S = 30.0
 
@@ -52,37 +54,38 @@ def provider_check(*, workspace: Workspace, name: str, timeout_s: float = TRIED_
         return Checked(provider=name, model=target.model, note="the emergency provider needs no model and no key")
     if key is None and target.needs_key:
         return Checked(provider=name, model=target.model, note="it has no key")
-    begun = time.monotonic()
-    failure = _tried(target, timeout_s)
-    took_ms = round(1000 * (time.monotonic() - begun))
+    try:
+        kind = model_kind(target.kind)
+    except UnknownModelKind as unknown:
+        return Checked(provider=name, model=target.model, note=str(unknown))
+    failure, took_s = asyncio.run(_tried(kind, target, timeout_s))
     key_name = key.name if key is not None else ""
-    return Checked(provider=name, model=target.model, key_name=key_name, took_ms=took_ms, failure=failure)
+    return Checked(provider=name, model=target.model, key_name=key_name, took_ms=round(1000 * took_s), failure=failure)
 
 
-def provider_reset(*, workspace: Workspace, name: str, actor: User | None) -> None:
-    """Closes the circuits of a provider and of its keys, whatever opened them: the next call asks it again. Raises
-    NoSuchThing."""
-    live = process.live()
-    view = live.load_now(workspace.pk)
-    target = view.targets.get(name)
+def provider_reset(*, workspace: Workspace, name: str, actor: User | None, door: str = "") -> None:
+    """Closes the circuits of a provider and of its keys, whatever opened them: a second later every process asks it
+    again. Raises NoSuchThing."""
+    found = fresh(workspace.pk)
+    target = found.view.targets.get(name)
     if target is None:
         raise NoSuchThing(f"There is no enabled provider {name!r}.")
-    for key_name in ("", *(key.name for key in target.keys)):
-        live.happened(workspace.pk, (target.id, key_name), Reset(at=live.moment()))
-    live.flush()
-    payload = {"name": name}
+    at = dt.datetime.fromtimestamp(found.now, tz=dt.UTC)
+    closed = [(place, Reset(at=at)) for place in found.circuits if place[0] == target.id]
+    store.record(workspace.pk, closed, found.snapshot.fleet, found.snapshot.health)
+    payload = {"name": name, "door": door}
     write(lambda: events.record(type="provider.reset", workspace_id=workspace.pk, actor=actor, payload=payload))
 
 
-def _tried(target: Target, timeout_s: float) -> Failure | None:
-    async def ask() -> None:
-        async with asyncio.timeout(timeout_s):
-            await model_kind(target.kind).probe(target, target.keys[0] if target.keys else None)
-
+async def _tried(kind: ModelKind, target: Target, timeout_s: float) -> tuple[Failure | None, float]:
+    """How it failed, if it did, and the seconds that it took, the loading of the kind's library not counted."""
+    prepare = getattr(kind, "prepare", None)
+    if prepare is not None:
+        await prepare()
+    begun = time.monotonic()
     try:
-        asyncio.run(ask())
-    except UnknownModelKind:
-        raise
+        async with asyncio.timeout(timeout_s):
+            await kind.probe(target, target.keys[0] if target.keys else None)
     except Exception as error:  # noqa: BLE001 - whatever a provider's library raises is what is wanted to be known
-        return classify(signal_of(error))
-    return None
+        return classify(signal_of(error)), time.monotonic() - begun
+    return None, time.monotonic() - begun

@@ -16,8 +16,8 @@ from autodev.accounts.access import Actor
 from autodev.accounts.models import Role, Workspace
 from autodev.accounts.selectors import workspace_id_for_user
 from autodev.api.authentication import actor_of
+from autodev.api.parameters import uuid_parameter
 from projects.api.serializers import BuildDetail, BuildIn, BuildOut
-from projects.api.views.lists import uuid_parameter
 from projects.models import Build, Project
 from projects.selectors.builds import build_for_user, builds_for_user, project_for_user
 from projects.selectors.tasks import tasks_of

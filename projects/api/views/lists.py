@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,20 +15,10 @@ from autodev.accounts.access import effective_role
 from autodev.accounts.models import Membership, Role
 from autodev.accounts.selectors import memberships_for_user
 from autodev.api.authentication import actor_of
+from autodev.api.parameters import uuid_parameter
 from projects.api.serializers import ProjectOut, WorkspaceOut
 from projects.models import Project
 from projects.selectors.builds import project_for_user, projects_for_user
-
-
-def uuid_parameter(request: Request, name: str) -> uuid.UUID | None:
-    """A query parameter as a UUID, or None. Raises ValidationError."""
-    text = request.query_params.get(name)
-    if not text:
-        return None
-    try:
-        return uuid.UUID(text)
-    except ValueError as error:
-        raise ValidationError({name: "This is no UUID."}) from error
 
 
 class Workspaces(APIView):

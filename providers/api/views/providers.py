@@ -1,0 +1,139 @@
+"""Providers: list, make, read, change, switch, reset, remove."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from autodev.accounts.models import Workspace
+from providers.api.base import DOOR, WorkspaceAPI, body_of, of_workspace
+from providers.api.serializers.providers import ProviderChange, ProviderIn, ProviderOut
+from providers.config.store import provider_part
+from providers.live.fresh import fresh
+from providers.models import Provider
+from providers.services.checking import provider_reset
+from providers.services.errors import NoSuchThing
+from providers.services.providers import provider_create, provider_enable, provider_remove, provider_update
+from providers.status import OFF, Status, statuses_of
+
+
+def _status(workspace: Workspace) -> dict[str, Status]:
+    found = fresh(workspace.pk)
+    return {status.name: status for status in statuses_of(found.view, now=found.now)}
+
+
+def _with_status(rows: list[Provider], workspace: Workspace) -> list[Any]:
+    """In the order of the default chain, those that are switched off last."""
+    known = _status(workspace)
+    places = list(known)
+    rows.sort(key=lambda row: places.index(row.name) if row.name in known else len(places))
+    shown = {
+        row.name: known.get(row.name)
+        or Status(id=row.pk, name=row.name, kind=row.kind, model=row.model, state=OFF, sentence="It is switched off.")
+        for row in rows
+    }
+    return list(ProviderOut(rows, many=True, context={"statuses": shown}).data)
+
+
+def _row(workspace: Workspace, name: str) -> Provider:
+    row = Provider.objects.filter(workspace=workspace, name=name).first()
+    if row is None:
+        raise NoSuchThing(f"There is no provider {name!r}.")
+    return row
+
+
+def _one(workspace: Workspace, name: str, status: int = 200) -> Response:
+    return Response(_with_status([_row(workspace, name)], workspace)[0], status=status)
+
+
+@of_workspace
+class Providers(WorkspaceAPI):
+    @extend_schema(operation_id="providers_list", responses=ProviderOut(many=True))
+    def get(self, request: Request) -> Response:
+        """The providers in the order of the default chain, with how each stands. Not paged."""
+        workspace = self.reading(request).workspace
+        return Response(_with_status(list(Provider.objects.filter(workspace=workspace).order_by("pk")), workspace))
+
+    @extend_schema(operation_id="providers_create", request=ProviderIn, responses={201: ProviderOut})
+    def post(self, request: Request) -> Response:
+        """A new provider. 409 where the name is taken, 422 with every place where the configuration is wrong."""
+        workspace, actor = self.changing(request)
+        body = body_of(ProviderIn, request)
+        provider_create(
+            workspace=workspace, actor=actor, name=body["name"], part=body["config"], chain=body.get("chain"), door=DOOR
+        )
+        return _one(workspace, body["name"], 201)
+
+
+@of_workspace
+class ProviderOne(WorkspaceAPI):
+    @extend_schema(operation_id="providers_retrieve", responses=ProviderOut)
+    def get(self, request: Request, name: str) -> Response:
+        """One provider, with how it stands."""
+        return _one(self.reading(request).workspace, name)
+
+    @extend_schema(operation_id="providers_update", request=ProviderChange, responses=ProviderOut)
+    def put(self, request: Request, name: str) -> Response:
+        """Puts `config` in the place of what was said of it."""
+        workspace, actor = self.changing(request)
+        part = body_of(ProviderChange, request)["config"]
+        provider_update(workspace=workspace, actor=actor, name=name, part=part, door=DOOR)
+        return _one(workspace, name)
+
+    @extend_schema(operation_id="providers_change", request=ProviderChange, responses=ProviderOut)
+    def patch(self, request: Request, name: str) -> Response:
+        """Changes the words that `config` has; null takes one away."""
+        workspace, actor = self.changing(request)
+        part = {**provider_part(_row(workspace, name)), **body_of(ProviderChange, request)["config"]}
+        part = {word: value for word, value in part.items() if value is not None}
+        provider_update(workspace=workspace, actor=actor, name=name, part=part, door=DOOR)
+        return _one(workspace, name)
+
+    @extend_schema(operation_id="providers_destroy", responses={204: None})
+    def delete(self, request: Request, name: str) -> Response:
+        """Takes it out; its calls stay in the ledger. 409 where a chain or rule names it."""
+        workspace, actor = self.changing(request)
+        provider_remove(workspace=workspace, actor=actor, name=name, door=DOOR)
+        return Response(status=204)
+
+
+class _Switch(WorkspaceAPI):
+    enabled: bool
+
+    def answer(self, request: Request, name: str) -> Response:
+        workspace, actor = self.changing(request)
+        provider_enable(workspace=workspace, actor=actor, name=name, enabled=self.enabled, door=DOOR)
+        return _one(workspace, name)
+
+
+@of_workspace
+class Enable(_Switch):
+    enabled = True
+
+    @extend_schema(operation_id="providers_enable", request=None, responses=ProviderOut)
+    def post(self, request: Request, name: str) -> Response:
+        """Switches it on. All processes go by it within two seconds."""
+        return self.answer(request, name)
+
+
+@of_workspace
+class Disable(_Switch):
+    enabled = False
+
+    @extend_schema(operation_id="providers_disable", request=None, responses=ProviderOut)
+    def post(self, request: Request, name: str) -> Response:
+        """Switches it off; nobody asks it any more, and its place in the chains stays."""
+        return self.answer(request, name)
+
+
+@of_workspace
+class ResetCircuit(WorkspaceAPI):
+    @extend_schema(operation_id="providers_reset", request=None, responses=ProviderOut)
+    def post(self, request: Request, name: str) -> Response:
+        """Closes its circuits, whatever opened them: the next call asks it again."""
+        workspace, actor = self.changing(request)
+        provider_reset(workspace=workspace, name=name, actor=actor, door=DOOR)
+        return _one(workspace, name)
