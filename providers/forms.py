@@ -10,7 +10,9 @@ from django import forms
 
 from autodev.contracts.job import JobKind
 from providers.config.reading import MOST_CHARACTERS
+from providers.failures.kinds import FailureKind
 from providers.routing.chains import DEFAULT
+from providers.states import CallOutcome
 from providers.targets import Capability
 
 TOKENS_MAX = 100_000_000
@@ -76,3 +78,26 @@ class DryRunForm(forms.Form):
         kinds = dict.fromkeys([DEFAULT, *(str(kind) for kind in JobKind), *chains])
         self.fields["kind"].choices = [(kind, kind.replace("_", " ").capitalize()) for kind in kinds]  # type: ignore[attr-defined] # it is a ChoiceField
         self.fields["prefer"].choices = [("", "Nobody"), *((name, name) for name in providers)]  # type: ignore[attr-defined] # as above
+
+
+class CallFilterForm(forms.Form):
+    """Which attempts of the ledger are shown."""
+
+    provider = forms.ChoiceField(required=False, label="Provider")
+    outcome = forms.ChoiceField(required=False, label="Outcome", choices=[("", "Any"), *CallOutcome.choices])
+    kind = forms.ChoiceField(
+        required=False,
+        label="Kind of failure",
+        choices=[("", "Any"), *((kind.value, kind.value.replace("_", " ")) for kind in FailureKind)],
+    )
+    build = forms.UUIDField(required=False, label="Build")
+
+    def __init__(self, *args: Any, providers: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].choices = [("", "Any"), *((name, name) for name in providers)]  # type: ignore[attr-defined] # it is a ChoiceField
+
+
+class DecisionFilterForm(forms.Form):
+    task_kind = forms.CharField(required=False, max_length=60, label="Kind of task")
+    build = forms.UUIDField(required=False, label="Build")
+    switches = forms.BooleanField(required=False, label="Only switches")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from providers.views import config, health, history, routing
+from providers.views import config, health, history, ledger, routing
 
 app_name = "providers"
 urlpatterns = [
@@ -18,4 +18,8 @@ urlpatterns = [
     path("w/<slug:slug>/providers/config/history/", history.history, name="history"),
     path("w/<slug:slug>/providers/config/history/<int:number>/", history.revision, name="revision"),
     path("w/<slug:slug>/providers/config/history/<int:number>/revert/", history.revert, name="revert"),
+    path("w/<slug:slug>/providers/calls/", ledger.calls, name="calls"),
+    path("w/<slug:slug>/providers/calls/<uuid:call_id>/", ledger.call, name="call"),
+    path("w/<slug:slug>/providers/decisions/", ledger.decisions, name="decisions"),
+    path("w/<slug:slug>/providers/decisions/<uuid:decision_id>/", ledger.decision, name="decision"),
 ]

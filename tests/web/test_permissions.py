@@ -15,8 +15,9 @@ from autodev.lib.clock import utcnow
 from autodev.spec.rules import analyse
 from projects import review
 from projects.models import Build, Task
-from providers.config.defaults import ensure_defaults
+from providers.models import Decision
 from tests.cast import Cast, signed_in
+from tests.factories.providers import call_of, lively
 
 PEOPLE = ("owner", "maintainer", "member", "viewer", "outsider", "nobody")
 # what a GET (or POST, for the second half) answers to each of PEOPLE
@@ -47,6 +48,10 @@ GETS = {
     "providers:export": READ,
     "providers:history": READ,
     "providers:revision": READ,
+    "providers:calls": READ,
+    "providers:call": READ,
+    "providers:decisions": READ,
+    "providers:decision": READ,
     "accounts:profile": SIGNED_IN,
     "accounts:password_change": SIGNED_IN,
     "accounts:workspace_new": SIGNED_IN,
@@ -108,12 +113,13 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
         access=cast.access(cast.owner), email="new@example.org", role=Role.VIEWER, actor=cast.owner
     )
     key, _ = api_key_create(access=cast.access(cast.member), user=cast.member, name="k", scopes=["read"])
-    ensure_defaults(cast.workspace)
+    call = call_of(lively(cast.workspace, calls=1)["gpt"])
     task = build.tasks.get(key="implement")
     arguments = {
         "slug": "engines", "build_id": build.pk, "task_id": task.pk, "path": "README.md", "token": token,
         "step_id": task.steps.get(key="s0").pk, "member_id": cast.workspace.memberships.get(user=cast.viewer).pk,
-        "number": 1, "name": "gpt", "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
+        "number": 1, "name": "gpt", "call_id": call.pk,
+        "decision_id": Decision.objects.get().pk, "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
     }  # fmt: skip
     found = {}
     for name in {**GETS, **POSTS}:
