@@ -28,7 +28,7 @@ def overhead(ours: System, peer: System, lab: LabProcess, *, requests: int) -> l
     for at_a_time in (1, 50):
         each = max(25, requests // 2) if at_a_time == 1 else 100
         for system in (ours, peer):
-            figures = system.ask("overhead", url=url, rounds=4, each=each, at_a_time=at_a_time)
+            figures = system.ask("overhead", url=url, rounds=3, each=each, at_a_time=at_a_time)
             choose_us = figures.pop("choose_us", None)
             for what, one in figures.items():
                 floor = figures["nothing" if what in {"nothing", "routing alone"} else "litellm"]["cpu_ms"]
@@ -38,10 +38,10 @@ def overhead(ours: System, peer: System, lab: LabProcess, *, requests: int) -> l
 
 
 def faults(ours: System, peer: System, lab: LabProcess, *, requests: int) -> Iterator[dict[str, Any]]:
-    """Each fault for each system, at upstreams of its own; first without one, for what is healthy."""
-    healthy: dict[str, float] = {}
+    """Each fault for each system, at upstreams of its own; just before it without one, for what is healthy then."""
     for fault in ("", *FAULTS):
         for system in ("ours", *FORMS):
+            healthy_ms = _healthy_ms(ours, peer, lab, system)
             dead, well = _pair(lab, fault)
             count = max(20, requests // 3) if system == "usual" and fault else requests
             if system == "ours":
@@ -49,11 +49,20 @@ def faults(ours: System, peer: System, lab: LabProcess, *, requests: int) -> Ite
                 figures = ours.ask("fault", workspace=workspace, requests=count, at_a_time=AT_A_TIME)
             else:
                 figures = peer.ask("fault", form=system, dead=dead[1], well=well, requests=count, at_a_time=AT_A_TIME)
-            healthy.setdefault(system, figures["later_ms"])
             name = system if system == "ours" else f"Router, {system}"
             reached = lab.calls(dead[0]) if fault else 0
-            ratio = figures["later_ms"] / healthy[system]
+            ratio = figures["later_ms"] / healthy_ms
             yield {"fault": fault or HEALTHY, "system": name, **figures, "dead": reached, "x_healthy": ratio}
+
+
+def _healthy_ms(ours: System, peer: System, lab: LabProcess, system: str) -> float:
+    first, well = _pair(lab, "")
+    if system == "ours":
+        workspace = ours.ask("workspace", urls=[first[1], well])["workspace"]
+        figures = ours.ask("fault", workspace=workspace, requests=20, at_a_time=AT_A_TIME)
+    else:
+        figures = peer.ask("fault", form=system, dead=first[1], well=well, requests=20, at_a_time=AT_A_TIME)
+    return float(figures["later_ms"])
 
 
 def processes(ours: System, data: Path, lab: LabProcess) -> dict[str, Any]:

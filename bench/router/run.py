@@ -25,7 +25,7 @@ PARTS = ("overhead", "faults", "processes", "restoration", "noise")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=60, help="a fault and system; the usual Router gets a third")
+    parser.add_argument("--requests", type=int, default=40, help="a fault and system; the usual Router gets a third")
     parser.add_argument("--only", default=",".join(PARTS), help="parts to run, with commas")
     parser.add_argument("--json", type=Path, help="where the figures go")
     chosen = parser.parse_args()
