@@ -20,6 +20,16 @@ def settings_change(*, workspace: Workspace, actor: User | None, changes: Mappin
     edit(workspace=workspace, actor=actor, type="settings.changed", change=change, door=door, changes=dict(changes))
 
 
+def settings_replace(*, workspace: Workspace, actor: User | None, stored: Mapping[str, Any], door: str = "") -> None:
+    """Puts a whole document as RoutingSettings has it, with the flag, in the place of the present one. Raises
+    ConfigInvalid."""
+
+    def change(document: Json) -> None:
+        document["settings"], document[store.FLAG] = store.split(stored)
+
+    edit(workspace=workspace, actor=actor, type="settings.replaced", change=change, door=door)
+
+
 def fallback_chain_set(*, workspace: Workspace, actor: User | None, enabled: bool | None, door: str = "") -> None:
     """The workspace's own word on LOVABLE_FALLBACK_CHAIN; None leaves it to `fallback_system.enabled`. Environment and
     file go before it."""
