@@ -13,7 +13,7 @@ import httpx
 
 from tests.gateway.failover.recipe import recipe
 from tests.gateway.failover.running import Outcome, play
-from tests.gateway.failover.scenarios import FULL, SCENARIOS
+from tests.gateway.failover.scenarios import FULL, SCENARIOS, Scenario
 from tests.gateway.failover.wall import Wall
 from tests.providers_lab import Lab
 
@@ -28,24 +28,25 @@ def main() -> int:
     run = commands.add_parser("run", help="the full profile, about three minutes; the key stands in AUTODEV_KEY")
     run.add_argument("--gateway", default="http://127.0.0.1:8001")
     run.add_argument("--only", nargs="*", default=[], metavar="S01")
+    run.add_argument("--rounds", type=int, default=1, help="so often, one after the other")
     chosen = parser.parse_args()
     if chosen.command == "recipe":
         print(recipe(f"http://127.0.0.1:{chosen.wall_port}/v1"), end="")  # noqa: T201 - what the command is for
         return 0
     with Lab() as lab:
         wall = Wall(lab.upstream("wall", port=chosen.wall_port), FULL)
-        passed = asyncio.run(_all(chosen.gateway, os.environ["AUTODEV_KEY"], wall, chosen.only))
+        asked = [one for one in SCENARIOS if not chosen.only or one.id in chosen.only] * chosen.rounds
+        passed = asyncio.run(_all(chosen.gateway, os.environ["AUTODEV_KEY"], wall, asked))
     return 0 if passed else 1
 
 
-async def _all(gateway: str, key: str, wall: Wall, only: list[str]) -> bool:
+async def _all(gateway: str, key: str, wall: Wall, asked: list[Scenario]) -> bool:
     headers, passed = {"Authorization": f"Bearer {key}"}, True
     async with httpx.AsyncClient(base_url=gateway, headers=headers, timeout=600.0) as client:
-        for scenario in SCENARIOS:
-            if not only or scenario.id in only:
-                outcome = await play(scenario, client, wall)
-                passed = passed and not outcome.faults
-                print(_line(outcome), flush=True)  # noqa: T201 - what the command is for
+        for scenario in asked:
+            outcome = await play(scenario, client, wall)
+            passed = passed and not outcome.faults
+            print(_line(outcome), flush=True)  # noqa: T201 - what the command is for
     return passed
 
 
