@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
 from autodev.contracts.job import JobKind
+from providers.config.provider import ENV
 from providers.config.reading import MOST_CHARACTERS
 from providers.failures.kinds import FailureKind
 from providers.routing.chains import DEFAULT
@@ -101,3 +103,74 @@ class DecisionFilterForm(forms.Form):
     task_kind = forms.CharField(required=False, max_length=60, label="Kind of task")
     build = forms.UUIDField(required=False, label="Build")
     switches = forms.BooleanField(required=False, label="Only switches")
+
+
+SECRET = forms.PasswordInput(attrs={"autocomplete": "new-password", "spellcheck": "false"})
+ENV_NAMES = re.compile(r"^[A-Z][A-Z0-9_]{0,99}$")
+
+
+class ProviderForm(forms.Form):
+    """What most people say of a provider; the rest stands in models.yaml."""
+
+    name = forms.SlugField(max_length=60, label="Name", help_text="Chains and rules call it so.")
+    model = forms.CharField(
+        max_length=200,
+        label="Model",
+        help_text="With its provider in front, as litellm names it: openai/gpt-6.1-sol, anthropic/…, gemini/….",
+        widget=forms.TextInput(attrs={"list": "models", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    api_base = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Address",
+        help_text="Only for endpoints of your own: http://host:port/v1.",
+    )
+    keys = forms.MultipleChoiceField(required=False, label="Stored keys", widget=forms.CheckboxSelectMultiple)
+    env = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Keys in the environment",
+        help_text="Names of variables of the worker, with commas between: OPENAI_API_KEY.",
+    )
+    secret = forms.CharField(
+        required=False,
+        max_length=8000,
+        label="New key",
+        help_text="Stored encrypted under the provider's name. It is never shown again.",
+        widget=SECRET,
+    )
+    keyless = forms.BooleanField(required=False, label="It needs no key")
+
+    def __init__(self, *args: Any, credentials: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["keys"].choices = [(name, name) for name in credentials]  # type: ignore[attr-defined] # it is a choice field
+        if not self.fields["keys"].choices:  # type: ignore[attr-defined] # as above
+            del self.fields["keys"]
+
+    def clean_model(self) -> str:
+        model: str = self.cleaned_data["model"].strip()
+        if any(character.isspace() for character in model):
+            raise forms.ValidationError("A model's name has no blanks.")
+        return model
+
+    def clean_env(self) -> list[str]:
+        names = [name.strip().removeprefix(ENV) for name in self.cleaned_data["env"].split(",") if name.strip()]
+        wrong = [name for name in names if not ENV_NAMES.match(name)]
+        if wrong:
+            raise forms.ValidationError("Write names of variables here (capitals, digits, _), never a key itself.")
+        return [f"{ENV}{name}" for name in names]
+
+
+class CredentialForm(forms.Form):
+    name = forms.CharField(max_length=80, label="Name", help_text="Providers list it by this name.")
+    secret = forms.CharField(max_length=8000, label="Key", widget=SECRET)
+
+
+class SecretForm(forms.Form):
+    secret = forms.CharField(max_length=8000, label="New key", widget=SECRET)
+
+
+class EndpointForm(forms.Form):
+    url = forms.CharField(
+        max_length=300, label="Address", help_text="Of a server that speaks OpenAI's or Ollama's interface."
+    )

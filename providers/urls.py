@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from providers.views import config, health, history, ledger, routing
+from providers.views import config, edit, health, history, keys, ledger, local, routing
 
 app_name = "providers"
 urlpatterns = [
@@ -22,4 +22,12 @@ urlpatterns = [
     path("w/<slug:slug>/providers/calls/<uuid:call_id>/", ledger.call, name="call"),
     path("w/<slug:slug>/providers/decisions/", ledger.decisions, name="decisions"),
     path("w/<slug:slug>/providers/decisions/<uuid:decision_id>/", ledger.decision, name="decision"),
+    path("w/<slug:slug>/providers/new/", edit.new, name="new"),
+    path("w/<slug:slug>/providers/p/<slug:name>/", edit.edit, name="edit"),
+    path("w/<slug:slug>/providers/p/<slug:name>/remove/", edit.remove, name="remove"),
+    path("w/<slug:slug>/providers/local/", local.local, name="local"),
+    path("w/<slug:slug>/providers/local/add/", local.local_add, name="local_add"),
+    path("w/<slug:slug>/providers/keys/", keys.keys, name="keys"),
+    path("w/<slug:slug>/providers/keys/<str:name>/rotate/", keys.rotate, name="key_rotate"),
+    path("w/<slug:slug>/providers/keys/<str:name>/remove/", keys.remove, name="key_remove"),
 ]

@@ -48,6 +48,10 @@ GETS = {
     "providers:export": READ,
     "providers:history": READ,
     "providers:revision": READ,
+    "providers:new": (200, 200, 403, 403, 404, 302),
+    "providers:edit": (200, 200, 403, 403, 404, 302),
+    "providers:local": (200, 200, 403, 403, 404, 302),
+    "providers:keys": READ,
     "providers:calls": READ,
     "providers:call": READ,
     "providers:decisions": READ,
@@ -85,6 +89,10 @@ POSTS = {
     "providers:reset": MAINTAINERS,
     "providers:test": STEER,
     "providers:revert": MAINTAINERS,
+    "providers:remove": (409, 409, 403, 403, 404, 302),  # the default chain names it
+    "providers:local_add": (404, 404, 403, 403, 404, 302),  # there is no endpoint
+    "providers:key_rotate": (404, 404, 403, 403, 404, 302),
+    "providers:key_remove": (404, 404, 403, 403, 404, 302),
     "accounts:member_role": MAINTAINERS,
     "accounts:member_remove": (302, 302, 403, 302, 404, 302),  # it is the viewer's own: leaving
     "accounts:invite": (200, 200, 403, 403, 404, 302),

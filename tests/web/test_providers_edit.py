@@ -1,0 +1,129 @@
+"""Providers and keys by form: made, changed, removed; a key is stored once and never shown."""
+
+from __future__ import annotations
+
+import pytest
+from django.db.models import F
+
+from providers.config.defaults import ensure_defaults
+from providers.local import LocalEndpoint, LocalModel, NoEndpoint, Server
+from providers.models import Chain, Credential, Provider
+from providers.views import local
+from tests.cast import Cast, signed_in
+
+pytestmark = pytest.mark.feature("F2.1")
+PROVIDERS = "/w/engines/providers/"
+SECRET = "sk-live-abcdefghijklmnop1234"
+
+
+def test_a_provider_with_its_key_in_one_step(cast: Cast) -> None:
+    form = {"name": "mistral", "model": "mistral/mistral-large", "secret": SECRET}
+    client = signed_in(cast.maintainer)
+    assert client.post(f"{PROVIDERS}new/", form).headers["Location"] == PROVIDERS
+    row = Provider.objects.get(workspace=cast.workspace, name="mistral")
+    assert (row.kind, row.model, row.keys) == ("litellm", "mistral/mistral-large", ["mistral"])
+    chain = Chain.objects.get(workspace=cast.workspace, task_kind="default").providers
+    assert chain[-2:] == ["mistral", "blueprint"]
+    for page in (PROVIDERS, f"{PROVIDERS}keys/", f"{PROVIDERS}p/mistral/"):
+        assert SECRET not in client.get(page).text
+    assert "…1234" in client.get(f"{PROVIDERS}keys/").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("name", "no blanks"), ("model", "two words"), ("env", "sk-live-secret"), ("name", "")]
+)
+def test_a_wrong_field_says_so_and_stores_nothing(cast: Cast, field: str, value: str) -> None:
+    form = {"name": "x", "model": "openai/x", "secret": SECRET, field: value}
+    page = signed_in(cast.maintainer).post(f"{PROVIDERS}new/", form)
+    assert page.status_code == 422
+    assert page.context["form"].errors[field]
+    assert SECRET not in page.text
+    assert not Credential.objects.exists()
+
+
+def test_what_the_configuration_refuses_leaves_no_key_behind(cast: Cast) -> None:
+    form = {"name": "gpt", "model": "openai/x", "secret": SECRET}
+    page = signed_in(cast.maintainer).post(f"{PROVIDERS}new/", form)
+    assert "There is a provider" in page.text
+    form = {"name": "x", "model": "openai/x", "secret": SECRET, "api_base": "ftp://host"}
+    assert signed_in(cast.maintainer).post(f"{PROVIDERS}new/", form).status_code == 422
+    assert not Credential.objects.exists()
+
+
+def test_an_edit_keeps_what_the_form_does_not_show(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    Provider.objects.filter(name="claude").update(document={"max_concurrency": 4, "upstream": "anthropic"})
+    client = signed_in(cast.maintainer)
+    page = client.get(f"{PROVIDERS}p/claude/")
+    assert page.context["form"]["env"].value() == "ANTHROPIC_API_KEY"
+    form = {"model": "anthropic/claude-opus-5", "env": "ANTHROPIC_API_KEY, SECOND_KEY", "secret": SECRET}
+    client.post(f"{PROVIDERS}p/claude/", form)
+    row = Provider.objects.get(workspace=cast.workspace, name="claude")
+    assert row.document == {"max_concurrency": 4, "upstream": "anthropic"}
+    assert row.keys == ["env:ANTHROPIC_API_KEY", "env:SECOND_KEY", "claude"]
+    client.post(f"{PROVIDERS}p/claude/", {"model": row.model, "keys": ["claude"], "secret": SECRET[:-4] + "9999"})
+    row.refresh_from_db()
+    assert row.keys == ["claude"]
+    assert Credential.objects.get().hint == "9999"
+
+
+def test_a_provider_in_a_chain_is_not_removed(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    client = signed_in(cast.maintainer)
+    assert client.post(f"{PROVIDERS}p/claude/remove/").status_code == 409
+    assert client.post(f"{PROVIDERS}p/gemini/remove/").status_code == 302
+    assert not Provider.objects.filter(name="gemini").exists()
+    assert client.get(f"{PROVIDERS}p/gemini/").status_code == 404
+
+
+def test_a_key_is_stored_replaced_and_removed(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    client = signed_in(cast.maintainer)
+    client.post(f"{PROVIDERS}keys/", {"name": "second", "secret": SECRET})
+    before = bytes(Credential.objects.get().ciphertext)
+    again = client.post(f"{PROVIDERS}keys/", {"name": "second", "secret": SECRET})
+    assert (again.status_code, "already" in again.text, SECRET in again.text) == (422, True, False)
+    client.post(f"{PROVIDERS}keys/second/rotate/", {"secret": "short"})
+    assert bytes(Credential.objects.get().ciphertext) == before
+    client.post(f"{PROVIDERS}keys/second/rotate/", {"secret": "sk-live-other-abcdefgh5678"})
+    assert bytes(Credential.objects.get().ciphertext) != before
+    Provider.objects.filter(name="gpt").update(keys=["second"], updated_at=F("updated_at"))
+    client.post(f"{PROVIDERS}keys/second/remove/")
+    assert "It is still listed by gpt" in client.get(f"{PROVIDERS}keys/").text
+    assert not Credential.objects.exists()
+
+
+QWEN = LocalModel(name="qwen3:8b", model="ollama_chat/qwen3:8b", context_window=32768, params={"num_ctx": 32768})
+ENDPOINT = LocalEndpoint(
+    server=Server.OLLAMA,
+    api_base="http://127.0.0.1:11434",
+    models=(
+        LocalModel(name="qwen3:8b", model="ollama_chat/qwen3:8b", context_window=32768, params={"num_ctx": 32768}),
+    ),
+)
+
+
+def test_a_local_model_is_found_and_added(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "find_local", lambda: (ENDPOINT,))
+    monkeypatch.setattr(local, "look_at", lambda url: ENDPOINT)
+    client = signed_in(cast.maintainer)
+    page = client.post(f"{PROVIDERS}local/")
+    assert "qwen3:8b" in page.text
+    wanted = {"api_base": ENDPOINT.api_base, "model": "ollama_chat/qwen3:8b"}
+    for name in ("qwen38b", "qwen38b-2"):
+        client.post(f"{PROVIDERS}local/add/", wanted)
+        row = Provider.objects.get(workspace=cast.workspace, name=name)
+        assert (row.model, row.document["needs_key"]) == ("ollama_chat/qwen3:8b", False)
+    assert client.post(f"{PROVIDERS}local/add/", {**wanted, "model": "gone"}).status_code == 404
+
+
+def test_where_nothing_answers_it_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(url: str) -> LocalEndpoint:
+        raise NoEndpoint(f"{url} is no address of a server")
+
+    monkeypatch.setattr(local, "find_local", tuple)
+    monkeypatch.setattr(local, "look_at", nothing)
+    client = signed_in(cast.maintainer)
+    assert "Nothing answers" in client.post(f"{PROVIDERS}local/").text
+    page = client.post(f"{PROVIDERS}local/", {"url": "nowhere"})
+    assert (page.status_code, "nowhere is no address" in page.text) == (422, True)
