@@ -7,6 +7,7 @@ from typing import Any
 from bench.router.system import Call, Json, burst, cost, serve
 
 MESSAGES = [{"role": "user", "content": "Explain trust in one sentence."}]
+STREAM: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
 TIMEOUT_S = 2.0
 FORMS: dict[str, dict[str, Any]] = {
     "usual": {},
@@ -41,7 +42,7 @@ def made(form: str, dead: str, well: str) -> Any:
 
 def through(router: Any) -> Call:
     async def call() -> str:
-        stream = await router.acompletion(model="primary", messages=MESSAGES, stream=True)
+        stream = await router.acompletion(model="primary", messages=MESSAGES, **STREAM)
         return "".join([chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices])
 
     return call
@@ -52,7 +53,7 @@ def bare(url: str) -> Call:
 
     async def call() -> str:
         stream = await library.acompletion(
-            model="openai/lab-model", api_base=url, api_key="sk-bench", messages=MESSAGES, stream=True
+            model="openai/lab-model", api_base=url, api_key="sk-bench", messages=MESSAGES, **STREAM
         )
         return "".join([chunk.choices[0].delta.content or "" async for chunk in stream if chunk.choices])
 

@@ -99,10 +99,10 @@ def _gated(
     shut: list[Candidate] = []
     emergency: list[Candidate] = []
     for target in targets:
-        stop = held(target, need, demand, local)
         key, no_key = key_for(view, target)
-        if stop is not None or (no_key is not None and no_key.until is None):
-            excluded.append(stop or no_key)  # type: ignore[arg-type] # one of them is there
+        stop = held(target, need, demand, local) or (no_key if no_key is not None and no_key.until is None else None)
+        if stop is not None:
+            excluded.append(stop)
             continue
         circuit = open_circuit(view, target)
         rated = rate(target)
