@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,12 +13,17 @@ from django import forms
 from autodev.contracts.job import JobKind
 from providers.config.provider import ENV
 from providers.config.reading import MOST_CHARACTERS
+from providers.drill.faults import FAULTS
 from providers.failures.kinds import FailureKind
+from providers.models.money import BudgetScope
 from providers.routing.chains import DEFAULT
+from providers.services.drills import LONGEST_S
 from providers.states import CallOutcome
+from providers.subjects import owned
 from providers.targets import Capability
 
 TOKENS_MAX = 100_000_000
+OF_SUBJECTS = {BudgetScope.PROJECT.value, BudgetScope.BUILD.value}
 
 
 class ConfigForm(forms.Form):
@@ -174,3 +180,54 @@ class EndpointForm(forms.Form):
     url = forms.CharField(
         max_length=300, label="Address", help_text="Of a server that speaks OpenAI's or Ollama's interface."
     )
+
+
+class BudgetForm(forms.Form):
+    """A limit in dollars, in calls, or both."""
+
+    scope = forms.ChoiceField(
+        label="Of",
+        choices=[
+            (BudgetScope.MONTH.value, "Each calendar month"),
+            (BudgetScope.WORKSPACE.value, "The workspace, for good"),
+            (BudgetScope.PROJECT.value, "One project"),
+            (BudgetScope.BUILD.value, "One build"),
+        ],
+    )
+    subject = forms.UUIDField(required=False, label="Which", help_text="The id of the project or build.")
+    limit_usd = forms.DecimalField(required=False, min_value=0, max_digits=14, decimal_places=6, label="US dollars")
+    limit_calls = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, label="Calls")
+    warn_at = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=100,
+        label="Save from",
+        help_text="Percent; without it what is usual here.",
+    )
+
+    def __init__(self, *args: Any, workspace_id: uuid.UUID, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._workspace_id = workspace_id
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        scope, subject = data.get("scope", ""), data.get("subject")
+        if scope in OF_SUBJECTS and not self.errors:
+            if subject is None:
+                self.add_error("subject", f"Say which {scope} it is for.")
+            elif not owned(scope, self._workspace_id, subject):
+                self.add_error("subject", f"There is no such {scope} in this workspace.")
+        return data
+
+
+class DrillForm(forms.Form):
+    provider = forms.ChoiceField(label="Provider")
+    fault = forms.ChoiceField(label="Fault", choices=[(name, fault.what) for name, fault in FAULTS.items()])
+    share = forms.IntegerField(min_value=1, max_value=100, label="Share", help_text="Percent of its calls.")
+    duration_s = forms.IntegerField(
+        min_value=1, max_value=LONGEST_S, label="For", help_text="Seconds, at most an hour."
+    )
+
+    def __init__(self, *args: Any, providers: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["provider"].choices = [(name, name) for name in providers]  # type: ignore[attr-defined] # it is a ChoiceField

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from providers.views import config, edit, health, history, keys, ledger, local, routing
+from providers.views import budgets, config, drills, edit, health, history, keys, ledger, local, routing
 
 app_name = "providers"
 urlpatterns = [
@@ -30,4 +30,8 @@ urlpatterns = [
     path("w/<slug:slug>/providers/keys/", keys.keys, name="keys"),
     path("w/<slug:slug>/providers/keys/<str:name>/rotate/", keys.rotate, name="key_rotate"),
     path("w/<slug:slug>/providers/keys/<str:name>/remove/", keys.remove, name="key_remove"),
+    path("w/<slug:slug>/providers/budgets/", budgets.budgets, name="budgets"),
+    path("w/<slug:slug>/providers/budgets/<uuid:budget_id>/remove/", budgets.remove, name="budget_remove"),
+    path("w/<slug:slug>/providers/drills/", drills.drills, name="drills"),
+    path("w/<slug:slug>/providers/drills/<uuid:drill_id>/stop/", drills.stop, name="drill_stop"),
 ]

@@ -15,7 +15,8 @@ from autodev.lib.clock import utcnow
 from autodev.spec.rules import analyse
 from projects import review
 from projects.models import Build, Task
-from providers.models import Decision
+from providers.models import Budget, Decision
+from providers.services.drills import drill_start
 from tests.cast import Cast, signed_in
 from tests.factories.providers import call_of, lively
 
@@ -52,6 +53,8 @@ GETS = {
     "providers:edit": (200, 200, 403, 403, 404, 302),
     "providers:local": (200, 200, 403, 403, 404, 302),
     "providers:keys": READ,
+    "providers:budgets": READ,
+    "providers:drills": READ,
     "providers:calls": READ,
     "providers:call": READ,
     "providers:decisions": READ,
@@ -92,6 +95,8 @@ POSTS = {
     "providers:remove": (409, 409, 403, 403, 404, 302),  # the default chain names it
     "providers:local_add": (404, 404, 403, 403, 404, 302),  # there is no endpoint
     "providers:key_rotate": (404, 404, 403, 403, 404, 302),
+    "providers:budget_remove": MAINTAINERS,
+    "providers:drill_stop": MAINTAINERS,
     "providers:key_remove": (404, 404, 403, 403, 404, 302),
     "accounts:member_role": MAINTAINERS,
     "accounts:member_remove": (302, 302, 403, 302, 404, 302),  # it is the viewer's own: leaving
@@ -121,12 +126,15 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
         access=cast.access(cast.owner), email="new@example.org", role=Role.VIEWER, actor=cast.owner
     )
     key, _ = api_key_create(access=cast.access(cast.member), user=cast.member, name="k", scopes=["read"])
-    call = call_of(lively(cast.workspace, calls=1)["gpt"])
+    gpt = lively(cast.workspace, calls=1)["gpt"]
+    call = call_of(gpt)
+    drill = drill_start(workspace=cast.workspace, provider=gpt, fault="hang", actor=cast.owner)
     task = build.tasks.get(key="implement")
     arguments = {
         "slug": "engines", "build_id": build.pk, "task_id": task.pk, "path": "README.md", "token": token,
         "step_id": task.steps.get(key="s0").pk, "member_id": cast.workspace.memberships.get(user=cast.viewer).pk,
-        "number": 1, "name": "gpt", "call_id": call.pk,
+        "number": 1, "name": "gpt", "call_id": call.pk, "drill_id": drill.pk,
+        "budget_id": Budget.objects.get().pk,
         "decision_id": Decision.objects.get().pk, "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
     }  # fmt: skip
     found = {}

@@ -1,0 +1,140 @@
+"""Budgets and drills in the pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from autodev.lib.clock import utcnow
+from projects.models import Build
+from providers.config.defaults import ensure_defaults
+from providers.models import Budget, Drill, Provider
+from providers.services.drills import drill_start
+from providers.views.budgets import bar_of
+from tests.cast import Cast, signed_in
+from tests.factories.providers import call_of, failed_of, lively
+
+BUDGETS = "/w/engines/providers/budgets/"
+DRILLS = "/w/engines/providers/drills/"
+
+
+@pytest.mark.feature("F2.7")
+def test_a_budget_is_set_shown_and_removed(cast: Cast) -> None:
+    client = signed_in(cast.maintainer)
+    assert "Nothing is limited yet" in client.get(BUDGETS).text
+    client.post(BUDGETS, {"scope": "month", "limit_usd": "50", "warn_at": "70"})
+    row = Budget.objects.get()
+    assert (row.scope, row.limit_usd, row.warn_at) == ("month", Decimal(50), 0.7)
+    page = signed_in(cast.viewer).get(BUDGETS)
+    assert "$0.00 of $50.00" in page.text
+    assert "From 70 % on cheaper providers are preferred." in page.text
+    assert "Set a budget" not in page.text
+    client.post(f"{BUDGETS}{row.pk}/remove/")
+    assert not Budget.objects.exists()
+    assert client.post(f"{BUDGETS}{row.pk}/remove/").status_code == 404
+
+
+@pytest.mark.feature("F2.7")
+def test_a_limit_is_checked_and_a_subject_is_the_workspaces(cast: Cast, build: Build) -> None:
+    client = signed_in(cast.maintainer)
+    for form in (
+        {"scope": "workspace"},
+        {"scope": "workspace", "limit_usd": "-1"},
+        {"scope": "build", "limit_calls": "5"},
+        {"scope": "build", "limit_calls": "5", "subject": str(uuid.uuid4())},
+    ):
+        assert client.post(BUDGETS, form).status_code == 422, form
+    assert not Budget.objects.exists()
+    client.post(BUDGETS, {"scope": "build", "limit_calls": "5", "subject": str(build.pk)})
+    assert Budget.objects.get().subject_id == build.pk
+    assert "0 of 5 calls" in client.get(BUDGETS).text
+
+
+@pytest.mark.feature("F2.7")
+@pytest.mark.parametrize(
+    ("spent", "tone", "percent"), [("1", "good", 12), ("8", "warn", 82), ("9.75", "bad", 100), ("40", "bad", 100)]
+)
+def test_a_bar_says_what_happens_near_the_limit(spent: str, tone: str, percent: int) -> None:
+    row = Budget(scope="workspace", limit_usd=Decimal(10), spent_usd=Decimal(spent), reserved_usd=Decimal("0.25"))
+    bar = bar_of(row, "2026-11")
+    assert (bar.tone, bar.percent) == (tone, percent)
+
+
+@pytest.mark.feature("F2.7")
+def test_a_month_that_is_over_counts_for_nothing() -> None:
+    row = Budget(scope="month", period="2026-10", limit_usd=Decimal(10), spent_usd=Decimal(10))
+    assert bar_of(row, "2026-11").percent == 0
+    assert bar_of(row, "2026-10").percent == 100
+
+
+@pytest.mark.feature("F2.15")
+def test_a_drill_is_begun_seen_and_stopped(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    client = signed_in(cast.maintainer)
+    assert "No drill yet" in client.get(DRILLS).text
+    client.post(DRILLS, {"provider": "gpt", "fault": "rate_limit", "share": "50", "duration_s": "30"})
+    drill = Drill.objects.get()
+    assert (drill.fault, drill.share, drill.started_by) == ("rate_limit", 0.5, cast.maintainer)
+    page = client.get(DRILLS, headers={"HX-Request": "true"})
+    assert "<html" not in page.text
+    assert "No call met it yet." in page.text
+    assert "every 2s" in page.text
+    again = client.post(DRILLS, {"provider": "gpt", "fault": "hang", "share": "50", "duration_s": "30"})
+    assert (again.status_code, "under way" in again.text) == (422, True)
+    client.post(f"{DRILLS}{drill.pk}/stop/")
+    drill.refresh_from_db()
+    assert drill.stopped_at is not None
+    page = client.get(DRILLS)
+    assert "every 2s" not in page.text
+    assert "No call met it." in page.text
+
+
+@pytest.mark.feature("F2.15")
+@pytest.mark.parametrize(
+    ("field", "value"), [("provider", "nobody"), ("fault", "flood"), ("share", "0"), ("duration_s", "4000")]
+)
+def test_a_drill_that_cannot_be_says_so(cast: Cast, field: str, value: str) -> None:
+    form = {"provider": "gpt", "fault": "hang", "share": "100", "duration_s": "60", field: value}
+    page = signed_in(cast.maintainer).post(DRILLS, form)
+    assert page.status_code == 422
+    assert page.context["form"].errors[field]
+    assert signed_in(cast.member).post(DRILLS, form).status_code == 403
+    assert not Drill.objects.exists()
+
+
+def _ended(cast: Cast, gpt: Provider, claude: Provider) -> Drill:
+    drill = drill_start(workspace=cast.workspace, provider=claude, fault="unavailable", actor=cast.owner)
+    begun = utcnow() - dt.timedelta(minutes=10)
+    Drill.objects.filter(pk=drill.pk).update(started_at=begun, until=begun + dt.timedelta(seconds=60))
+    request = uuid.uuid4()
+    failed_of(claude, age_s=595, request_id=request, injected=True)
+    call_of(gpt, age_s=594, request_id=request, attempt=2)
+    failed_of(claude, age_s=590, injected=True)
+    return drill
+
+
+@pytest.mark.feature("F2.15")
+def test_a_report_says_what_was_rescued_and_lost_and_is_kept(cast: Cast) -> None:
+    rows = lively(cast.workspace, calls=0)
+    drill = _ended(cast, rows["gpt"], rows["claude"])
+    client = signed_in(cast.viewer)
+    page = client.get(DRILLS)
+    assert "2 requests met it" in page.text
+    assert "1 rescued" in page.text
+    drill.refresh_from_db()
+    assert drill.report is not None
+    assert (drill.report["rescued"], drill.report["lost"]) == (1, 1)
+    with CaptureQueriesContext(connection) as one:
+        client.get(DRILLS)
+    for _ in range(3):
+        Drill.objects.create(
+            workspace=cast.workspace, provider=rows["gpt"], fault="hang", until=drill.until, report=drill.report
+        )
+    with CaptureQueriesContext(connection) as more:
+        client.get(DRILLS)
+    assert len(one) == len(more)
