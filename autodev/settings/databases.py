@@ -14,8 +14,9 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
 }
-# Beside its slots a worker has a heartbeat, a sweep, Celery's own pool and a loop thread, which all use the database.
-BESIDE_THE_SLOTS = 6
+# Beside its slots a worker has a heartbeat, a sweep, Celery's own pool and a loop thread, which all use the database;
+# and for the models the ledger's four threads, the live state's and the cache's.
+BESIDE_THE_SLOTS = 12
 
 
 def configured(address: dict[str, Any], *, slots: int, pool: bool = True) -> dict[str, Any]:
