@@ -8,6 +8,7 @@ from autodev.cli.again import replay, rollback
 from autodev.cli.build import build, resume
 from autodev.cli.builds import builds
 from autodev.cli.doctor import doctor
+from autodev.cli.drill import drill
 from autodev.cli.gateway import gateway
 from autodev.cli.models import app as models
 from autodev.cli.providers import app as providers
@@ -30,6 +31,7 @@ app.command()(rollback)
 app.command()(replay)
 app.command()(up)
 app.command()(gateway)
+app.command()(drill)
 app.command()(doctor)
 app.add_typer(providers, name="providers")
 app.add_typer(models, name="models")

@@ -36,16 +36,18 @@ def list_(
     """List the providers in the order of the default chain, with their circuits."""
     place, _ = workspace_of(workspace)
     from providers.config.defaults import ensure_defaults  # noqa: PLC0415 - models can be imported only now
-    from providers.status import statuses  # noqa: PLC0415
+    from providers.live.fresh import fresh  # noqa: PLC0415
+    from providers.status import statuses_of  # noqa: PLC0415
 
     ensure_defaults(place)
-    rows = statuses(place.pk)
+    found = fresh(place.pk)
+    rows = statuses_of(found.view, now=found.now)
     if as_json:
         typer.echo(json.dumps([row.as_json() for row in rows], indent=2, default=str))
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("Name", "State", "Model", "Key", "First token", "Success", "Next"):
-        table.add_column(heading, no_wrap=heading not in {"Next", "Model"})
+        table.add_column(heading, no_wrap=heading not in {"Next", "Model"}, overflow="fold")
     for row in rows:
         table.add_row(row.name, row.state, row.model or row.kind, row.keys, row.first_token, row.success, row.sentence)
     console.print(table)
@@ -60,13 +62,15 @@ def add(
     key_file: Annotated[
         Path | None, typer.Option("--key-file", help="Store the key that stands in this file; - is the standard input.")
     ] = None,
-    chain: Annotated[str, typer.Option(help="Put it at this chain's end.")] = "default",
+    chain: Annotated[str, typer.Option(help="Put it into this chain, before the emergency provider.")] = "default",
     local: Annotated[bool, typer.Option("--local", help="Find and add what runs here.")] = False,
     workspace: WorkspaceOption = "",
 ) -> None:
     """Add a provider. With --local nothing else is needed: Ollama, LM Studio, vLLM and the like are found."""
     place, user = workspace_of(workspace)
-    from providers.services.credentials import credential_add  # noqa: PLC0415 - models can be imported only now
+    from autodev.lib.db import write  # noqa: PLC0415 - models can be imported only now
+    from providers.config.defaults import ensure_defaults  # noqa: PLC0415
+    from providers.services.credentials import credential_add  # noqa: PLC0415
     from providers.services.providers import provider_create  # noqa: PLC0415
 
     part: dict[str, Any] = {"kind": "litellm", "model": model}
@@ -77,19 +81,25 @@ def add(
         part["api_base"] = api_base
     if not name or not part.get("model"):
         raise fail("Give a name and --model, or --local.", code=2)
-    try:
-        if key_env:
-            part["keys"] = [f"env:{key_env}"]
-        elif key_file is not None:
-            secret = sys.stdin.read() if str(key_file) == "-" else key_file.read_text(encoding="utf-8")
+    ensure_defaults(place)
+    secret = _secret(key_file) if key_file is not None and not key_env else None
+    if key_env:
+        part["keys"] = [f"env:{key_env}"]
+    elif secret is not None:
+        part["keys"] = [name]
+    elif local or api_base:
+        part["needs_key"] = False
+
+    def both() -> None:
+        if secret is not None:
             credential_add(workspace=place, actor=user, name=name, secret=secret, door="cli")
-            part["keys"] = [name]
-        elif local or api_base:
-            part["needs_key"] = False
         provider_create(workspace=place, actor=user, name=name, part=part, chain=chain, door="cli")
-    except (DomainError, OSError) as error:
+
+    try:
+        write(both)
+    except DomainError as error:
         raise fail(_words(error)) from error
-    console.print(f"Added {name} at the end of the chain {chain}. Try it: autodev providers test {name}", markup=False)
+    console.print(f"Added {name} to the chain {chain}. Try it: autodev providers test {name}", markup=False)
 
 
 @app.command("test")
@@ -170,6 +180,13 @@ def _local(url: str) -> tuple[dict[str, Any], str]:
     if first.params:
         part["params"] = dict(first.params)
     return part, str(endpoint.server).replace("_", "-")
+
+
+def _secret(file: Path) -> str:
+    try:
+        return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise fail(f"{file}: {error}", code=2) from error
 
 
 def _words(error: Exception) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import time
 from dataclasses import dataclass
+from time import monotonic
 
 from autodev.accounts.models import User, Workspace
 from autodev.events import services as events
@@ -82,10 +82,10 @@ async def _tried(kind: ModelKind, target: Target, timeout_s: float) -> tuple[Fai
     prepare = getattr(kind, "prepare", None)
     if prepare is not None:
         await prepare()
-    begun = time.monotonic()
+    begun = monotonic()
     try:
         async with asyncio.timeout(timeout_s):
             await kind.probe(target, target.keys[0] if target.keys else None)
     except Exception as error:  # noqa: BLE001 - whatever a provider's library raises is what is wanted to be known
-        return classify(signal_of(error)), time.monotonic() - begun
-    return None, time.monotonic() - begun
+        return classify(signal_of(error)), monotonic() - begun
+    return None, monotonic() - begun
