@@ -100,3 +100,35 @@ def test_without_a_browser_it_says_what_to_run(monkeypatch: pytest.MonkeyPatch) 
 def test_the_browser_of_the_machine_is_named() -> None:
     found = programs.chromium()
     assert (found.verdict, Path(found.detail).is_file()) == (Verdict.OK, True)
+
+
+@pytest.mark.django_db
+@pytest.mark.feature("F4.8")
+def test_models_with_and_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    from autodev.doctor.providers import models
+    from providers.config.defaults import ensure_defaults
+    from providers.config.keys import PROVIDER_VARIABLES
+    from providers.services.credentials import credential_add
+    from providers.services.providers import provider_create
+    from tests.factories.accounts import WorkspaceFactory
+
+    for name in PROVIDER_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    shipped = models()
+    assert (shipped.verdict, "claude (ANTHROPIC_API_KEY)" in shipped.detail) == (Verdict.WARNING, True)
+    assert "autodev providers add --local" in shipped.remedy
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-000000000000")
+    assert (models().verdict, "ready: claude;" in models().detail) == (Verdict.OK, True)
+    monkeypatch.delenv("ANTHROPIC_API_KEY")
+    place = WorkspaceFactory.create(slug="engines")
+    ensure_defaults(place)
+    assert models().verdict == Verdict.WARNING
+    part = {"kind": "litellm", "model": "mistral/devstral", "keys": ["main"]}
+    provider_create(workspace=place, actor=None, name="mistral", part=part)
+    assert "mistral (main)" in models().detail
+    credential_add(workspace=place, actor=None, name="main", secret="sk-live-4815162342")
+    found = models()
+    assert (found.verdict, found.detail.startswith("ready: mistral; without a key: claude")) == (Verdict.OK, True)
+    other = WorkspaceFactory.create(slug="abroad")
+    ensure_defaults(other)
+    assert [line.split(":")[0] for line in models().detail.splitlines()] == ["abroad", "engines"]
