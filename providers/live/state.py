@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from autodev.events.notify import notify, workspace_topic
 from autodev.lib import clock
 from autodev.lib.db import own_connections
 from providers.failures.signal import Failure
@@ -190,7 +191,13 @@ class LiveState:
                 raise
             with self._lock:
                 known.written(len(results), done.circuits, done.health, self.now())
-            return list(done.transitions)
+        if any(
+            one.opened or one.closed for _, one in done.transitions
+        ):  # open pages look at once, not at their next poll
+            notify(
+                workspace_topic(known.workspace_id), {"type": "providers", "id": str(known.workspace_id), "version": 0}
+            )
+        return list(done.transitions)
 
     def _read_circuits(self, at: Versions) -> None:
         with self._database:

@@ -114,9 +114,9 @@ def _card(
 
 def _distinct(failed: Sequence[Call]) -> tuple[Told, ...]:
     """The last different ones, each with its newest call."""
-    same: dict[tuple[str, str], list[Call]] = defaultdict(list)
+    same: dict[tuple[str, str, bool], list[Call]] = defaultdict(list)
     for call in failed:
-        same[(call.failure_kind, call.failure_text)].append(call)
+        same[(call.failure_kind, call.failure_text, call.injected)].append(call)
     return tuple(told(calls[0], times=len(calls)) for calls in list(same.values())[:FAILURES])
 
 

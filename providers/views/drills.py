@@ -45,7 +45,8 @@ def drills(request: UserRequest, slug: str) -> HttpResponseBase:
     """POST begins one. To htmx only the list, which lives while one is under way."""
     at_least = Role.MAINTAINER if request.method == "POST" else Role.VIEWER
     access = providers_access(request, slug, at_least=at_least)
-    rows = {row.name: row for row in Provider.objects.filter(workspace=access.workspace, enabled=True).order_by("name")}
+    enabled = Provider.objects.filter(workspace=access.workspace, enabled=True).order_by("name")
+    rows = {row.name: row for row in enabled if not row.document.get("emergency")}
     form = DrillForm(request.POST or None, providers=rows, initial=USUAL)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -59,6 +59,7 @@ def edit(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
         data if request.method == "POST" else None, credentials=_credentials(access), initial=_initial(row)
     )
     del form.fields["name"]
+    form.fields["model"].required = row.kind == "litellm"
     if request.method == "POST" and form.is_valid() and _saved(request, access, form, row):
         messages.success(request, f"{name} is changed.")
         return redirect("providers:health", slug=slug)

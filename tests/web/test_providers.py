@@ -15,7 +15,8 @@ from autodev.events.sender import send_one
 from providers import checks
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
-from providers.live import process
+from providers.kinds.models import UnknownModelKind
+from providers.live import process, state
 from providers.models import Breaker, Provider
 from providers.services.checking import Checked
 from tests.cast import Cast, signed_in
@@ -100,10 +101,14 @@ def test_a_provider_is_switched_off_and_on(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_circuit_is_closed_by_hand(cast: Cast) -> None:
+def test_a_circuit_is_closed_by_hand_and_open_pages_are_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(state, "notify", lambda topic, hint: told.append(topic))
     lively(cast.workspace)
     signed_in(cast.maintainer).post(f"{HEALTH}p/claude/reset/")
+    process.stop()  # the thread may have been quicker than the request, and tells after it has written
     assert Breaker.objects.get(provider__name="claude", key_name="").state == "closed"
+    assert told == [f"workspace.{cast.workspace.pk}"]
 
 
 def test_a_test_is_asked_of_a_worker_and_its_result_is_shown(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +125,39 @@ def test_a_test_is_asked_of_a_worker_and_its_result_is_shown(cast: Cast, monkeyp
     assert "Being tested…" not in page.text
     assert "invalid x-api-key" in page.text
     assert page.context["health"].cards[1].check.hint
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (Checked(provider="gpt", model="openai/x", took_ms=321), "openai/x answered in 321 ms."),
+        (Checked(provider="gpt", model="openai/x", note="it has no key"), "Nobody was asked: it has no key."),
+        (UnknownModelKind("odd"), "no kind of models is called"),
+    ],
+)
+def test_every_result_of_a_test_is_told(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, made: Checked | Exception, told: str
+) -> None:
+    def check(**_: object) -> Checked:
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+    lively(cast.workspace)
+    client = signed_in(cast.member)
+    client.post(f"{HEALTH}p/gpt/test/")
+    monkeypatch.setattr(checks, "provider_check", check)
+    assert send_one(Delivery.objects.get(channel=checks.CHANNEL).pk)
+    assert told in client.get(HEALTH).text
+
+
+def test_a_test_that_waited_too_long_is_given_up(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    lively(cast.workspace)
+    signed_in(cast.member).post(f"{HEALTH}p/gpt/test/")
+    monkeypatch.setattr(checks, "TOO_LATE", -checks.TOO_LATE)
+    assert not send_one(Delivery.objects.get(channel=checks.CHANNEL).pk)
+    assert Delivery.objects.get(channel=checks.CHANNEL).state == "dead"
+    assert not Event.objects.filter(type=checks.CHECKED).exists()
 
 
 def test_a_test_without_a_worker_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,8 @@ def test_an_edit_keeps_what_the_form_does_not_show(cast: Cast) -> None:
     row = Provider.objects.get(workspace=cast.workspace, name="claude")
     assert row.document == {"max_concurrency": 4, "upstream": "anthropic"}
     assert row.keys == ["env:ANTHROPIC_API_KEY", "env:SECOND_KEY", "claude"]
+    assert client.post(f"{PROVIDERS}p/blueprint/", {"keyless": "on"}).status_code == 302
+    assert client.post(f"{PROVIDERS}p/claude/", {"model": ""}).status_code == 422
     client.post(f"{PROVIDERS}p/claude/", {"model": row.model, "keys": ["claude"], "secret": SECRET[:-4] + "9999"})
     row.refresh_from_db()
     assert row.keys == ["claude"]

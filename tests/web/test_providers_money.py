@@ -76,7 +76,9 @@ def test_a_month_that_is_over_counts_for_nothing() -> None:
 def test_a_drill_is_begun_seen_and_stopped(cast: Cast) -> None:
     ensure_defaults(cast.workspace)
     client = signed_in(cast.maintainer)
-    assert "No drill yet" in client.get(DRILLS).text
+    page = client.get(DRILLS)
+    assert "No drill yet" in page.text
+    assert ("blueprint", "blueprint") not in page.context["form"].fields["provider"].choices
     client.post(DRILLS, {"provider": "gpt", "fault": "rate_limit", "share": "50", "duration_s": "30"})
     drill = Drill.objects.get()
     assert (drill.fault, drill.share, drill.started_by) == ("rate_limit", 0.5, cast.maintainer)
