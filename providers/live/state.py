@@ -191,12 +191,10 @@ class LiveState:
                 raise
             with self._lock:
                 known.written(len(results), done.circuits, done.health, self.now())
-        if any(
-            one.opened or one.closed for _, one in done.transitions
-        ):  # open pages look at once, not at their next poll
-            notify(
-                workspace_topic(known.workspace_id), {"type": "providers", "id": str(known.workspace_id), "version": 0}
-            )
+        if any(one.opened or one.closed for _, one in done.transitions):
+            # Open pages look at once, not at their next poll.
+            hint = {"type": "providers", "id": str(known.workspace_id), "version": 0}
+            notify(workspace_topic(known.workspace_id), hint)
         return list(done.transitions)
 
     def _read_circuits(self, at: Versions) -> None:

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from autodev.events.models import Delivery, Event
 from autodev.events.sender import send_one
 from providers import checks
+from providers.config.defaults import ensure_defaults
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
 from providers.kinds.models import UnknownModelKind
@@ -101,13 +102,24 @@ def test_a_provider_is_switched_off_and_on(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_circuit_is_closed_by_hand_and_open_pages_are_told(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    monkeypatch.setattr(state, "notify", lambda topic, hint: told.append(topic))
+def test_a_circuit_is_closed_by_hand(cast: Cast) -> None:
     lively(cast.workspace)
     signed_in(cast.maintainer).post(f"{HEALTH}p/claude/reset/")
-    process.stop()  # the thread may have been quicker than the request, and tells after it has written
     assert Breaker.objects.get(provider__name="claude", key_name="").state == "closed"
+
+
+def test_a_circuit_that_opens_tells_open_pages(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(state, "notify", lambda topic, hint: told.append(topic))
+    ensure_defaults(cast.workspace)
+    live = state.LiveState()
+    target = live.load_now(cast.workspace.pk).targets["claude"]
+    live.succeeded(target=target, key=target.keys[0], first_token_ms=300, total_ms=900)
+    live.flush()
+    assert told == []
+    failure = Failure(kind=FailureKind.AUTHENTICATION, reason="key", message="invalid x-api-key")
+    live.failed(target=target, key=target.keys[0], failure=failure)
+    live.flush()
     assert told == [f"workspace.{cast.workspace.pk}"]
 
 
