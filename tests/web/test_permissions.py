@@ -94,7 +94,7 @@ POSTS = {
     "providers:revert": MAINTAINERS,
     "providers:remove": (409, 409, 403, 403, 404, 302),  # the default chain names it
     "providers:local_add": (404, 404, 403, 403, 404, 302),  # there is no endpoint
-    "providers:key_rotate": (404, 404, 403, 403, 404, 302),
+    "providers:key_rotate": MAINTAINERS,
     "providers:budget_remove": MAINTAINERS,
     "providers:drill_stop": MAINTAINERS,
     "providers:key_remove": (404, 404, 403, 403, 404, 302),
