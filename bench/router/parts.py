@@ -38,10 +38,12 @@ def overhead(ours: System, peer: System, lab: LabProcess, *, requests: int) -> l
 
 
 def faults(ours: System, peer: System, lab: LabProcess, *, requests: int) -> Iterator[dict[str, Any]]:
-    """Each fault for each system, at upstreams of its own; just before it without one, for what is healthy then."""
+    """Each fault for each system, at upstreams of its own; for ours just before it without
+    one, for what is healthy then; for the peers once."""
+    of_peers = {form: _healthy_ms(ours, peer, lab, form) for form in FORMS}
     for fault in ("", *FAULTS):
         for system in ("ours", *FORMS):
-            healthy_ms = _healthy_ms(ours, peer, lab, system)
+            healthy_ms = of_peers.get(system) or _healthy_ms(ours, peer, lab, system)
             dead, well = _pair(lab, fault)
             count = max(20, requests // 3) if system == "usual" and fault else requests
             if system == "ours":
@@ -111,7 +113,7 @@ def restoration(ours: System, lab: LabProcess) -> dict[str, Any]:
     """Out for twelve seconds, then well: when the primary answers again, and what reached it meanwhile."""
     dead, well = _pair(lab, "503")
     workspace = ours.ask("workspace", urls=[dead[1], well])["workspace"]
-    ours.tell("steady", workspace=workspace, seconds=55.0, every_s=0.25)
+    ours.tell("steady", workspace=workspace, seconds=40.0, every_s=0.25)
     time.sleep(12)
     lab.heal(dead[0])
     healed, reached = time.time(), lab.calls(dead[0])
