@@ -28,8 +28,8 @@ class JobKind(StrEnum):
 class Job:
     """One thing asked of a provider. `context` is typed per kind by `autodev.contracts.contexts`; `deadline` is aware
     UTC; `budget_usd` is what the job may still spend, None is no limit. `workspace_id` says whose providers, budgets
-    and ledger it is; without one there is nobody but the emergency provider to ask. `key` names the job within its task, for the journal;
-    empty where the task has one of this kind."""
+    and ledger it is; without one there is nobody but the emergency provider to ask. `key` names the
+    job within its task, for the journal; empty where the task has one of this kind."""
 
     kind: JobKind
     task_id: str
