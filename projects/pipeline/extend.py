@@ -13,6 +13,7 @@ from projects.pipeline.beyond import beyond_the_rules
 from projects.pipeline.job import do_job
 from projects.pipeline.proof import Bench
 from projects.pipeline.results import result_of
+from providers import ledger
 
 
 def run(ctx: TaskContext) -> Outcome:
@@ -40,7 +41,9 @@ def run(ctx: TaskContext) -> Outcome:
         before = bench.ladder(workspace.root)
         if after.score < before.score:
             ctx.output("What worked before is broken: the changes are not kept.\n")
+            ledger.work_passed(ctx.task.id, False)
             reason = f"the checks got worse: {before.score} → {after.score}"
             return Succeeded(result={**told, "kept": False, "reason": reason}, merge=False)
         workspace.restore(head)
+    ledger.work_passed(ctx.task.id, True)
     return Succeeded(result={**told, "kept": True}, build_updates={"emergency": False})

@@ -14,6 +14,7 @@ from projects.pipeline.evidence import figures, record_proof
 from projects.pipeline.job import do_job
 from projects.pipeline.proof import Bench, Proof, frozen_checks
 from projects.pipeline.results import result_of
+from providers import ledger
 
 PROBLEMS_TOLD = 40
 
@@ -41,7 +42,9 @@ def run(ctx: TaskContext) -> Outcome:
         return Succeeded(result={**told, "kept": False, "reason": "nothing was changed"}, merge=False)
     ctx.progress(70, "Looking whether it got better")
     proof = bench.finish(bench.ladder(workspace.root), frozen, root=workspace.root)
-    if _worth(proof) <= tuple(red["worth"]):
+    better = _worth(proof) > tuple(red["worth"])
+    ledger.work_passed(ctx.task.id, better)
+    if not better:
         ctx.output("It got no better: the changes are not kept.\n")
         return Succeeded(result={**told, "kept": False, "reason": "the checks got no better"}, merge=False)
     record_proof(ctx, proof, commit=workspace.head)

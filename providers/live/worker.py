@@ -1,5 +1,5 @@
-"""What a process does that makes calls: it probes, follows the installation's models.yaml, and settles what dead
-processes left open."""
+"""What a process does that makes calls: it probes, follows the installation's models.yaml, settles what dead
+processes left open, and forgets answers whose time is over."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from providers.config import file
 from providers.drill.faults import with_fault
 from providers.kinds.models import model_kind
 from providers.live import process
+from providers.money import cache
 
 SWEEP_EVERY_S = 60.0
 
@@ -24,6 +25,7 @@ class Duties:
         if clock.monotonic() - self._swept_at >= SWEEP_EVERY_S:
             self._swept_at = clock.monotonic()
             ledger.sweep()
+            cache.sweep()
 
 
 def begin() -> None:
