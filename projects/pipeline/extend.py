@@ -41,9 +41,9 @@ def run(ctx: TaskContext) -> Outcome:
         before = bench.ladder(workspace.root)
         if after.score < before.score:
             ctx.output("What worked before is broken: the changes are not kept.\n")
-            ledger.work_passed(ctx.task.id, False)
+            ledger.work_passed(ctx.task.id, passed=False)
             reason = f"the checks got worse: {before.score} → {after.score}"
             return Succeeded(result={**told, "kept": False, "reason": reason}, merge=False)
         workspace.restore(head)
-    ledger.work_passed(ctx.task.id, True)
+    ledger.work_passed(ctx.task.id, passed=True)
     return Succeeded(result={**told, "kept": True}, build_updates={"emergency": False})

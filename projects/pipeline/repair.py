@@ -43,7 +43,7 @@ def run(ctx: TaskContext) -> Outcome:
     ctx.progress(70, "Looking whether it got better")
     proof = bench.finish(bench.ladder(workspace.root), frozen, root=workspace.root)
     better = _worth(proof) > tuple(red["worth"])
-    ledger.work_passed(ctx.task.id, better)
+    ledger.work_passed(ctx.task.id, passed=better)
     if not better:
         ctx.output("It got no better: the changes are not kept.\n")
         return Succeeded(result={**told, "kept": False, "reason": "the checks got no better"}, merge=False)
