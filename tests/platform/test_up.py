@@ -67,7 +67,7 @@ def test_it_starts_serves_stops_and_finds_everything_as_it_was(tmp_path: Path) -
     first = Up(tmp_path)
     url = first.url()
     children = first.children()
-    assert len(children) == 4, first.lines  # redis, web, worker, beat
+    assert len(children) == 5, first.lines  # redis, web, gateway, worker, beat
     assert httpx.get(url, follow_redirects=True).status_code == 200
     assert httpx.get(f"{url}healthz").status_code == 200
 

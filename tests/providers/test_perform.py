@@ -145,6 +145,6 @@ def test_a_broken_plug_in_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("providers.registry.entry_points", lambda group: [Point(), Shapeless()])
     registry.kinds.cache_clear()
     try:
-        assert [kind.name for kind in registry.kinds()] == ["blueprint"]
+        assert [kind.name for kind in registry.kinds()] == ["agent", "blueprint"]
     finally:
         registry.kinds.cache_clear()
