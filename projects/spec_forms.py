@@ -8,6 +8,7 @@ from django import forms
 from pydantic import ValidationError
 
 from autodev.lib.invalid import in_words
+from autodev.pages.editor import editor_area
 from autodev.spec.editing import changes
 from autodev.spec.editing.text import TEXT_MAX
 from autodev.spec.schema import FieldSpec, FieldType, Spec
@@ -26,19 +27,7 @@ class SpecTextForm(VersionForm):
         max_length=TEXT_MAX,
         strip=False,
         label="The Spec",
-        widget=forms.Textarea(
-            attrs={
-                "rows": 28,
-                "spellcheck": "false",
-                "autocapitalize": "off",
-                "autocomplete": "off",
-                "wrap": "off",
-                "class": "editor-text",
-                "x-ref": "text",
-                "x-on:input": "changed",
-                "x-on:scroll": "follow",
-            }
-        ),
+        widget=editor_area(28),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 
 from autodev.contracts.job import JobKind
+from autodev.pages.editor import editor_area
 from providers.config.provider import ENV
 from providers.config.reading import MOST_CHARACTERS
 from providers.drill.faults import FAULTS
@@ -33,19 +34,7 @@ class ConfigForm(forms.Form):
         max_length=MOST_CHARACTERS,
         strip=False,
         label="models.yaml",
-        widget=forms.Textarea(
-            attrs={
-                "rows": 30,
-                "spellcheck": "false",
-                "autocapitalize": "off",
-                "autocomplete": "off",
-                "wrap": "off",
-                "class": "editor-text",
-                "x-ref": "text",
-                "x-on:input": "changed",
-                "x-on:scroll": "follow",
-            }
-        ),
+        widget=editor_area(30),
     )
     note = forms.CharField(max_length=200, required=False, label="Note", help_text="Why; it stands in the history.")
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)

@@ -16,7 +16,8 @@ from autodev.sandbox import SandboxBackend, SandboxSpec, Toolchain, remove_works
 from autodev.sandbox.types import MIB
 from tests.sandbox.conftest import PROGRAMS, SMALL, Run, hostile_spec
 
-pytestmark = pytest.mark.feature("F3.7")
+# One process runs them: who counts what a program left must not count what another test has started.
+pytestmark = [pytest.mark.feature("F3.7"), pytest.mark.xdist_group("hostile")]
 
 
 def naked(program: str, *arguments: str, cwd: Path, timeout_s: float = 20) -> subprocess.CompletedProcess[str]:
