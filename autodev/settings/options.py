@@ -33,8 +33,18 @@ SANDBOX_BACKENDS = tuple(env.listing("SANDBOX_BACKENDS", ("bubblewrap",)))
 SANDBOX_STATE_DIR = env.text("SANDBOX_STATE_DIR") or None
 
 # The names of seeds 004. Waits double from the delay to five minutes.
+ENABLE_AUTO_TASK_RECOVERY = env.flag("ENABLE_AUTO_TASK_RECOVERY", default=True)
+RECOVERY_BATCH_SIZE = env.integer("RECOVERY_BATCH_SIZE", 5, least=1, most=1000)
+RECOVERY_CHECK_INTERVAL_SECONDS = env.integer("RECOVERY_CHECK_INTERVAL_SECONDS", 60, least=1, most=3600)
 MAX_AUTO_RECOVERY_ATTEMPTS = env.integer("MAX_AUTO_RECOVERY_ATTEMPTS", 5, least=1, most=20)
 RECOVERY_DELAY_SECONDS = env.integer("RECOVERY_DELAY_SECONDS", 30, least=1, most=300)
+AI_RECOVERY_CONFIDENCE_THRESHOLD = env.number("AI_RECOVERY_CONFIDENCE_THRESHOLD", 0.7, least=0.0, most=1.0)
+ENABLE_AI_RECOVERY = env.flag("ENABLE_AI_RECOVERY", default=True)
+ENABLE_AI_ANALYSIS = env.flag("ENABLE_AI_ANALYSIS", default=True)
+# How long a task waits for a person before it ends; its request can still be answered then. A day.
+RECOVERY_PERSON_WAIT_SECONDS = env.integer("RECOVERY_PERSON_WAIT_SECONDS", 86400, least=0, most=30 * 86400)
+# How long work that something can stand in for waits for an outage to pass.
+RECOVERY_PATIENCE_SECONDS = env.integer("RECOVERY_PATIENCE_SECONDS", 300, least=0, most=30 * 86400)
 
 # The file of the installation, which may be absent, and the variables that its providers may take keys from.
 AUTODEV_MODELS_FILE = env.path("AUTODEV_MODELS_FILE", AUTODEV_DATA / "models.yaml")

@@ -46,11 +46,20 @@ CHORES = (
 )
 
 
+_registered: list[Chore] = []
+
+
+def register_chore(chore: Chore) -> None:
+    """Adds a chore of an upper floor, for engines that start from now on."""
+    if chore not in _registered:
+        _registered.append(chore)
+
+
 class Housekeeping:
     """Remembers what is due when."""
 
-    def __init__(self, chores: tuple[Chore, ...] = CHORES) -> None:
-        self._chores = chores
+    def __init__(self, chores: tuple[Chore, ...] | None = None) -> None:
+        self._chores = (*CHORES, *_registered) if chores is None else chores
         self._next: dict[str, float] = {}
 
     def run(self, stopped: threading.Event) -> None:

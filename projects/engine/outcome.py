@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,8 @@ from projects.states import Phase
 
 @dataclass(frozen=True, kw_only=True)
 class NewTask:
-    """A task to add to the build. `needs` are keys of tasks of the same build, those added along with it included."""
+    """A task to add to the build. `needs` are keys of tasks of the same build, those added along with it included.
+    `parent` is the task it is a part of."""
 
     key: str
     kind: str
@@ -24,6 +26,7 @@ class NewTask:
     estimate_s: int = 0
     milestone: str = ""
     critical: bool = True
+    parent: uuid.UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,14 +55,30 @@ Outcome = Succeeded | Waits
 
 
 class WorkFailed(Exception):
-    """The work itself failed; it spends an attempt. `kind` names the failure for recovery, `fingerprint` is equal for
-    equal failures (made of kind and message where none is given)."""
+    """The attempt failed; recovery decides what follows. `kind` names the failure, `fingerprint` is equal for equal
+    failures (made of kind and message where none is given). `outside`: something outside is away (a limit, an outage),
+    which spends a wait and no attempt; `retry_at`, aware, is when it said that it will serve again. `provider` is who
+    failed last, `details` plain data for whoever decides."""
 
-    def __init__(self, message: str, *, kind: str = "work", fingerprint: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str = "work",
+        fingerprint: str = "",
+        outside: bool = False,
+        retry_at: dt.datetime | None = None,
+        provider: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.kind = kind
         self.fingerprint = fingerprint
+        self.outside = outside
+        self.retry_at = retry_at
+        self.provider = provider
+        self.details = dict(details or {})
 
 
 class InvalidInput(Exception):

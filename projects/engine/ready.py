@@ -40,6 +40,7 @@ def add_tasks(build_id: uuid.UUID, new: Sequence[NewTask]) -> int:
         Task(
             build_id=build_id, key=one.key, kind=one.kind, phase=one.phase, title=one.title, params=dict(one.params),
             priority=one.priority, estimate_s=one.estimate_s, milestone=one.milestone, critical=one.critical,
+            parent_id=one.parent,
         )
         for one in new
     ]  # fmt: skip

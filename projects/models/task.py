@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from autodev.accounts.models import Workspace
@@ -45,6 +46,11 @@ class Task(Record):
     critical = models.BooleanField(default=True)
     base = models.CharField(max_length=40, blank=True, help_text="The commit this task started from.")
     head = models.CharField(max_length=40, blank=True, help_text="Its newest snapshot.")
+    parent = models.ForeignKey(
+        "self", null=True, on_delete=models.CASCADE, related_name="parts", help_text="The task it is a part of."
+    )
+    accepted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_at = models.DateTimeField(null=True, help_text="When a member took a degraded or failed end as it is.")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -103,7 +109,8 @@ class AttemptOutcome(models.TextChoices):
 
 
 class Attempt(Record):
-    """One claim of a task, append-only: one row an epoch at which it ran."""
+    """One claim of a task, append-only: one row an epoch at which it ran. `retry_at` is when a provider or registry
+    said that it will serve again; `details` what else the failure says (providers asked, the findings it left)."""
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="attempt_rows")
     epoch = models.PositiveBigIntegerField()
@@ -113,6 +120,8 @@ class Attempt(Record):
     error = models.TextField(blank=True)
     fingerprint = models.CharField(max_length=64, blank=True)
     provider = models.CharField(max_length=80, blank=True)
+    retry_at = models.DateTimeField(null=True)
+    details = models.JSONField(default=dict)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
