@@ -31,6 +31,8 @@ def configured(address: dict[str, Any], *, slots: int, pool: bool = True) -> dic
 
 DATABASES = {
     "default": configured(
-        env.database("DATABASE_URL", f"sqlite:///{AUTODEV_DATA}/autodev.sqlite3"), slots=AUTODEV_SLOTS
+        env.database("DATABASE_URL", f"sqlite:///{AUTODEV_DATA}/autodev.sqlite3"),
+        slots=AUTODEV_SLOTS,
+        pool=env.flag("DATABASE_POOL", default=True),
     )
 }
