@@ -40,6 +40,10 @@ def build(
     review_spec: Annotated[
         bool, typer.Option("--review-spec", help="Wait until the Spec is approved (`autodev approve`) before building.")
     ] = False,
+    patience: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="SECONDS", help="How long to wait for an outage of all models before going on."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the result as JSON, progress as lines on stderr.")
     ] = False,
@@ -58,6 +62,7 @@ def build(
         budget_usd=_budget(budget),
         blueprint=blueprint,
         review_spec=review_spec,
+        patience_s=patience,
     )
     run_shown(lambda on_progress: AutonomousCoder(config).run(request, on_progress=on_progress), as_json=as_json)
 

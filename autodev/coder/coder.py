@@ -36,13 +36,17 @@ class AutonomousCoder(Steering):
         budget: Decimal | float | None = None,
         blueprint: str | None = None,
         review_spec: bool = False,
+        patience_s: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> BuildResult:
         """Builds and waits. The arguments are those of `BuildRequest`; with `review_spec` it waits after the idea was
         understood until another thread or process calls `approve`. Ctrl-C cancels the build, keeps what is done and
         raises KeyboardInterrupt. Raises DomainError for a request that cannot be started (output path in use, a
         harmful idea)."""
-        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint, review_spec)
+        request = _request(
+            description, constraints, preferences, deadline, output_path, budget, blueprint, review_spec,
+            patience_s=patience_s,
+        )  # fmt: skip
         return self.run(request, on_progress=on_progress)
 
     def run(self, request: BuildRequest, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
@@ -104,10 +108,14 @@ class AutonomousCoder(Steering):
         budget: Decimal | float | None = None,
         blueprint: str | None = None,
         review_spec: bool = False,
+        patience_s: int | None = None,
     ) -> AsyncIterator[Progress]:
         """The same as a stream: each Progress as it comes, the last one with its `result`. Closing the stream cancels
         the build."""
-        request = _request(description, constraints, preferences, deadline, output_path, budget, blueprint, review_spec)
+        request = _request(
+            description, constraints, preferences, deadline, output_path, budget, blueprint, review_spec,
+            patience_s=patience_s,
+        )  # fmt: skip
         run = LocalRun(request, self.config)
         run.start()
         done = False
@@ -144,6 +152,8 @@ def _request(
     budget: Decimal | float | None,
     blueprint: str | None,
     review_spec: bool,  # noqa: FBT001 - the arguments of `build` in their order
+    *,
+    patience_s: int | None,
 ) -> BuildRequest:
     return BuildRequest(
         description=description,
@@ -154,4 +164,5 @@ def _request(
         budget_usd=None if budget is None else Decimal(str(budget)),
         blueprint=blueprint,
         review_spec=review_spec,
+        patience_s=patience_s,
     )

@@ -45,7 +45,8 @@ class CoderConfig(BuildOptions):
 
     def build_options(self) -> dict[str, Any]:
         """What of the configuration travels with a build."""
-        return self.model_dump(mode="json", exclude={"orchestration"})
+        unset = {"patience_s"} if self.patience_s is None else set()
+        return self.model_dump(mode="json", exclude={"orchestration", *unset})
 
 
 def load(path: Path | str | None) -> CoderConfig:

@@ -14,6 +14,7 @@ from autodev.coder.local import local_owner
 from autodev.coder.result import build_result
 from autodev.coder.steer import BuildNotFound, find
 from autodev.coder.types import BuildRequest, BuildResult, Problem, Progress
+from autodev.contracts.options import read_options
 from autodev.lib.db import own_connections
 from autodev.lib.errors import DomainError
 from projects import repository, review
@@ -71,6 +72,8 @@ def _begin(request: BuildRequest | None, config: CoderConfig) -> uuid.UUID:
         options["blueprint"] = request.blueprint
     if request.review_spec:
         options[review.OPTION] = True
+    if request.patience_s is not None:
+        options = {**options, **read_options({"patience_s": request.patience_s})}
     if request.output_path:
         options["output_path"] = str(request.output_path.resolve())
     build = start_build(

@@ -15,7 +15,8 @@ class BuildRequest:
     `database`,
     `language`), `preferences` are followed where they can be. `deadline` is aware; `budget_usd` bounds what models may
     cost. `output_path` receives the repository; it must be empty or not exist. `review_spec` waits after the idea was
-    understood until somebody approves the Spec."""
+    understood until somebody approves the Spec. `patience_s` is how many seconds it waits for an outage of all models
+    before it goes on without them."""
 
     description: str
     constraints: dict[str, Any] | None = None
@@ -25,6 +26,7 @@ class BuildRequest:
     budget_usd: Decimal | None = None
     blueprint: str | None = None
     review_spec: bool = False
+    patience_s: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

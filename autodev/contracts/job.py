@@ -25,6 +25,15 @@ class JobKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobGuidance:
+    """What recovery changed for this attempt. `avoid` names providers, or kinds of providers, that are not asked;
+    `told` is for whoever does the work: what was done before, what failed, and how to go about it now."""
+
+    avoid: tuple[str, ...] = ()
+    told: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Job:
     """One thing asked of a provider. `context` is typed per kind by `autodev.contracts.contexts`; `deadline` is aware
     UTC; `budget_usd` is what the job may still spend, None is no limit. `workspace_id` says whose providers, budgets
@@ -43,6 +52,7 @@ class Job:
     project_id: uuid.UUID | None = None
     build_id: uuid.UUID | None = None
     key: str = ""
+    guidance: JobGuidance = field(default_factory=JobGuidance)
 
 
 @dataclass(frozen=True, kw_only=True)

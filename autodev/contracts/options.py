@@ -59,12 +59,15 @@ class ValidationOptions(Section):
 
 
 class BuildOptions(Section):
-    """`review_spec`: after the idea is understood the build waits until a person approves the Spec."""
+    """`review_spec`: after the idea is understood the build waits until a person approves the Spec. `patience_s`: how
+    many seconds work that something can stand in for waits for an outage of all models to pass; without it the
+    installation's RECOVERY_PATIENCE_SECONDS holds."""
 
     research: ResearchOptions = ResearchOptions()
     generation: GenerationOptions = GenerationOptions()
     validation: ValidationOptions = ValidationOptions()
     review_spec: bool = False
+    patience_s: int | None = Field(default=None, ge=0, le=30 * 86_400)
 
 
 def read_options(data: Mapping[str, Any]) -> dict[str, Any]:

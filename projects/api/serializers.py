@@ -119,7 +119,7 @@ class BuildIn(serializers.Serializer[Any]):
         child=serializers.JSONField(),
         required=False,
         help_text="`research`, `generation` and `validation` as in autodev.yaml; `review_spec`: true waits for an "
-        "approval of the Spec before anything is built.",
+        "approval of the Spec before anything is built; `patience_s`: how long to wait for an outage of all models.",
     )
     deadline_at = serializers.DateTimeField(required=False, allow_null=True)
     budget_usd = serializers.DecimalField(
