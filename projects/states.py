@@ -33,7 +33,8 @@ BUILD_FINAL = frozenset({BuildState.SUCCEEDED, BuildState.DEGRADED, BuildState.F
 TASK_FINAL = frozenset({
     TaskState.SUCCEEDED, TaskState.DEGRADED, TaskState.SUPERSEDED, TaskState.FAILED, TaskState.CANCELLED,
 })  # fmt: skip
-TASK_DONE = frozenset({TaskState.SUCCEEDED, TaskState.DEGRADED, TaskState.SUPERSEDED})
+# What dependents wait for. SUPERSEDED is none of it: other tasks do that work, and dependents need those.
+TASK_DONE = frozenset({TaskState.SUCCEEDED, TaskState.DEGRADED})
 TASK_LIVE = frozenset({TaskState.PENDING, TaskState.READY, TaskState.RUNNING, TaskState.WAITING})
 TASK_BROKEN = frozenset({TaskState.FAILED, TaskState.QUARANTINED})
 BUILD_LIVE = frozenset({BuildState.QUEUED, BuildState.RUNNING, BuildState.PAUSED})
@@ -86,3 +87,5 @@ PHASE_ORDER: dict[Phase, int] = {phase: position for position, phase in enumerat
 ROLLED_BACK = "rolled-back"
 # The wait reason of a failed attempt on which recovery has not decided yet.
 RECOVERY = "recovery"
+# The wait reason of a task about which a person was asked; only an answer or the end of that time moves it.
+PERSON = "person"

@@ -104,5 +104,8 @@ def _fail(claimed: Claimed, lease: Lease, error: BaseException) -> None:
         raise Fenced(f"stopped: {lease.reason}")
     what = describe(error)
     log.warning("task.attempt_failed", extra={"task_id": str(claimed.task.pk), "kind": what.kind}, exc_info=error)
-    finish.fail_attempt(claimed, kind=what.kind, message=what.message, fingerprint=what.fingerprint)
+    finish.fail_attempt(
+        claimed, kind=what.kind, message=what.message, fingerprint=what.fingerprint, outside=what.outside,
+        retry_at=what.retry_at, provider=what.provider, details=what.details,
+    )  # fmt: skip
     hooks.decide(hooks.Failure(task_id=claimed.task.pk, epoch=claimed.epoch))

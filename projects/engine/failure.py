@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from projects.engine.outcome import WorkFailed
-from projects.engine.plain import clean_text
+from projects.engine.plain import clean_text, plain
 from projects.repository.errors import MergeConflict
 
 MESSAGE_LIMIT = 4000
@@ -29,6 +32,10 @@ class Described:
     kind: str
     message: str
     fingerprint: str
+    outside: bool = False
+    retry_at: dt.datetime | None = None
+    provider: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def redact(text: str) -> str:
@@ -50,7 +57,10 @@ def describe(error: BaseException) -> Described:
     if isinstance(error, WorkFailed):
         kind, said = error.kind, error.message
         print_ = error.fingerprint[:64] or fingerprint_of(kind, said)
-        return Described(kind=kind, message=_short(said), fingerprint=print_)
+        return Described(
+            kind=kind, message=_short(said), fingerprint=print_, outside=error.outside, retry_at=error.retry_at,
+            provider=error.provider, details=_redacted(plain(error.details)),
+        )  # fmt: skip
     if isinstance(error, MergeConflict):
         return Described(
             kind=error.code, message=_short(error.message), fingerprint=fingerprint_of(error.code, error.message)
@@ -58,6 +68,15 @@ def describe(error: BaseException) -> Described:
     said = f"{type(error).__name__}: {error}"
     where = "".join(traceback.format_tb(error.__traceback__)[-FRAMES:])
     return Described(kind="code", message=_short(f"{said}\n{where}"), fingerprint=fingerprint_of("code", said))
+
+
+def _redacted(value: Any) -> Any:
+    """Plain data with every text in it redacted."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {key: _redacted(one) for key, one in value.items()}
+    return [_redacted(one) for one in value] if isinstance(value, list) else value
 
 
 def _short(text: str) -> str:

@@ -6,12 +6,11 @@ The epoch stays as it is: after an ambiguous commit the wanted state at our epoc
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
-from django.db.models.functions import Coalesce, Least
 
 from autodev.contracts.ports import Fenced
 from autodev.lib import rows
@@ -19,6 +18,7 @@ from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from autodev.lib.rows import Answer, Statement
+from projects.engine.bounds import bounded
 from projects.engine.claim import Claimed
 from projects.engine.outcome import Succeeded, Waits
 from projects.engine.plain import plain
@@ -54,6 +54,8 @@ def succeed(
     was the last. `then` is the last step before the build is written, and may add to that. Raises Fenced, HeadMoved."""
     state = TaskState.DEGRADED if outcome.degraded else TaskState.SUCCEEDED
     result = plain(dict(outcome.result))
+    if outcome.degraded:
+        result.setdefault("degraded", list(outcome.degraded))
     if VERDICT in outcome.build_updates:
         result[VERDICT] = outcome.build_updates[VERDICT]
 
@@ -87,26 +89,42 @@ def _write_held(held: Held) -> None:
         raise HeadMoved
 
 
-def fail_attempt(claimed: Claimed, *, kind: str, message: str, fingerprint: str) -> None:
-    """RUNNING → WAITING(recovery); spends an attempt. Recovery is asked next; if this process dies before, the sweep
-    asks."""
+def fail_attempt(
+    claimed: Claimed,
+    *,
+    kind: str,
+    message: str,
+    fingerprint: str,
+    outside: bool = False,
+    retry_at: dt.datetime | None = None,
+    provider: str = "",
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """RUNNING → WAITING(recovery); spends an attempt, or a wait where the failure is `outside` of the work: the attempt
+    is then WAITING in its own row. Recovery is asked next; if this process dies before, the sweep asks."""
+    outcome, budget = (AttemptOutcome.WAITING, "waits") if outside else (AttemptOutcome.FAILED, "attempts")
 
     def apply() -> None:
         error = {"error_kind": kind[:40], "fingerprint": fingerprint}
+        more = {"provider": provider[:80], "retry_at": retry_at, "details": plain(dict(details or {}))}
         build, _ = _leave(
             claimed,
             TaskState.WAITING,
-            AttemptOutcome.FAILED,
-            attempt={**error, "error": message},
+            outcome,
+            attempt={**error, **more, "error": message},
             wait_reason=RECOVERY,
             next_run_at=db_now(plus_s=UNDECIDED_S),
-            attempts=F("attempts") + 1,
             last_error=message,
-            **error,
+            **{**error, budget: F(budget) + 1},
         )
-        record_held(build, _happened(claimed, "task.attempt_failed", kind=kind, message=message))
+        record_held(
+            build,
+            _happened(
+                claimed, "task.attempt_failed", kind=kind, message=message, outside=outside, provider=more["provider"]
+            ),
+        )
 
-    _write(claimed, apply, AttemptOutcome.FAILED)
+    _write(claimed, apply, outcome)
 
 
 def reject(claimed: Claimed, *, code: str, message: str) -> None:
@@ -144,7 +162,7 @@ def wait(claimed: Claimed, outcome: Waits) -> None:
             attempt={"error": outcome.reason},
             wait_reason=outcome.reason[:200],
             waits=F("waits") + 1,
-            next_run_at=_bounded(until, build.deadline_at),
+            next_run_at=bounded(until, build.deadline_at),
         )
         record_held(build, _happened(claimed, "task.waiting", reason=outcome.reason))
 
@@ -159,15 +177,6 @@ def release(claimed: Claimed) -> None:
         record_held(build, _happened(claimed, "task.released"), ring=True)
 
     _write(claimed, apply, AttemptOutcome.RELEASED)
-
-
-def _bounded(until: Any, deadline: dt.datetime | None) -> Any:
-    """`until`, but not later than the deadline."""
-    if deadline is None:
-        return until
-    if isinstance(until, dt.datetime):
-        return min(until, deadline)
-    return Least(until, Coalesce(deadline, until))
 
 
 def _leave(

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
+from projects.engine import hooks
 from projects.engine.finish import FREE
 from projects.engine.record import Happened, lock_build, record
 from projects.engine.settle import settle
@@ -35,7 +36,10 @@ def revoke_lost(task: Task, *, expired_only: bool) -> bool:
         changes = {"state": TaskState.READY}
     condition = Q(lease_expires_at__lt=db_now()) if expired_only else Q(lease_owner=task.lease_owner)
     type_ = "task.quarantined" if last else "task.lost"
-    return _revoke(task, condition, AttemptOutcome.LOST, type_, {**changes, "crashes": F("crashes") + 1})
+    revoked = _revoke(task, condition, AttemptOutcome.LOST, type_, {**changes, "crashes": F("crashes") + 1})
+    if revoked:
+        hooks.tell_lost(hooks.Lost(task_id=task.pk, epoch=task.epoch, quarantined=last))
+    return revoked
 
 
 def revoke_stalled(task: Task, *, timeout_s: float) -> bool:

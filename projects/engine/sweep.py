@@ -19,7 +19,7 @@ from projects.engine.revoke import revoke_lost, revoke_stalled
 from projects.engine.settle import Ending, end_build, settle
 from projects.engine.timing import PROGRESS_TIMEOUT_S
 from projects.models import Build, Task
-from projects.states import BUILD_LIVE, RECOVERY, TASK_LIVE, BuildState, TaskState
+from projects.states import BUILD_LIVE, PERSON, RECOVERY, TASK_LIVE, BuildState, TaskState
 
 BATCH = 200
 DEADLINE = "The deadline has passed."
@@ -85,8 +85,9 @@ def revoke_without_progress() -> int:
 
 
 def decide_again() -> int:
-    """Failed attempts about which nobody decided, because the process died between."""
-    due = Task.objects.filter(state=TaskState.WAITING, wait_reason=RECOVERY, next_run_at__lte=db_now())
+    """Failed attempts about which nobody decided, because the process died between or put it off, and those about
+    which no person answered in time."""
+    due = Task.objects.filter(state=TaskState.WAITING, wait_reason__in=[RECOVERY, PERSON], next_run_at__lte=db_now())
     rows = list(due.values_list("pk", "epoch")[:BATCH])
     for task_id, epoch in rows:
         hooks.decide(hooks.Failure(task_id=task_id, epoch=epoch))
@@ -95,7 +96,9 @@ def decide_again() -> int:
 
 def wake() -> int:
     """Waits that are over: WAITING → READY."""
-    due = Task.objects.filter(state=TaskState.WAITING, next_run_at__lte=db_now()).exclude(wait_reason=RECOVERY)
+    due = Task.objects.filter(state=TaskState.WAITING, next_run_at__lte=db_now()).exclude(
+        wait_reason__in=[RECOVERY, PERSON]
+    )
     return sum(_wake(task) for task in due.order_by("next_run_at")[:BATCH])
 
 

@@ -8,10 +8,10 @@ from autodev.lib.db import write
 from projects import review
 from projects.engine.record import Happened, lock_build, record
 from projects.engine.revoke import revoke_own
+from projects.frozen import keep_current
 from projects.models import Build, SpecRevision, Task
 from projects.services.errors import SpecChanged, WrongState
-from projects.services.frozen import keep_current
-from projects.states import RECOVERY, TASK_LIVE, TaskState
+from projects.states import PERSON, RECOVERY, TASK_LIVE, TaskState
 
 
 def approve_spec(*, build: Build, actor: User | None, expected_version: int | None = None) -> Build:
@@ -45,5 +45,7 @@ def _wake(task: Task) -> None:
     if task.state == TaskState.RUNNING:
         revoke_own(task.pk, task.epoch)
         return
-    waiting = Task.objects.filter(pk=task.pk, epoch=task.epoch, state=TaskState.WAITING).exclude(wait_reason=RECOVERY)
+    waiting = Task.objects.filter(pk=task.pk, epoch=task.epoch, state=TaskState.WAITING).exclude(
+        wait_reason__in=[RECOVERY, PERSON]
+    )
     waiting.update(state=TaskState.READY, wait_reason="", next_run_at=None)

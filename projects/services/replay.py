@@ -6,19 +6,12 @@ import uuid
 
 from autodev.accounts.models import User
 from autodev.lib.db import write
+from projects.engine.again import Point, begin_again
+from projects.engine.reach import green_in, head_before, measuring, not_in, with_dependents
 from projects.engine.record import Happened
 from projects.models import Build, Step, Task
-from projects.services.again import (
-    Point,
-    begin_again,
-    green_in,
-    head_before,
-    held,
-    measuring,
-    not_in,
-    with_dependents,
-)
 from projects.services.errors import NoSuchStep, WrongState
+from projects.services.held import held
 from projects.states import ROLLED_BACK, Phase
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from autodev.accounts.models import User
 from autodev.lib.db import write
+from projects.engine.again import Point, begin_again
+from projects.engine.reach import green_in, measuring, not_in, with_dependents
 from projects.engine.record import Happened
 from projects.models import Build, Step
 from projects.selectors.spec import made_from, revisions_of
-from projects.services.again import Point, begin_again, green_in, held, measuring, not_in, with_dependents
 from projects.services.errors import NoSuchStep, WrongState
+from projects.services.held import held
 from projects.states import Phase
 
 

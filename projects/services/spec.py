@@ -11,13 +11,15 @@ from autodev.lib.db import write
 from autodev.spec.editing.check import SpecRefused, spec_from, spec_from_text
 from autodev.spec.editing.differences import differences
 from autodev.spec.schema import Spec
+from projects.engine.again import Point, begin_again
 from projects.engine.plain import plain
+from projects.engine.reach import head_before
 from projects.engine.record import Happened, record
+from projects.frozen import keep_current
 from projects.models import Build, Origin, SpecRevision, Task
 from projects.selectors.spec import being_read, revision_of
-from projects.services.again import Point, begin_again, head_before, held
 from projects.services.errors import SpecChanged, SpecInvalid, WrongState
-from projects.services.frozen import keep_current
+from projects.services.held import held
 from projects.services.refusal import refuse_harm
 from projects.states import BuildState, Phase
 
