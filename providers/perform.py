@@ -16,10 +16,15 @@ log = logging.getLogger(__name__)
 
 
 async def perform(job: Job) -> JobResult:
-    """The answer of the first kind that did the job. Raises ProviderFailure with the last failure where none did, and
-    what a kind raises to say that the job itself is wrong, or that the epoch is gone."""
+    """The answer of the first kind that did the job; a kind that the job's guidance avoids is passed over. Raises
+    ProviderFailure with the last failure where none did, and what a kind raises to say that the job itself is wrong, or
+    that the epoch is gone."""
     last: ProviderFailure | None = None
+    avoid = job.guidance.avoid
     for kind in registry.kinds():
+        if kind.name in avoid:
+            job.ports.emit(f"{kind.name}: is not asked again, as it failed before")
+            continue
         try:
             return await _ask(kind, job)
         except NotForThisJob as word:
@@ -27,7 +32,12 @@ async def perform(job: Job) -> JobResult:
             last = last or word
         except ProviderFailure as failure:
             job.ports.emit(f"{kind.name}: {failure}", fields={"failure": failure.kind})
+            failure.provider = failure.provider or kind.name
             last = failure
+    if avoid and (last is None or isinstance(last, NotForThisJob)):
+        why = f" ({last})" if last is not None else ""
+        said = f"Nobody is left to do it: {', '.join(avoid)} failed before and is not asked again{why}."
+        raise NotForThisJob(said, details={"avoid": list(avoid)})
     raise last or ProviderFailure("unavailable", f"no provider does {job.kind} jobs")
 
 

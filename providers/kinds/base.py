@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from autodev.contracts.job import Job, JobKind, JobResult
 
 
 class ProviderFailure(Exception):
-    """A provider could not do the job. `kind` is of the closed set of failure kinds."""
+    """A provider could not do the job. `kind` is of the closed set of failure kinds. `outside`: everybody who could do
+    it is away (a limit, an outage), which time alone may heal, in `retry_after_s` seconds where that was told.
+    `provider` is who failed last; `details` plain data for whoever decides what follows."""
 
-    def __init__(self, kind: str, message: str) -> None:
+    def __init__(
+        self,
+        kind: str,
+        message: str,
+        *,
+        outside: bool = False,
+        retry_after_s: float | None = None,
+        provider: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message)
         self.kind = kind
+        self.outside = outside
+        self.retry_after_s = retry_after_s
+        self.provider = provider
+        self.details = dict(details or {})
 
 
 class NotForThisJob(ProviderFailure):
     """A kind does no such jobs, or is not set up here; that says nothing about its health."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__("unsupported", message)
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__("unsupported", message, details=details)
 
 
 class ProviderKind(Protocol):

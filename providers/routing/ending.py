@@ -8,7 +8,7 @@ from decimal import Decimal
 from providers.failures.kinds import Severity
 from providers.failures.signal import Failure
 from providers.live.view import WorkspaceView
-from providers.routing.choice import Choice
+from providers.routing.choice import Candidate, Choice
 from providers.routing.errors import BudgetRefused, NoAnswer
 from providers.routing.need import Attempt
 
@@ -33,7 +33,8 @@ def no_answer(
     elif busy:
         message = "All providers of this chain were busy until the deadline."
     else:
-        why = "; ".join(f"{name} {reason}" for name, reason in excluded)
+        shut = [(one.name, one.reason) for one in choice.candidates if not one.closed]
+        why = "; ".join(f"{name} {reason}" for name, reason in (*shut, *excluded))
         message = f"No provider can be asked{': ' + why if why else '; the chain is empty'}."
     return error(
         message,
@@ -42,6 +43,8 @@ def no_answer(
         excluded=excluded,
         emergency=next((one.name for one in choice.excluded if _emergency(view, one.name)), ""),
         retry_after_s=_back_in_s(choice, attempts, now),
+        away=tuple((one.name, _opened_by(view, one)) for one in choice.candidates if not one.closed),
+        gates=frozenset({*(one.gate for one in choice.excluded), *(["busy"] if busy else [])}),
     )
 
 
@@ -64,6 +67,14 @@ def _who(attempts: Sequence[Attempt]) -> str:
 def _emergency(view: WorkspaceView, name: str) -> bool:
     target = view.targets.get(name)
     return target is not None and target.emergency
+
+
+def _opened_by(view: WorkspaceView, one: Candidate) -> str:
+    """The kind of failure that opened the provider's breaker, or that of the key it would be asked with."""
+    own = view.circuit(one.name)
+    if own.closed and one.key is not None:
+        own = view.circuit(one.name, one.key.name)
+    return own.failure_kind
 
 
 def _back_in_s(choice: Choice, attempts: Sequence[Attempt], now: float) -> float | None:

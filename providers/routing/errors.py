@@ -14,7 +14,9 @@ class NoAnswer(DomainError):
     last provider's, None where nobody could be asked. `calls` are the attempts, `excluded` the reason for each provider
     that was not asked. `emergency` names the emergency provider of the chain where it makes work but no messages:
     whoever holds a job goes on with it. `retry_after_s`: in how many seconds somebody may be there again, where that
-    is known."""
+    is known. `away` are those that were not asked because their breaker is open, each with the kind of failure that
+    opened it; `gates` names what held the others (`context`, `rule`, …, and `busy` where no room came free in time).
+    """
 
     code: ClassVar[str] = "no_answer"
     status: ClassVar[int] = 503
@@ -28,6 +30,8 @@ class NoAnswer(DomainError):
         excluded: tuple[tuple[str, str], ...] = (),
         emergency: str = "",
         retry_after_s: float | None = None,
+        away: tuple[tuple[str, str], ...] = (),
+        gates: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(message)
         self.failure = failure
@@ -35,6 +39,8 @@ class NoAnswer(DomainError):
         self.excluded = excluded
         self.emergency = emergency
         self.retry_after_s = retry_after_s
+        self.away = away
+        self.gates = gates
 
 
 class BudgetRefused(NoAnswer):

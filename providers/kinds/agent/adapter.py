@@ -8,6 +8,7 @@ from autodev.contracts.contexts import AnalyseContext, ExtendContext, RepairCont
 from autodev.contracts.job import ChangeSummary, Job, JobKind, JobResult
 from providers.kinds.agent.analyse import analyse_by_model
 from providers.kinds.agent.loop import work
+from providers.kinds.agent.notes import notes
 from providers.kinds.agent.prompts import prompt
 from providers.kinds.base import NotForThisJob
 
@@ -61,10 +62,10 @@ async def _repair(job: Job, context: RepairContext) -> JobResult:
 
 
 async def _done(job: Job, *, system: str, task: str, title: str) -> JobResult:
-    done = await work(job, system=system, task=task)
-    notes = (done.summary,) if done.summary else ()
+    done = await work(job, system=system, task=task + notes(job))
+    said = (done.summary,) if done.summary else ()
     left_open = (*done.left_open, *(() if done.finished else ("The agent's turns were used up.",)))
-    summary = ChangeSummary(title=title, paths=tuple(done.changed), notes=notes)
+    summary = ChangeSummary(title=title, paths=tuple(done.changed), notes=said)
     return JobResult(answer=summary, provider=done.bill.provider, usage=done.bill.usage(), left_open=left_open)
 
 

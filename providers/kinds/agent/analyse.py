@@ -12,7 +12,9 @@ from autodev.spec.merge import merge
 from autodev.spec.rules import Unclear, analyse
 from autodev.spec.schema import Spec
 from providers.chat import ChatRequest
-from providers.kinds.agent.asking import Bill, failure_of, need_of
+from providers.kinds.agent.asking import Bill, need_of
+from providers.kinds.agent.failing import failure_of
+from providers.kinds.agent.notes import notes
 from providers.kinds.agent.prompts import prompt
 from providers.routing.errors import NoAnswer
 from providers.routing.structured import structured
@@ -27,7 +29,7 @@ async def analyse_by_model(job: Job, context: AnalyseContext) -> JobResult:
     request = ChatRequest(
         messages=(
             {"role": "system", "content": prompt("analyse", schema=json.dumps(Spec.model_json_schema()))},
-            {"role": "user", "content": _task(context)},
+            {"role": "user", "content": _task(context) + notes(job)},
         ),
     )
     try:

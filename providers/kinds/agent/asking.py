@@ -11,6 +11,7 @@ from typing import Any
 from autodev.contracts.job import Job, Usage
 from autodev.lib import clock
 from providers.chat import ChatRequest
+from providers.kinds.agent.failing import failure_of
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.routing.call import complete
 from providers.routing.errors import NoAnswer
@@ -55,6 +56,7 @@ def need_of(job: Job, bill: Bill) -> Need:
     return Need(
         workspace_id=job.workspace_id, task_kind=str(job.kind), project_id=job.project_id, build_id=job.build_id,
         task_id=_uuid(job.task_id), deadline_s=left_s, budget_usd=budget, emergency=False,
+        avoid=job.guidance.avoid,
     )  # fmt: skip
 
 
@@ -79,16 +81,6 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "output_tokens": completion.usage.output_tokens,
         "cost_usd": str(answer.cost_usd),
     }
-
-
-def failure_of(error: NoAnswer) -> ProviderFailure:
-    """A chain in which no model can be asked is no failure: it is not set up."""
-    if error.failure is None and not error.calls and error.code == NoAnswer.code:
-        reasons = "; ".join(f"{name}: {why}" for name, why in error.excluded)
-        return NotForThisJob(f"no model can be asked{f' ({reasons})' if reasons else ''}")
-    if error.failure is None:
-        return ProviderFailure("budget" if error.code == "budget_exceeded" else "unavailable", error.message)
-    return ProviderFailure(str(error.failure.kind), error.message)
 
 
 def _uuid(text: str) -> uuid.UUID | None:
