@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
-from projects.engine import doorbell, timing
+from projects.engine import alone, doorbell, timing
 from projects.engine.claim import something_ready
 from projects.engine.housekeeping import Housekeeping
 from projects.engine.incarnation import Life
@@ -73,6 +73,8 @@ class Engine:
     def start(self) -> None:
         """Registers this incarnation and starts the threads."""
         self.life.begin()
+        if self._build_id is not None:
+            alone.begin(self._build_id)
         for thread in [*self._threads, *self._slots]:
             thread.start()
         log.info("engine.started", extra={"incarnation": self.life.name, "slots": len(self._slots)})
@@ -103,6 +105,8 @@ class Engine:
             log.exception("engine.stopped_without_database")
             self.life.give_up_lock()
         self._stopped.set()
+        if self._build_id is not None:
+            alone.end(self._build_id)
         self._bell.ring()
         for thread in self._threads:
             if thread.is_alive():
