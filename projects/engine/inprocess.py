@@ -11,12 +11,6 @@ from projects.engine.worker import Engine
 from projects.models import Build
 
 LOOK_EVERY_S = 0.2
-_here: set[uuid.UUID] = set()
-
-
-def runs_here(build_id: uuid.UUID) -> bool:
-    """Whether this process runs the build for a caller who waits for its end; nobody is there to answer questions."""
-    return build_id in _here
 
 
 def run_build_in_process(
@@ -30,13 +24,11 @@ def run_build_in_process(
     `on_progress` the build at each look where it changed. What a callback raises (Ctrl-C too) stops the engine in
     order and goes on up."""
     engine = Engine(slots=slots, build_id=build_id)
-    _here.add(build_id)
     engine.start()
     try:
         return _follow(build_id, on_event, on_progress)
     finally:
         engine.stop()
-        _here.discard(build_id)
 
 
 def _follow(
