@@ -11,6 +11,8 @@ TONES: dict[str, str] = {
     "degraded": "warn", "degraded_mode": "warn", "warning": "warn", "partial": "warn", "not_understood": "warn",
     "closed": "good", "half_open": "wait", "open": "bad", "no_key": "warn", "overdue": "warn",
     "failed": "bad", "quarantined": "bad", "error": "bad", "unmet": "bad",
+    "planned": "idle", "applied": "live", "recovered": "good", "relapsed": "warn", "exhausted": "bad",
+    "answered": "good", "expired": "warn", "withdrawn": "idle",
 }  # fmt: skip
 
 

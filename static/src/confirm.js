@@ -1,22 +1,24 @@
-// A form with `data-confirm` asks in the page's dialog before it is sent.
+// A form, or the button that sends it, with `data-confirm` asks in the page's dialog before it is sent.
 export function startConfirm() {
   const dialog = document.getElementById("confirm");
   if (!dialog) return;
   let waiting = null;
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.dataset.confirm || form.dataset.confirmed) return;
+    const asks = event.submitter?.dataset.confirm ? event.submitter : form;
+    if (!asks.dataset.confirm || form.dataset.confirmed) return;
     event.preventDefault();
-    waiting = form;
-    dialog.querySelector("[data-confirm-text]").textContent = form.dataset.confirm;
-    dialog.querySelector("[data-confirm-yes]").textContent = form.dataset.confirmYes || "Continue";
+    waiting = { form, submitter: event.submitter };
+    dialog.querySelector("[data-confirm-text]").textContent = asks.dataset.confirm;
+    dialog.querySelector("[data-confirm-yes]").textContent = asks.dataset.confirmYes || "Continue";
+    dialog.returnValue = "";
     dialog.showModal();
   });
   dialog.addEventListener("close", () => {
-    const form = waiting;
+    const asked = waiting;
     waiting = null;
-    if (!form || dialog.returnValue !== "yes") return;
-    form.dataset.confirmed = "true";
-    form.requestSubmit();
+    if (!asked || dialog.returnValue !== "yes") return;
+    asked.form.dataset.confirmed = "true";
+    asked.form.requestSubmit(asked.submitter);
   });
 }

@@ -7,6 +7,8 @@ const RETRY_MS = [500, 1000, 2000, 5000, 10000, 30000];
 
 const parts = () => [...document.querySelectorAll("[data-live]")];
 const unfinished = () => parts().filter((part) => part.dataset.final !== "true");
+// `data-only` names the beginnings of the types of hints that a part cares for
+const cares = (part, type) => part.dataset.only.split(" ").some((start) => type.startsWith(start));
 
 export function startLive(htmx) {
   let socket = null;
@@ -38,7 +40,9 @@ export function startLive(htmx) {
       if (part.dataset.live !== message.topic) continue;
       const known = Number(part.dataset.version || 0);
       const kind = part.dataset.kind;
-      if (message.type === "subscribed") {
+      if (part.dataset.only && ["subscribed", "hint"].includes(message.type)) {
+        if (message.type === "hint" && cares(part, message.hint.type)) fetchSoon(part);
+      } else if (message.type === "subscribed") {
         if (message.version > known) fetchSoon(part);
       } else if (message.type === "hint") {
         // "output" and "progress" are for display only: they carry no version of the build
