@@ -42,6 +42,7 @@ class RecoveryAttempt(Record):
     percent = models.PositiveSmallIntegerField(null=True)
     delay_s = models.FloatField(default=0.0)
     outcome = models.CharField(max_length=300, blank=True, help_text="What came of it, in words.")
+    learned = models.BooleanField(null=True, help_text="What was counted of it: that it helped, or did not.")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     failed_at = models.DateTimeField(help_text="When the attempt failed, or its worker was lost.")
     created_at = models.DateTimeField(auto_now_add=True)
