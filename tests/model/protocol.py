@@ -166,7 +166,8 @@ class Protocol:
         row, guards = system.tasks[which], self.guards
         options: list[tuple[str, Callable[[], Row | None]]] = [("gives up", lambda: rows.give_up(row, epoch, guards))]
         if row.attempts < self.limits.attempts:
-            options.append(("retries", lambda: rows.retry(row, epoch, guards)))
+            options.append(("retries", lambda: rows.retry(row, epoch, guards, at_once=True)))
+            options.append(("retries later", lambda: rows.retry(row, epoch, guards)))
             options.append(("begins afresh", lambda: rows.retry(row, epoch, guards, fresh=True)))
         options.append(("asks a person", lambda: rows.ask_person(row, epoch, guards)))
         options.append(("postpones", lambda: rows.postpone(row, epoch, guards)))
@@ -207,9 +208,11 @@ class Protocol:
             # counted to the system: that a paused build waits for its resumption is what was asked for
             yield Move("the build is resumed", "system", self._settled(system._replace(build=GOING)))
         for which, row in enumerate(system.tasks):
-            after = rows.answer(row)
-            if after is not None:
-                yield Move(f"a person answers about {which + 1}", "person", self._put(system, which, after))
+            answered, hurried = rows.answer(row), rows.hurry(row, row.epoch)
+            if answered is not None:
+                yield Move(f"a person answers about {which + 1}", "person", self._put(system, which, answered))
+            if hurried is not None and row.attempts < self.limits.attempts:
+                yield Move(f"a member retries {which + 1} now", "person", self._put(system, which, hurried))
 
     def _put(self, system: System, which: int, row: Row) -> System:
         """The row changed, and in the same transaction what follows: dependents READY, the build's end."""

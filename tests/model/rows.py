@@ -135,33 +135,31 @@ def wake(row: Row, epoch: int) -> Row | None:
 
 
 def _decided(row: Row, epoch: int, guards: Guards) -> Row | None:
-    """projects.engine.decisions: id, epoch and WAITING(recovery)."""
-    undecided = row.state == WAITING and row.epoch == epoch and row.wait in {RECOVERY, PERSON}
+    """projects.engine.decided.undecided: id, epoch and WAITING for recovery, or for a person whose time is over."""
+    open_ = row.wait == RECOVERY or (row.wait == PERSON and row.due)
+    undecided = row.state == WAITING and row.epoch == epoch and open_
     return row._replace(decisions=row.decisions + 1) if undecided or not guards.cas else None
 
 
-def retry(row: Row, epoch: int, guards: Guards, *, fresh: bool = False) -> Row | None:
-    """projects.engine.decisions.retry: a timer runs; with `fresh` the journal is set back."""
+def retry(row: Row, epoch: int, guards: Guards, *, at_once: bool = False, fresh: bool = False) -> Row | None:
+    """projects.engine.decisions.retry: READY at once, or a timer runs; with `fresh` the journal is set back."""
     ours = _decided(row, epoch, guards)
     if ours is None:
         return None
-    return ours._replace(state=WAITING, wait=TIMER, due=False, steps=0 if fresh else ours.steps)
+    state, wait = (READY, "") if at_once else (WAITING, TIMER)
+    return ours._replace(state=state, wait=wait, due=False, steps=0 if fresh else ours.steps)
 
 
 def ask_person(row: Row, epoch: int, guards: Guards) -> Row | None:
     """projects.engine.decisions.ask_person: waits for a person, with an end; the decision itself comes later."""
     ours = _decided(row, epoch, guards)
-    if ours is None or (guards.cas and row.wait == PERSON):
-        return None
-    return ours._replace(state=WAITING, wait=PERSON, due=False, decisions=row.decisions)
+    return None if ours is None else ours._replace(state=WAITING, wait=PERSON, due=False, decisions=row.decisions)
 
 
 def postpone(row: Row, epoch: int, guards: Guards) -> Row | None:
-    """projects.engine.decisions.postpone: still nobody decided, recovery is asked again later."""
+    """projects.engine.decisions.postpone: nobody decided yet, recovery is asked again later."""
     ours = _decided(row, epoch, guards)
-    if ours is None or (guards.cas and row.wait == PERSON):
-        return None
-    return ours._replace(state=WAITING, wait=RECOVERY, due=False, decisions=row.decisions)
+    return None if ours is None else ours._replace(due=False, decisions=row.decisions)
 
 
 def give_up(row: Row, epoch: int, guards: Guards) -> Row | None:
@@ -174,6 +172,13 @@ def supersede(row: Row, epoch: int, guards: Guards) -> Row | None:
     """projects.engine.decisions.supersede: its parts take its place."""
     ours = _decided(row, epoch, guards)
     return None if ours is None else ours._replace(state=SUPERSEDED, wait="", due=False)
+
+
+def hurry(row: Row, epoch: int) -> Row | None:
+    """projects.services.dead_letters.retry_now: a member lets it run at once, whatever it waits for."""
+    if row.state != WAITING or row.epoch != epoch:
+        return None
+    return row._replace(state=READY, wait="", due=False)
 
 
 def answer(row: Row) -> Row | None:

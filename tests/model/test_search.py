@@ -3,6 +3,8 @@ compare-and-swap of decisions they do not."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.model.protocol import Protocol
@@ -11,14 +13,22 @@ from tests.model.search import Found, search
 
 SMALL = Limits(attempts=2, crashes=2, waits=0, keys=1)
 TIGHT = Limits(attempts=1, crashes=2, waits=0, keys=1)
+ONCE = Limits(attempts=1, crashes=1, waits=0, keys=1)
 # Small enough that every state is reached, large enough that each thing which can go wrong has room: two zombies at
 # once, two sweepers at once, the real budgets, a dependency with a part and a pause.
 SIZES = {
     "two workers, two sweepers": Protocol(workers=2, sweepers=2, limits=SMALL),
-    "the real budgets": Protocol(workers=2, sweepers=1, limits=Limits()),
-    "a task that needs another": Protocol(tasks=2, workers=2, sweepers=1, limits=TIGHT, parts=True),
-    "pauses": Protocol(tasks=2, workers=2, sweepers=1, limits=TIGHT, pauses=True),
+    "the real budgets": Protocol(sweepers=1, limits=Limits(waits=0)),
+    "a pause": Protocol(tasks=2, sweepers=1, limits=TIGHT, pauses=True),
+    "a part": Protocol(tasks=2, sweepers=1, limits=ONCE, parts=True),
 }
+if os.environ.get("AUTODEV_MODEL") == "long":
+    SIZES |= {
+        "the real budgets and a wait": Protocol(sweepers=1),
+        "a part, two crashes": Protocol(tasks=2, sweepers=1, limits=TIGHT, parts=True),
+        "a part, two attempts": Protocol(tasks=2, sweepers=1, limits=Limits(2, 1, 0, 1), parts=True, pauses=True),
+        "two sweepers, two steps": Protocol(limits=Limits(attempts=2, crashes=3, waits=1, keys=2)),
+    }
 
 
 def told(found: Found) -> str:
@@ -39,7 +49,7 @@ def test_the_invariants_hold_in_every_reachable_state(size: str) -> None:
 
 @pytest.mark.feature("F3.6")
 def test_without_the_fence_a_worker_that_wakes_does_the_work_twice() -> None:
-    found = search(Protocol(limits=SMALL, guards=Guards(fence=False)), only="done_once")
+    found = search(Protocol(limits=TIGHT, guards=Guards(fence=False)), only="done_once")
     print(told(found))  # noqa: T201
     assert found.broken == "done_once"
     assert [line.partition(":")[0] for line in found.trace] == [
@@ -60,7 +70,7 @@ def test_without_the_fence_strangers_write_and_ends_do_not_stay(broken: str) -> 
 
 
 def test_a_fence_that_does_not_compare_the_epoch_lets_a_stranger_write() -> None:
-    found = search(Protocol(limits=SMALL, guards=Guards(epoch=False)))
+    found = search(Protocol(limits=TIGHT, guards=Guards(epoch=False)))
     assert found.broken == "one_writer"
     assert found.trace[-2] == "worker 2 claims 1"
     assert "worker 1 writes step 1" in found.trace[-1]
