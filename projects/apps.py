@@ -7,6 +7,8 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         from projects.budget_subjects import register_subjects  # noqa: PLC0415 - needs the models
         from projects.pipeline.handlers import register  # noqa: PLC0415
+        from projects.remedies.kinds import register as register_kinds  # noqa: PLC0415
 
         register()
+        register_kinds()
         register_subjects()

@@ -16,7 +16,7 @@ from projects.engine.outcome import Outcome, Succeeded
 from projects.models import Artifact, Build, Task
 from projects.repository.repository import repository_of
 from projects.selectors.artifacts import evidence_bytes, evidence_name
-from projects.states import Phase
+from projects.states import TASK_BROKEN, Phase
 
 
 def run(ctx: TaskContext) -> Outcome:
@@ -25,17 +25,29 @@ def run(ctx: TaskContext) -> Outcome:
     build = ctx.build
     ctx.progress(10, "Asking the gate")
     word = verdict(build, min_level=Isolation[settings.SANDBOX_MIN_LEVEL])
+    broken = _broken(build)
+    outcome = "degraded" if broken and word.outcome == "succeeded" else word.outcome
     _pack(ctx, build)
     return Succeeded(
-        result={"verdict": word.outcome, "missing": list(word.missing)},
+        result={"verdict": outcome, "missing": list(word.missing)},
         build_updates={
-            "verdict": word.outcome,
-            "degraded": list(word.degraded),
+            "verdict": outcome,
+            "degraded": [*word.degraded, *broken],
             "warnings": _notes(word, build),
             "metrics": {**build.metrics, "phase_s": phase_seconds(build)},
         },
         merge=False,
     )
+
+
+def _broken(build: Build) -> list[str]:
+    """A sentence for each task that failed and that the build went on without: green checks do not make it done."""
+    tasks = Task.objects.filter(build=build, state__in=TASK_BROKEN, critical=False)
+    return [f"{title}: {_first_line(error)}" for title, error in tasks.values_list("title", "last_error")]
+
+
+def _first_line(error: str) -> str:
+    return next(iter(error.strip().splitlines()), "failed")[:300]
 
 
 def _notes(word: Verdict, build: Build) -> list[str]:

@@ -9,41 +9,100 @@ from autodev.contracts.job import JobKind
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded, WorkFailed
-from projects.pipeline.beyond import beyond_the_rules
+from projects.pipeline import rounds
+from projects.pipeline.guided import guidance
 from projects.pipeline.job import do_job
+from projects.pipeline.left import keep_newest
 from projects.pipeline.proof import Bench
 from projects.pipeline.results import result_of
+from projects.pipeline.standing import quoted, why_left_out
+from projects.pipeline.wanted import checks_of, wanted_of
 from providers import ledger
+
+KEY = "extend"
 
 
 def run(ctx: TaskContext) -> Outcome:
-    """Where nobody does it, what the blueprint made stands, and the gate says what is missing."""
+    """Raises WorkFailed where nobody does it, or what was done breaks what worked: recovery decides what follows. As a
+    fallback it keeps what of the earlier attempts works (80 %), or leaves what the blueprint made as it is (60 %)."""
     spec = Spec.model_validate(ctx.build.spec)
-    wanted = beyond_the_rules(spec)
+    wanted = wanted_of(spec, ctx.task.params)
+    percent = guidance(ctx).percent
+    if percent < 100:
+        return _stand_in(ctx, wanted, percent)
     blueprint = str(result_of(ctx, "research")["blueprint"])
     ctx.progress(5, f"Adding what {len(wanted)} requirements want")
     context = ExtendContext(spec=spec, blueprint=blueprint, open_requirements=wanted)
-    try:
-        answer = do_job(ctx, kind=JobKind.IMPLEMENT, brief="\n".join(wanted), context=context, key="extend")
-    except WorkFailed as failure:
-        ctx.output(f"{failure.message}\n")
-        return Succeeded(result={"kept": False, "reason": failure.message, "failure": failure.kind}, merge=False)
-    workspace = ctx.workspace
-    told: dict[str, Any] = {"provider": answer["provider"], "cost_usd": answer["cost_usd"], **answer["answer"]}
-    if workspace.head in {"", workspace.base}:
-        return Succeeded(result={**told, "kept": False, "reason": "nothing was changed"}, merge=False)
+    name = rounds.begin(ctx, KEY)
+    answer = do_job(ctx, kind=JobKind.IMPLEMENT, brief="\n".join(wanted), context=context, key=name)
+    told: dict[str, Any] = {
+        "provider": answer["provider"], "cost_usd": answer["cost_usd"], **answer["answer"],
+        "left_open": answer["left_open"],
+    }  # fmt: skip
+    workspace, bench = ctx.workspace, Bench(ctx)
     ctx.progress(70, "Looking whether everything still works")
-    bench = Bench(ctx)
-    after = bench.ladder(workspace.root)
-    if not after.ok:
-        head = workspace.head
-        workspace.restore(workspace.base)
-        before = bench.ladder(workspace.root)
-        if after.score < before.score:
-            ctx.output("What worked before is broken: the changes are not kept.\n")
-            ledger.work_passed(ctx.task.id, passed=False)
-            reason = f"the checks got worse: {before.score} → {after.score}"
-            return Succeeded(result={**told, "kept": False, "reason": reason}, merge=False)
-        workspace.restore(head)
-    ledger.work_passed(ctx.task.id, passed=True)
+    if workspace.head in {"", workspace.base}:
+        return _unchanged(ctx, bench, name, wanted, told)
+    worse = _worse(ctx, bench)
+    ledger.work_passed(ctx.task.id, passed=not worse)
+    if worse:
+        raise rounds.found_bad(
+            ctx, name, f"What worked before is broken: {worse}", kind="code_error", provider=answer["provider"]
+        )
     return Succeeded(result={**told, "kept": True}, build_updates={"emergency": False})
+
+
+def _unchanged(ctx: TaskContext, bench: Bench, name: str, wanted: list[str], told: dict[str, Any]) -> Outcome:
+    """To change nothing is right only where all that was wanted is there and proved."""
+    frozen = checks_of(ctx.task.build_id, wanted)
+    if frozen and bench.finish(bench.ladder(), frozen, root=ctx.workspace.root).proved(frozen):
+        return Succeeded(result={**told, "kept": False, "reason": "it was all there"}, merge=False)
+    ledger.work_passed(ctx.task.id, passed=False)
+    said = " ".join([*told.get("notes", ()), *told["left_open"]])[:300]
+    message = f"{told['provider']} changed nothing{f': {said}' if said else '.'}"
+    raise rounds.found_bad(ctx, name, message, kind="empty_answer", provider=str(told["provider"]))
+
+
+def _worse(ctx: TaskContext, bench: Bench) -> str:
+    """What of the files got worse by the ladder; empty where they are as good as those the task began with. The files
+    are afterwards as they were."""
+    workspace = ctx.workspace
+    after = bench.ladder(workspace.root)
+    if after.ok:
+        return ""
+    head = workspace.head
+    before = _score_of_base(ctx, bench)
+    workspace.restore(head)
+    if after.score >= before:
+        return ""
+    red = [f"{key} {f.place}: {f.message}" for key, f in after.findings if f.severity == "error"]
+    red += [f"{rung.key} {rung.status} {rung.reason}".strip() for rung in after.rungs if rung.status != "passed"]
+    return f"{before} → {after.score}. {'; '.join(red[:5])}"[:1500]
+
+
+def _score_of_base(ctx: TaskContext, bench: Bench) -> tuple[int, int, int]:
+    """How good the files are that the task began with; measured once."""
+
+    def measure() -> list[int]:
+        ctx.workspace.restore(ctx.workspace.base)
+        return list(bench.ladder(ctx.workspace.root).score)
+
+    green, errors, warnings = ctx.journal.once(f"score:{ctx.workspace.base}", measure, title="Measured the base")
+    return green, errors, warnings
+
+
+def _stand_in(ctx: TaskContext, wanted: list[str], percent: int) -> Outcome:
+    bench = Bench(ctx)
+    why = why_left_out(ctx)
+    ctx.progress(10, "Looking what can stand in")
+    if percent > 60:
+        kept = keep_newest(ctx, lambda: None if _worse(ctx, bench) else True)
+        if kept is None:
+            raise WorkFailed("Nothing that the attempts before left passes the checks.", kind="no_fallback")
+        said = f"Added in part, as {why}. It may not meet, or not wholly: {quoted(wanted)}."
+        return Succeeded(degraded=[said], result={"kept": True, "percent": percent, "commit": kept[0]})
+    ctx.workspace.restore(ctx.build.head)
+    if not bench.ladder(ctx.workspace.root).ok:
+        raise WorkFailed("What the blueprint made is not green, so it cannot stand in.", kind="no_fallback")
+    said = f"Left out, as {why}: {quoted(wanted)}. What the blueprint made stands."
+    return Succeeded(degraded=[said], result={"kept": False, "percent": percent}, merge=False)

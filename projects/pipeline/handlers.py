@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from projects.engine.handlers import register_handler
+from projects.pipeline.guided import with_recovery
 
 if TYPE_CHECKING:
     from projects.engine.context import TaskContext
@@ -24,7 +25,7 @@ class PhaseOf:
 
     def __call__(self, ctx: TaskContext) -> Outcome:
         outcome: Outcome = importlib.import_module(f"projects.pipeline.{self._kind}").run(ctx)
-        return outcome
+        return with_recovery(ctx, outcome)
 
 
 def register() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 from pydantic import BaseModel
 
 from autodev.contracts.job import Job, JobKind, JobResult
-from autodev.lib import aio
+from autodev.lib import aio, clock
 from projects.engine.context import TaskContext
 from projects.engine.outcome import WorkFailed
+from projects.pipeline.guided import for_job, guidance
 from projects.pipeline.ports import ports_of
 from providers.kinds.base import ProviderFailure
 from providers.perform import perform
@@ -22,7 +24,8 @@ def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any, key: st
     """The answer of a provider, as JSON: `answer`, `provider`, `emergency`, `left_open`, `cost_usd`. `key` tells two
     jobs of one kind within a task apart.
 
-    Raises WorkFailed where no provider did it, and what a provider raises to say that the job itself is wrong.
+    What recovery changed goes along: who is not asked, and what is told. Raises WorkFailed where no provider did it,
+    and what a provider raises to say that the job itself is wrong.
     """
     build = ctx.build
     job = Job(
@@ -30,6 +33,7 @@ def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any, key: st
         ports=ports_of(ctx, files=kind in WORKS_ON_FILES),
         deadline=build.deadline_at, budget_usd=build.budget_usd,
         workspace_id=build.workspace_id, project_id=build.project_id, build_id=build.pk, key=key,
+        guidance=for_job(guidance(ctx)),
     )  # fmt: skip
 
     async def call() -> dict[str, Any]:
@@ -38,8 +42,19 @@ def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any, key: st
     try:
         answer: dict[str, Any] = aio.run(ctx.async_journal.once(f"job:{key or kind}", call), cancel=ctx.cancel)
     except ProviderFailure as failure:
-        raise WorkFailed(str(failure), kind=failure.kind) from failure
+        raise _work_failed(failure) from failure
     return answer
+
+
+def _work_failed(failure: ProviderFailure) -> WorkFailed:
+    """The same for the engine, with the moment instead of the seconds."""
+    retry_at = None
+    if failure.retry_after_s is not None:
+        retry_at = clock.utcnow() + dt.timedelta(seconds=failure.retry_after_s)
+    return WorkFailed(
+        str(failure), kind=failure.kind, outside=failure.outside, retry_at=retry_at, provider=failure.provider,
+        details=failure.details,
+    )  # fmt: skip
 
 
 def _as_json(result: JobResult) -> dict[str, Any]:

@@ -14,6 +14,9 @@ from projects.pipeline.rungs import ladder_of
 from projects.states import Phase
 from providers.available import models_there
 
+# What the build can do without: the gate says what is missing then, and the build is degraded.
+SPARE = frozenset({"extend", "refine", "repair"})
+
 
 def run(ctx: TaskContext) -> Outcome:
     """Freezes requirements and checks, and adds the tasks that make, prove, repair and deliver the product."""
@@ -63,7 +66,7 @@ def _tasks(blueprint: str, *, extend: bool, repair: bool) -> list[NewTask]:
             tasks.append(
                 NewTask(
                     key=key, kind=key, phase=phase, title=title, needs=needs, estimate_s=estimate_s,
-                    milestone=milestone,
+                    milestone=milestone, critical=key not in SPARE,
                 )
             )  # fmt: skip
     return tasks

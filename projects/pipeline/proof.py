@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -48,6 +48,10 @@ class Proof:
     @property
     def green(self) -> bool:
         return self.report.ok and all(o.status == "passed" for o in self.outcomes.values())
+
+    def proved(self, keys: Iterable[str]) -> bool:
+        """Whether each of these acceptance checks passed."""
+        return all(key in self.outcomes and self.outcomes[key].status == "passed" for key in keys)
 
     @property
     def level(self) -> Isolation:

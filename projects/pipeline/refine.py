@@ -6,19 +6,28 @@ from typing import Any
 
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
-from projects.engine.outcome import Outcome, Succeeded
+from projects.engine.outcome import Outcome, Succeeded, WorkFailed
 from projects.fixes.refine import RefineResult, refine
 from projects.pipeline.evidence import figures, record_fixed, record_proof
+from projects.pipeline.guided import guidance
+from projects.pipeline.left import keep_newest
 from projects.pipeline.proof import Bench, Proof, frozen_checks
 from projects.pipeline.results import result_of
+from projects.pipeline.standing import red_at_head, why_left_out
+
+LEAVE = 60
 
 
 def run(ctx: TaskContext) -> Outcome:
-    """Nothing where the ladder is green. What it kept is measured whole at its own commit."""
+    """Nothing where the ladder is green. What it kept is measured whole at its own commit. As a fallback it keeps the
+    fixes of earlier attempts that made it better (80 %), or leaves what was measured as it is (60 %)."""
     report = LadderReport.from_json(result_of(ctx, "validate")["report"])
     if report.ok:
         ctx.progress(100, "Nothing to repair")
         return Succeeded(result={"tried": []}, merge=False)
+    percent = guidance(ctx).percent
+    if percent < 100:
+        return _stand_in(ctx, report, percent)
     ctx.progress(5, "Repairing what the checks found")
     workspace = ctx.workspace
     if workspace.head not in {"", workspace.base}:
@@ -32,6 +41,29 @@ def run(ctx: TaskContext) -> Outcome:
     proof = bench.finish(done.report, frozen_checks(ctx.task.build_id), root=workspace.root)
     record_proof(ctx, proof, commit=workspace.head)
     return Succeeded(result={"tried": _told(done), "green": proof.green}, build_updates=_updates(ctx, bench, proof))
+
+
+def _stand_in(ctx: TaskContext, before: LadderReport, percent: int) -> Outcome:
+    why = why_left_out(ctx)
+    if percent <= LEAVE:
+        red = red_at_head(ctx.build)
+        said = f"The known fixes were left out, as {why}. Red: {'; '.join(red) or 'nothing'}."
+        return Succeeded(degraded=[said], result={"tried": [], "percent": percent}, merge=False)
+
+    def better() -> tuple[Bench, LadderReport] | None:
+        bench = Bench(ctx)  # a fix may have added a package to the lock
+        report = bench.ladder(ctx.workspace.root)
+        return (bench, report) if report.score > before.score else None
+
+    kept = keep_newest(ctx, better)
+    if kept is None:
+        raise WorkFailed("No fix of the attempts before made it better.", kind="no_fallback")
+    commit, (bench, report) = kept
+    proof = bench.finish(report, frozen_checks(ctx.task.build_id), root=ctx.workspace.root)
+    record_proof(ctx, proof, commit=commit)
+    said = f"Only a part of the known fixes was tried, as {why}."
+    result = {"tried": [], "percent": percent, "commit": commit, "green": proof.green}
+    return Succeeded(degraded=[said], result=result, build_updates=_updates(ctx, bench, proof))
 
 
 def _refine(ctx: TaskContext, bench: Bench, report: LadderReport) -> RefineResult:

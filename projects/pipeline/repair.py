@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from autodev.contracts.contexts import Problem, RepairContext
@@ -10,79 +9,100 @@ from autodev.contracts.job import JobKind
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded, WorkFailed
+from projects.pipeline import rounds
 from projects.pipeline.evidence import figures, record_proof
+from projects.pipeline.guided import guidance
 from projects.pipeline.job import do_job
+from projects.pipeline.left import keep_newest
+from projects.pipeline.problems import RED, asked_for, problems_of
 from projects.pipeline.proof import Bench, Proof, frozen_checks
 from projects.pipeline.results import result_of
+from projects.pipeline.standing import red_at_head, why_left_out
 from providers import ledger
 
+KEY = "repair"
+LEAVE = 60
 PROBLEMS_TOLD = 40
 
 
 def run(ctx: TaskContext) -> Outcome:
-    """Nothing where the build's head is green."""
+    """Nothing where the build's head is green. Raises WorkFailed where nobody repairs it, or it got no better: recovery
+    decides what follows. As a fallback it keeps what of the earlier attempts made it better (80 %), or leaves what was
+    measured as it is (60 %)."""
     frozen = frozen_checks(ctx.task.build_id)
     bench = Bench(ctx)
-    red = ctx.journal.once("red", lambda: _measured(ctx, bench))
+    percent = guidance(ctx).percent
+    if percent <= LEAVE:
+        return _leave(ctx, percent)
+    red = ctx.journal.once(RED, lambda: _measured(ctx, bench))
     if not red["problems"]:
         ctx.progress(100, "Nothing to repair")
         return Succeeded(result={"kept": False}, merge=False)
+    if percent < 100:
+        return _keep_best(ctx, bench, red, percent)
     spec = Spec.model_validate(ctx.build.spec)
     problems = [Problem(**one) for one in red["problems"]]
     context = RepairContext(spec=spec, blueprint=bench.manifest.name, problems=problems)
     ctx.progress(10, f"Repairing {len(problems)} problems")
-    try:
-        answer = do_job(ctx, kind=JobKind.REPAIR, brief=problems[0].message, context=context)
-    except WorkFailed as failure:
-        ctx.output(f"{failure.message}\n")
-        return Succeeded(result={"kept": False, "reason": failure.message, "failure": failure.kind}, merge=False)
-    workspace = ctx.workspace
-    told: dict[str, Any] = {"provider": answer["provider"], "cost_usd": answer["cost_usd"], **answer["answer"]}
+    name = rounds.begin(ctx, KEY)
+    answer = do_job(ctx, kind=JobKind.REPAIR, brief=problems[0].message, context=context, key=name)
+    workspace, provider = ctx.workspace, str(answer["provider"])
+    told: dict[str, Any] = {
+        "provider": provider, "cost_usd": answer["cost_usd"], **answer["answer"], "left_open": answer["left_open"]
+    }  # fmt: skip
     if workspace.head in {"", workspace.base}:
-        return Succeeded(result={**told, "kept": False, "reason": "nothing was changed"}, merge=False)
+        ledger.work_passed(ctx.task.id, passed=False)
+        raise rounds.found_bad(ctx, name, f"{provider} changed nothing.", kind="empty_answer", provider=provider)
     ctx.progress(70, "Looking whether it got better")
     proof = bench.finish(bench.ladder(workspace.root), frozen, root=workspace.root)
     better = _worth(proof) > tuple(red["worth"])
     ledger.work_passed(ctx.task.id, passed=better)
     if not better:
-        ctx.output("It got no better: the changes are not kept.\n")
-        return Succeeded(result={**told, "kept": False, "reason": "the checks got no better"}, merge=False)
+        said = f"It got no better: {'; '.join(f'{p.check}: {p.message}' for p in problems_of(proof))[:1000]}"
+        raise rounds.found_bad(ctx, name, said, kind="code_error", provider=provider)
     record_proof(ctx, proof, commit=workspace.head)
     return Succeeded(result={**told, "kept": True, "green": proof.green}, build_updates=_updates(ctx, proof))
 
 
+def _keep_best(ctx: TaskContext, bench: Bench, red: dict[str, Any], percent: int) -> Outcome:
+    frozen = frozen_checks(ctx.task.build_id)
+    root = ctx.workspace.root
+
+    def better() -> Proof | None:
+        proof = bench.finish(bench.ladder(root), frozen, root=root)
+        return proof if _worth(proof) > tuple(red["worth"]) else None
+
+    kept = keep_newest(ctx, better)
+    if kept is None:
+        raise WorkFailed("Nothing that the attempts before left is better than what was there.", kind="no_fallback")
+    commit, proof = kept
+    record_proof(ctx, proof, commit=commit)
+    left = "; ".join(dict.fromkeys(f"{p.check}: {p.message}" for p in problems_of(proof)))
+    said = f"Repaired in part, as {why_left_out(ctx)}. Left: {left[:600] or 'nothing that a check sees'}."
+    result = {"kept": True, "percent": percent, "commit": commit, "green": proof.green}
+    return Succeeded(degraded=[said], result=result, build_updates=_updates(ctx, proof))
+
+
+def _leave(ctx: TaskContext, percent: int) -> Outcome:
+    red = red_at_head(ctx.build)
+    said = f"Not repaired, as {why_left_out(ctx)}: {'; '.join(red) or 'nothing that a check sees'}."
+    return Succeeded(degraded=[said], result={"kept": False, "percent": percent}, merge=False)
+
+
 def _measured(ctx: TaskContext, bench: Bench) -> dict[str, Any]:
-    """What is red at the build's head, and how good that is. Measured only where the phases before left something."""
+    """What is red at the build's head, of that what this task is to repair, and how good the head is. Measured only
+    where the phases before left something."""
     if _green_before(ctx):
         return {"problems": [], "worth": []}
     root = ctx.workspace.root
     proof = bench.finish(bench.ladder(root), frozen_checks(ctx.task.build_id), root=root)
-    return {"problems": [vars(p) for p in _problems(proof)][:PROBLEMS_TOLD], "worth": list(_worth(proof))}
+    problems = [p for p in problems_of(proof) if asked_for(p, ctx.task.params)]
+    return {"problems": [vars(p) for p in problems][:PROBLEMS_TOLD], "worth": list(_worth(proof))}
 
 
 def _green_before(ctx: TaskContext) -> bool:
     refined = result_of(ctx, "refine")
     return bool(refined["green"] if "green" in refined else result_of(ctx, "validate")["green"])
-
-
-def _problems(proof: Proof) -> Sequence[Problem]:
-    found = [
-        Problem(check=key, message=f.message, place=f.place, hint=f.hint)
-        for key, f in proof.report.findings
-        if f.severity == "error"
-    ]
-    told = {p.check for p in found}
-    found += [
-        Problem(check=rung.key, message=rung.reason or rung.excerpt[-1500:] or "not green")
-        for rung in proof.report.rungs
-        if rung.status == "failed" and rung.key not in told
-    ]
-    found += [
-        Problem(check=key, message=f"{outcome.title}: {outcome.failure}")
-        for key, outcome in proof.outcomes.items()
-        if outcome.status == "failed"
-    ]
-    return found
 
 
 def _worth(proof: Proof) -> tuple[int, ...]:

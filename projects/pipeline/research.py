@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodev.blueprints import registry
 from autodev.blueprints.blueprint import Blueprint
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded, Waits, WorkFailed
+from projects.pipeline.guided import guidance
 from projects.pipeline.requirements import requirements_of
+from projects.pipeline.stack import WITHOUT, choose_stack
 from projects.pipeline.technologies import look_up
 from projects.research.errors import RegistryUnreachable, ResearchError, ResolverMissing
 from projects.research.options import ResearchOptions
@@ -19,28 +20,38 @@ from projects.research.resolver import lower_bound, resolve
 
 def run(ctx: TaskContext) -> Outcome:
     """Chooses the blueprint and resolves its requirements. A stack that no blueprint serves ends the build with the
-    honest word; the user's constraints are never bent to fit."""
+    honest word; the user's constraints are never bent to fit. A blueprint that failed in this build is left out where
+    recovery goes another way."""
     spec = Spec.model_validate(ctx.build.spec)
     ctx.progress(10, "Choosing the stack")
-    selection = registry.select(_with_language(spec, ctx.build.options), wanted=ctx.build.options.get("blueprint"))
+    without = list(guidance(ctx).approach.get(WITHOUT, ()))
+    selection = choose_stack(spec, ctx.build.options, without=without)
     blueprint = selection.blueprint
+    if blueprint is None and without:
+        raise WorkFailed(f"No other blueprint serves it. {selection.reason}", kind="no_alternative")
     if blueprint is None:
         raise InvalidInput(selection.reason, code="stack_not_available")
     ctx.progress(30, "Resolving today's versions")
     options = ResearchOptions(**ctx.build.options.get("research", {}))
+    other = f":{blueprint.name}" if without else ""
     try:
         resolution = ctx.journal.once(
-            "resolve", lambda: _resolve(blueprint, spec, options, ctx), title="Resolved versions"
+            f"resolve{other}", lambda: _resolve(blueprint, spec, options, ctx), title="Resolved versions"
         )
     except RegistryUnreachable as error:  # an outage passes; it is no failure of the work
         return Waits(reason=f"The package registry does not answer: {str(error).splitlines()[0]}")
     ctx.progress(90, f"Pinned {len(resolution['packages'])} packages")
-    known = ctx.journal.once("technologies", lambda: _known(blueprint, resolution, options), title="Looked them up")
+    known = ctx.journal.once(
+        f"technologies{other}", lambda: _known(blueprint, resolution, options), title="Looked them up"
+    )
     return Succeeded(
         result={
             "blueprint": blueprint.name,
             "reason": selection.reason,
-            "alternatives": [list(pair) for pair in selection.alternatives],
+            "alternatives": [
+                *(list(pair) for pair in selection.alternatives),
+                *([name, "failed in this build"] for name in without),
+            ],
             **resolution,
             "technologies": known["facts"],
             "warnings": [*resolution["warnings"], *known["warnings"]],
@@ -81,9 +92,3 @@ def _resolve(blueprint: Blueprint, spec: Spec, options: ResearchOptions, ctx: Ta
         "released": {name: moment.date().isoformat() for name, moment in found.released.items()},
         "warnings": list(found.warnings),
     }
-
-
-def _with_language(spec: Spec, options: dict[str, Any]) -> Spec:
-    """The Spec with the configured default language where neither the idea nor a constraint names one."""
-    default = options.get("generation", {}).get("default_language")
-    return spec if spec.language or not default else spec.model_copy(update={"language": default})

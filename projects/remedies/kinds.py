@@ -1,0 +1,18 @@
+"""The remedies of the pipeline's kinds of task; docs/recovery-strategies.md says why a kind lacks one."""
+
+from __future__ import annotations
+
+from projects.remedies.extend import ExtendRemedies
+from projects.remedies.refine import RefineRemedies
+from projects.remedies.registry import register_remedies
+from projects.remedies.repair import RepairRemedies
+from projects.remedies.stack import OtherStack
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    register_remedies("extend", ExtendRemedies())
+    register_remedies("repair", RepairRemedies())
+    register_remedies("refine", RefineRemedies())
+    for kind in ("research", "plan", "implement"):
+        register_remedies(kind, OtherStack())
