@@ -37,15 +37,16 @@ def not_in(build: Build, commit: str) -> list[uuid.UUID]:
     if not commit:
         return list(done.values_list("pk", flat=True))
     repository = repository_of(build.project_id)
-    return [task.pk for task in done if not repository.has_ancestor(commit, task.head)]
+    return [task.pk for task in done if not (repository.has(task.head) and repository.has_ancestor(commit, task.head))]
 
 
 def green_in(build: Build, commit: str) -> str:
     """The build's last green commit where the history of `commit` holds it, else nothing."""
     green = Build.objects.values_list("last_green", flat=True).get(pk=build.pk)
-    if not green or not commit:
+    repository = repository_of(build.project_id)
+    if not green or not commit or not repository.has(green):
         return ""
-    return green if repository_of(build.project_id).has_ancestor(commit, green) else ""
+    return green if repository.has_ancestor(commit, green) else ""
 
 
 def measuring(build_id: uuid.UUID) -> list[uuid.UUID]:
@@ -59,7 +60,7 @@ def head_before(build: Build, tasks: Iterable[uuid.UUID]) -> str:
     first = made.values_list("base", flat=True).first()
     if first is None:
         return build.head
-    return "" if first == repository_of(build.project_id).root() else first
+    return "" if first == repository_of(build.project_id).init() else first
 
 
 def gone(build: Build, tasks: Iterable[Task]) -> list[uuid.UUID]:

@@ -28,7 +28,8 @@ BASELINE = Path(__file__).with_name("queries.json")
 
 
 @pytest.mark.django_db
-def test_queries_of_a_task_are_those_of_the_baseline(handle: Handle) -> None:
+def test_queries_of_a_task_are_those_of_the_baseline(handle: Handle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projects.engine.sweep._steps", [])  # what upper floors add is counted there
     handle("noop", lambda ctx: Succeeded(merge=False))
     handle("step", _one_step)
     build = BuildFactory.create()
