@@ -49,6 +49,10 @@ RECOVERY_PATIENCE_SECONDS = env.integer("RECOVERY_PATIENCE_SECONDS", 300, least=
 # The file of the installation, which may be absent, and the variables that its providers may take keys from.
 AUTODEV_MODELS_FILE = env.path("AUTODEV_MODELS_FILE", AUTODEV_DATA / "models.yaml")
 AUTODEV_PROVIDER_KEYS = env.listing("AUTODEV_PROVIDER_KEYS")
+# Hosts and networks of its own where a workspace's providers may be in production; elsewhere all are open to them.
+AUTODEV_PROVIDER_HOSTS = env.listing("AUTODEV_PROVIDER_HOSTS")
+# How long the ledger's calls and decisions are kept; 0 is for ever. Probes go after a week at the latest.
+AUTODEV_LEDGER_DAYS = env.integer("AUTODEV_LEDGER_DAYS", 90, least=0, most=36500)
 # Seeds 001: for all workspaces where it is set, else models.yaml and then the workspace decide.
 LOVABLE_FALLBACK_CHAIN = (
     env.flag("LOVABLE_FALLBACK_CHAIN", default=True) if env.text("LOVABLE_FALLBACK_CHAIN") else None

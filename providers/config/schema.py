@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from providers.config.base import Part, ProviderName, TaskKind
 from providers.config.problems import ConfigInvalid, Place, Problem
 from providers.config.provider import ProviderPart
+from providers.config.reach import refusals
 from providers.config.rules import ChainPart, RulePart
 from providers.config.settings import LovablePatterns, Settings
 from providers.config.wording import said
@@ -62,6 +63,8 @@ def loose_ends(document: Document) -> Iterator[Problem]:
         seen.add(rule.name)
     roles: dict[str, str] = {}
     for name, provider in document.providers.items():
+        for key, why in refusals(provider):
+            yield Problem(place=("providers", name, *key), message=why)
         if provider.role is not None and provider.role in roles:
             text = f"{roles[provider.role]!r} has the role {provider.role!r} already"
             yield Problem(place=("providers", name, "role"), message=text)

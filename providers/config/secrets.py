@@ -7,14 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-# Parameters that a provider kind sets by itself, or that would send a key elsewhere.
-RESERVED = frozenset(
-    {
-        "model", "messages", "stream", "tools", "tool_choice", "response_format", "api_base", "base_url", "api_key",
-        "custom_llm_provider", "num_retries", "max_retries", "timeout", "stream_timeout", "fallbacks", "mock_response",
-        "extra_headers", "headers", "default_headers", "callbacks", "metadata", "client", "http_client", "proxy",
-    }
-)  # fmt: skip
+from providers import network
+
 _SECRET_NAME = re.compile(
     r"(^|_|-)(api_?key|secret|password|passwd|authorization|credentials?|private_key|access_key(_id)?|"
     r"(access|auth|bearer|session|refresh|id|security|api)_?token|token)$",
@@ -38,10 +32,7 @@ def names_secret(name: str) -> bool:
 
 
 def check_params(params: Mapping[str, Any]) -> None:
-    """Raises ValueError for parameters that hold a key, or that are not the user's to set."""
-    for name in params:
-        if name.lower() in RESERVED:
-            raise ValueError(f"{name!r} is not a parameter: AutoDev sets it")
+    """Raises ValueError for parameters that hold a key."""
     _check_value(params, "")
 
 
@@ -52,8 +43,8 @@ def check_address(address: str) -> None:
         raise ValueError("write an address that begins with https:// or http://")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("an address has no user, password, query or fragment; keys belong under `keys`")
-    if parts.hostname.startswith("169.254.") or parts.hostname in {"metadata.google.internal", "[fd00:ec2::254]"}:
-        raise ValueError("this is the address of a cloud's metadata service")
+    if why := network.never(parts.hostname):
+        raise ValueError(why)
     if looks_secret(address):
         raise ValueError("this looks like it holds a key; keys belong under `keys`")
 

@@ -6,9 +6,11 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
+from providers import params
 from providers.config import store
 from providers.config.keys import Keys
 from providers.config.provider import PricePart, ProviderPart
+from providers.config.reach import account_refusal, model_refusal
 from providers.config.settings import DeadlineSection
 from providers.models import Provider
 from providers.money.catalogue import CatalogueModel, catalogue
@@ -30,6 +32,8 @@ def target_of(
     """What models.yaml says goes before the table of models; prices are those that hold `at` that moment."""
     part = ProviderPart.model_validate(store.provider_part(row))
     known = catalogue().entry(part.model) if part.model else None
+    found = keys.of(part.keys, api_base=part.api_base)
+    closed = bool(account_refusal(part.model, keyed=bool(found)) or model_refusal(part.model))
     return Target(
         id=row.pk,
         workspace_id=row.workspace_id,
@@ -37,8 +41,8 @@ def target_of(
         kind=part.kind,
         model=part.model,
         api_base=part.api_base,
-        keys=keys.of(part.keys, api_base=part.api_base),
-        needs_key=needs_key(part, known),
+        keys=() if closed else found,
+        needs_key=closed or needs_key(part, known),
         emergency=part.emergency,
         upstream=part.upstream,
         region=part.region,
@@ -49,7 +53,7 @@ def target_of(
         health_weight=part.health_weight,
         max_concurrency=part.max_concurrency,
         deadlines=_deadlines(part, deadlines),
-        params=part.params,
+        params=params.allowed(part.params),
     )
 
 

@@ -65,7 +65,7 @@ class _Call:
         lib = await library()
         try:
             with _watched(lib, self._sight):
-                response = await lib.module.acompletion(**self._arguments(stream=False))
+                response = await lib.module.acompletion(**self._arguments(lib, stream=False))
         except Exception as error:
             raise self._signals.raised(error) from error
         if self._sight.seen.error is not None:
@@ -88,7 +88,7 @@ class _Call:
         says_something, tools, reason, usage = False, False, None, None
         try:
             with _watched(lib, self._sight):
-                self._pieces = await lib.module.acompletion(**self._arguments(stream=True))
+                self._pieces = await lib.module.acompletion(**self._arguments(lib, stream=True))
             _keep_no_books(self._pieces)
             while True:
                 with _watched(lib, self._sight):
@@ -122,8 +122,8 @@ class _Call:
                 await self._pieces.aclose()
             await self._sight.drop()
 
-    def _arguments(self, *, stream: bool) -> dict[str, Any]:
-        return arguments(self._request, self._target, self._key, stream=stream)
+    def _arguments(self, lib: Library, *, stream: bool) -> dict[str, Any]:
+        return arguments(self._request, self._target, self._key, stream=stream, machinery=lib.machinery)
 
     def _check_ending(self, *, terminator: bool) -> None:
         if flaw := flaw_of_ending(self._sight, terminator=terminator):

@@ -24,11 +24,12 @@ _loaded: Library | None = None
 
 class Library:
     """litellm's module and the switch of its bookkeeping: callbacks, cost, log payloads, which are not wanted here and
-    whose worker binds itself to one event loop."""
+    whose worker binds itself to one event loop. `machinery` names the arguments of a call that it takes for itself."""
 
-    def __init__(self, module: Any, bookkeeping_off: ContextVar[bool]) -> None:
+    def __init__(self, module: Any, bookkeeping_off: ContextVar[bool], machinery: frozenset[str]) -> None:
         self.module = module
         self.bookkeeping_off = bookkeeping_off
+        self.machinery = machinery
 
 
 async def library() -> Library:
@@ -64,12 +65,15 @@ def _load() -> Library:
     observation = importlib.import_module("providers.kinds.litellm.transport")
     transport = aiohttp_transport.LiteLLMAiohttpTransport
     transport.handle_async_request = observation.observed(transport.handle_async_request)
+    handler: Any = importlib.import_module("litellm.llms.custom_httpx.http_handler")
+    handler.TCPConnector = importlib.import_module("providers.kinds.litellm.guard").guarded(handler.TCPConnector)
     # litellm asks here for a part of its own server, which is not installed; it is never wanted.
     responses: Any = importlib.import_module("litellm.responses.main")
     responses._responses_try_dispatch_mcp_gateway = _no_gateway  # noqa: SLF001 - there is no setting for it
     importlib.import_module("openai.resources")  # else the first call does, and holds up the event loop
     internal = importlib.import_module("litellm._internal_context")
-    return Library(module, internal.is_internal_call)
+    types = importlib.import_module("litellm.types.utils")
+    return Library(module, internal.is_internal_call, frozenset(types.all_litellm_params))
 
 
 def _no_gateway(**_: object) -> None:

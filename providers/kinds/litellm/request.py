@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from providers import params
 from providers.chat import ChatRequest
 from providers.targets import Key, Target
 
@@ -11,20 +12,11 @@ from providers.targets import Key, Target
 _AMBIENT = frozenset({"bedrock", "sagemaker", "vertex_ai", "vertex_ai_beta"})
 # Ours, not the provider's: see docs/models.md.
 OWN_PARAMS = frozenset({"terminator"})
-# What only a call may say, and what would make litellm try again, answer by itself or call somebody.
-_RESERVED = frozenset(
-    {"model", "messages", "stream", "api_key", "api_base", "base_url", "timeout", "num_retries", "max_retries"}
-    | {"caching", "cache", "fallbacks", "context_window_fallback_dict", "model_list", "n"}
-    | {"mock_response", "mock_tool_calls", "mock_timeout", "mock_delay"}
-    | {
-        "callbacks",
-        "success_callback",
-        "failure_callback",
-        "logger_fn",
-        "litellm_logging_obj",
-        "client",
-        "shared_session",
-    }
+# Of what litellm takes for itself, what a provider's `params` may say; the rest of that never goes with a call.
+HARMLESS = frozenset(
+    {"api_version", "allowed_openai_params", "enable_prompt_caching", "ensure_alternating_roles", "region_name"}
+    | {"merge_reasoning_content_in_choices", "supports_system_message", "user_continue_message"}
+    | {"assistant_continue_message"}
 )
 # What a request may say beyond its own fields. A caller of the gateway writes these, who must not be able to send a
 # workspace's key to an address of his own: whatever is not here is left out.
@@ -47,14 +39,21 @@ def framework_of(target: Target) -> str:
     return "gemini" if provider in {"gemini", "vertex_ai"} else "openai"
 
 
-def arguments(request: ChatRequest, target: Target, key: Key | None, *, stream: bool) -> dict[str, Any]:
-    """What `litellm.acompletion` gets. Its own time limit is the target's total, the last resort behind the caller's
-    limits; it stays the same from call to call, for clients are kept by it."""
+def arguments(
+    request: ChatRequest, target: Target, key: Key | None, *, stream: bool, machinery: frozenset[str] = frozenset()
+) -> dict[str, Any]:
+    """What `litellm.acompletion` gets. `machinery` are the names of what it takes for itself. Its own time limit is the
+    target's total, the last resort behind the caller's limits; it stays the same from call to call, for clients are
+    kept by it."""
     found: dict[str, Any] = {"drop_params": True}
     if stream:
         found["stream_options"] = {"include_usage": True}
     found |= _wishes(request, target)
-    found |= {name: value for name, value in target.params.items() if name not in OWN_PARAMS | _RESERVED}
+    found |= {
+        name: value
+        for name, value in params.allowed(target.params).items()
+        if name not in OWN_PARAMS and (name in HARMLESS or name not in machinery)
+    }
     found |= {name: value for name, value in request.extra.items() if name in EXTRA}
     found |= {
         "model": target.model,

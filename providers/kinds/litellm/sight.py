@@ -19,7 +19,7 @@ _KEPT_BYTES = 65_536
 
 
 class Form(StrEnum):
-    """How the body is cut into objects. An opaque one (compressed, binary) is litellm's alone to judge."""
+    """How the body is cut into objects. An opaque one (binary) is litellm's alone to judge."""
 
     EVENTS = "events"
     LINES = "lines"
@@ -34,7 +34,7 @@ class Closing(Protocol):
 @dataclass(slots=True)
 class Sight:
     """`seen` holds what the provider's own objects said. `broke` is the error of the connection, `ended` that the body
-    came to its end."""
+    came to its end, `unusable` why it was not read."""
 
     connect_s: float
     requests: int = 0
@@ -46,8 +46,9 @@ class Sight:
     broke: Exception | None = None
     ended: bool = False
     malformed: str = ""
+    unusable: str = ""
     stream: Closing | None = None
-    _rest: bytes = b""
+    _rest: bytearray = field(default_factory=bytearray)
     _data: list[bytes] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -55,8 +56,8 @@ class Sight:
         self.requests += 1
         self.status, self.headers, self.form = None, {}, Form.OPAQUE
         self.seen, self.body = wires.Seen(), bytearray()
-        self.broke, self.ended, self.malformed = None, False, ""
-        self._rest, self._data = b"", []
+        self.broke, self.ended, self.malformed, self.unusable = None, False, "", ""
+        self._rest, self._data = bytearray(), []
 
     def head(self, status: int, headers: Mapping[str, str]) -> None:
         self.status = status
@@ -69,9 +70,11 @@ class Sight:
         elif self.form is Form.WHOLE:
             self.body += data
         if self.form in {Form.EVENTS, Form.LINES}:
-            *lines, self._rest = (self._rest + data).split(b"\n")
-            for line in lines:
-                self._line(line.rstrip(b"\r"))
+            first, *others = data.split(b"\n")
+            self._rest += first
+            for part in others:
+                self._line(bytes(self._rest).rstrip(b"\r"))
+                self._rest = bytearray(part)
 
     def end(self) -> None:
         """The body is complete."""
@@ -81,13 +84,18 @@ class Sight:
         if self.form is Form.WHOLE and self.status is not None and self.status < 300:
             self._object(bytes(self.body))
         elif self.form in {Form.EVENTS, Form.LINES}:
-            self._line(self._rest.rstrip(b"\r"))
+            self._line(bytes(self._rest).rstrip(b"\r"))
             self._line(b"")
 
     async def drop(self) -> None:
         """Closes a body that nobody reads to its end."""
         if self.stream is not None:
             await self.stream.aclose()
+
+    @property
+    def pending(self) -> int:
+        """How long the line is that has not ended yet."""
+        return len(self._rest)
 
     @property
     def speaks(self) -> bool:
@@ -120,8 +128,6 @@ class Sight:
 
 
 def _form(status: int, headers: Mapping[str, str]) -> Form:
-    if headers.get("content-encoding", "identity") not in {"", "identity"}:
-        return Form.OPAQUE
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if status >= 300:
         return Form.WHOLE

@@ -36,6 +36,8 @@ class Signals:
         """The wire's own words first: an error object, a status, a broken connection, a body that is no answer."""
         sight = self._sight
         named = _named(error)
+        if sight.unusable:
+            return self.flawed(Flaw(FailureKind.MALFORMED_ANSWER, sight.unusable))
         if sight.seen.error is not None:
             return CallFailed(self._of_error(sight.seen.error))
         if sight.status is not None and sight.status >= 300:

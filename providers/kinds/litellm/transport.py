@@ -9,7 +9,9 @@ from typing import Any
 
 import httpx
 
-from providers.kinds.litellm.sight import Sight, current
+from providers import network
+from providers.kinds.litellm.guard import MOST_STREAMED, MOST_WHOLE, READABLE, Unusable, opened, stays
+from providers.kinds.litellm.sight import Form, Sight, current
 
 _LAST_BYTES_S = 0.1
 Handle = Callable[[Any, httpx.Request], Awaitable[httpx.Response]]
@@ -21,22 +23,30 @@ class Unreachable(httpx.NetworkError):
 
 
 class SeenStream(httpx.AsyncByteStream):
-    """A body, noted while it is read."""
+    """A body, noted while it is read; it is left where it grows beyond its bounds."""
 
-    def __init__(self, body: httpx.AsyncByteStream, sight: Sight) -> None:
+    def __init__(self, body: httpx.AsyncByteStream, sight: Sight, *, compressed: bool) -> None:
         self._body = body
-        self._pieces = aiter(body)
+        self._pieces = aiter(opened(body) if compressed else body)
         self._sight = sight
+        self._left = MOST_STREAMED if sight.form in {Form.EVENTS, Form.LINES} else MOST_WHOLE
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         try:
             async for data in self._pieces:
+                self._count(data)
                 self._sight.feed(data)
                 yield data
         except Exception as error:
             self._sight.broke = error
+            self._sight.unusable = str(error) if isinstance(error, Unusable) else ""
             raise
         self._sight.end()
+
+    def _count(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0 or self._sight.pending > MOST_WHOLE:
+            raise Unusable("the answer is too large")
 
     async def aclose(self) -> None:
         """OpenAI's client leaves a stream at its terminator; the bytes behind that keep the connection for others."""
@@ -54,10 +64,16 @@ def observed(handle: Handle) -> Handle:
 
     async def handle_async_request(self: Any, request: httpx.Request) -> httpx.Response:
         sight = current.get()
+        why = network.refusal(request.url.host)
         if sight is None:
+            if why:
+                raise Unreachable(why, request=request)
             return await handle(self, request)
         sight.begin()
-        # Compressed events could not be read here; a chat's text is small.
+        if why:
+            sight.broke = Unreachable(why, request=request)
+            raise sight.broke
+        # A chat's text is small.
         request.headers["accept-encoding"] = "identity"
         request.extensions["timeout"] = {**request.extensions.get("timeout", {}), "connect": sight.connect_s}
         try:
@@ -68,9 +84,17 @@ def observed(handle: Handle) -> Handle:
         except httpx.HTTPError as error:
             sight.broke = error
             raise
+        if response.has_redirect_location and not stays(response, request):
+            # What it leads to is nobody's provider: it ends here, as a status that is no answer.
+            del response.headers["location"]
+        encoding = response.headers.pop("content-encoding", "identity").strip().lower()
         sight.head(response.status_code, response.headers)
         if isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = sight.stream = SeenStream(response.stream, sight)
+            if encoding not in {"", "identity", *READABLE}:
+                await response.stream.aclose()
+                sight.unusable = f"the answer is compressed ({encoding}), which was not asked for"
+                raise Unusable(sight.unusable, request=request)
+            response.stream = sight.stream = SeenStream(response.stream, sight, compressed=encoding in READABLE)
         return response
 
     return handle_async_request

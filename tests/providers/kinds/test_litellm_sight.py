@@ -97,12 +97,6 @@ def test_an_error_that_is_only_a_text() -> None:
     assert saw(b'{"error": "model is loading"}', JSON).seen.error == {"message": "model is loading"}
 
 
-def test_a_compressed_body_is_left_to_litellm() -> None:
-    sight = saw(b"\x1f\x8b", {"content-encoding": "gzip", **JSON})
-    assert sight.form is Form.OPAQUE
-    assert flaw_of_ending(sight, terminator=True) is None
-
-
 def test_a_binary_stream_is_left_to_litellm() -> None:
     assert saw(b"\x00\x01", {"content-type": "application/vnd.amazon.eventstream"}).form is Form.OPAQUE
 
