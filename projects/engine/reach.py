@@ -55,8 +55,10 @@ def measuring(build_id: uuid.UUID) -> list[uuid.UUID]:
 
 
 def head_before(build: Build, tasks: Iterable[uuid.UUID]) -> str:
-    """The build's head before the first of the tasks that made something; its head where none did."""
-    made = Task.objects.filter(pk__in=list(tasks)).exclude(base="").order_by("started_at", "created_at")
+    """The build's head before the first of the tasks that made something; its head where none did. What a task made
+    that is not done is not in the head."""
+    done = Task.objects.filter(pk__in=list(tasks), state__in=TASK_DONE)
+    made = done.exclude(base="").order_by("started_at", "created_at")
     first = made.values_list("base", flat=True).first()
     if first is None:
         return build.head

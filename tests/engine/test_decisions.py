@@ -107,7 +107,11 @@ def test_what_goes_along_is_of_the_same_transaction(waiting: Task, name: str) ->
     with pytest.raises(RuntimeError, match="no row"):
         decide(name, waiting, 1, breaks)
     assert (Task.objects.values().get(), Build.objects.values().get(), Event.objects.count()) == before
-    assert decide(name, waiting, 1, lambda: Task.objects.filter(pk=waiting.pk).update(title="along") and None)
+
+    def works() -> None:
+        Task.objects.filter(pk=waiting.pk).update(title="along")
+
+    assert decide(name, waiting, 1, works)
     assert Task.objects.get().title == "along"
 
 
