@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("autodev.accounts.urls")),
     path("", include("projects.urls")),
     path("", include("providers.urls")),
+    path("", include("recovery.urls")),
     path("", include("monitoring.urls")),
     path("api/", include("autodev.api.urls")),
     path("admin/", admin.site.urls),

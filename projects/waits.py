@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from autodev.lib.clock import utcnow
+from projects import review
 from projects.models import Task
 from projects.states import PERSON, RECOVERY, TaskState
 
@@ -17,6 +19,11 @@ class Wait:
     then: str = ""
     until: dt.datetime | None = None
     by_person: bool = False
+
+    @property
+    def due(self) -> bool:
+        """The moment has come; a worker is about to see it."""
+        return self.until is not None and self.until <= utcnow()
 
 
 def wait_of(task: Task) -> Wait | None:
@@ -33,5 +40,7 @@ def wait_of(task: Task) -> Wait | None:
             why="Recovery needs an answer from a person; the rest of the build goes on",
             then="it gives up without one", until=task.next_run_at, by_person=True,
         )  # fmt: skip
+    if task.wait_reason == review.REASON:
+        return Wait(why=review.REASON, then="it ends without an approval", until=task.next_run_at, by_person=True)
     why = (task.wait_reason or "It waits").rstrip(".")
     return Wait(why=why, then="it goes on by itself" if task.next_run_at else "", until=task.next_run_at)

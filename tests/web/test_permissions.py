@@ -19,6 +19,7 @@ from providers.models import Budget, Decision
 from providers.services.drills import drill_start
 from tests.cast import Cast, signed_in
 from tests.factories.providers import call_of, lively
+from tests.factories.recovery import Storm, stormy
 
 PEOPLE = ("owner", "maintainer", "member", "viewer", "outsider", "nobody")
 # what a GET (or POST, for the second half) answers to each of PEOPLE
@@ -59,6 +60,15 @@ GETS = {
     "providers:call": READ,
     "providers:decisions": READ,
     "providers:decision": READ,
+    "recovery:overview": READ,
+    "recovery:state": READ,
+    "recovery:timeline": READ,
+    "recovery:task": READ,
+    "recovery:fixes": READ,
+    "recovery:dead_letters": READ,
+    "recovery:dead_letter": READ,
+    "recovery:requests": READ,
+    "recovery:request": READ,
     "accounts:profile": SIGNED_IN,
     "accounts:password_change": SIGNED_IN,
     "accounts:workspace_new": SIGNED_IN,
@@ -137,11 +147,21 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
         "budget_id": Budget.objects.get().pk,
         "decision_id": Decision.objects.get().pk, "invitation_id": invitation.pk, "key_id": key.pk, "uidb64": "MQ",
     }  # fmt: skip
+    storm = stormy(cast.workspace, cast.member)
     found = {}
     for name in {**GETS, **POSTS}:
         wanted = next(iter(get_resolver_arguments(name)))
-        found[name] = reverse(name, kwargs={a: arguments[a] for a in wanted})
+        given = {**arguments, **(of_recovery(name, storm) if name.startswith("recovery:") else {})}
+        found[name] = reverse(name, kwargs={a: given[a] for a in wanted})
     return found
+
+
+def of_recovery(name: str, storm: Storm) -> dict[str, object]:
+    """A task of which the act can be asked."""
+    tasks = {
+        "recovery:dead_letter": storm.failed, "recovery:replay": storm.quarantined, "recovery:accept": storm.degraded,
+    }  # fmt: skip
+    return {"task_id": tasks.get(name, storm.undecided).pk, "request_id": storm.request.pk}
 
 
 def get_resolver_arguments(name: str) -> list[tuple[str, ...]]:

@@ -1,0 +1,68 @@
+"""Questions to people: read, and answered."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+from django.views.decorators.vary import vary_on_headers
+
+from autodev.accounts.access import Access
+from autodev.accounts.http import UserRequest, signed_in
+from recovery.models import HumanRequest
+from recovery.selectors.asked import ANSWERABLE, answer_label, answers_of, parts_of
+from recovery.selectors.requests import request_of
+from recovery.selectors.requests import requests as rows_of
+from recovery.states import RequestState
+from recovery.views.forms import AnswerForm
+from recovery.views.frame import recovery_access
+
+A_PAGE = 25
+ALL = "all"
+
+
+@require_GET
+@vary_on_headers("HX-Request")
+@signed_in
+def requests(request: UserRequest, slug: str) -> HttpResponseBase:
+    """The open ones, or those of `?state=`."""
+    access = recovery_access(request, slug)
+    wanted = request.GET.get("state", RequestState.OPEN)
+    state = wanted if wanted in (*RequestState.values, ALL) else str(RequestState.OPEN)
+    rows = rows_of(access.workspace.pk, state="" if state == ALL else state)
+    context = {
+        "access": access,
+        "tab": "requests",
+        "page": Paginator(rows.defer("evidence"), A_PAGE).get_page(request.GET.get("page")),
+        "state": state,
+        "states": [*RequestState.choices, (ALL, "All")],
+    }
+    template = "recovery/requests_live.html" if request.htmx else "recovery/requests.html"
+    return render(request, template, context)
+
+
+@require_GET
+@signed_in
+def one(request: UserRequest, slug: str, request_id: uuid.UUID) -> HttpResponseBase:
+    """The question with its evidence. It is not kept current while somebody types."""
+    access = recovery_access(request, slug)
+    return _page(request, access, request_of(access.workspace.pk, request_id), AnswerForm())
+
+
+def _page(
+    request: UserRequest, access: Access, asked: HumanRequest, form: AnswerForm, *, status: int = 422
+) -> HttpResponse:
+    context = {
+        "access": access,
+        "tab": "requests",
+        "asked": asked,
+        "form": form,
+        "evidence": parts_of(asked),
+        "options": answers_of(asked),
+        "answerable": asked.state in ANSWERABLE,
+        "answered": answer_label(asked.answer),
+    }
+    return render(request, "recovery/request.html", context, status=status if form.errors else 200)
