@@ -5,7 +5,11 @@ class RecoveryConfig(AppConfig):
     name = "recovery"
 
     def ready(self) -> None:
-        from projects.engine.hooks import set_failure_hook  # noqa: PLC0415 - models can be imported only now
-        from recovery.hook import on_failure  # noqa: PLC0415
+        from projects.engine.hooks import set_failure_hook, set_lost_hook  # noqa: PLC0415 - needs the models
+        from projects.engine.sweep import register_step  # noqa: PLC0415
+        from recovery.hook import on_failure, on_lost  # noqa: PLC0415
+        from recovery.steps import look_after  # noqa: PLC0415
 
         set_failure_hook(on_failure)
+        set_lost_hook(on_lost)
+        register_step(look_after)

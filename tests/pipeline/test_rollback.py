@@ -8,10 +8,9 @@ import pytest
 from django.utils import timezone
 
 from projects.checks.types import Rung
-from projects.models import Attempt, AttemptOutcome, Build, Evidence, Step, Task
+from projects.models import Build, Evidence, Step, Task
 from projects.services import rollback_build
-from projects.states import BuildState, TaskState
-from recovery.hook import history_of
+from projects.states import BuildState
 from tests.pipeline.conftest import Pipeline
 from tests.pipeline.test_refine import BROKEN
 
@@ -70,16 +69,3 @@ def test_a_deadline_that_has_passed_no_longer_holds(ended: Pipeline) -> None:
     Build.objects.update(deadline_at=timezone.now() - dt.timedelta(hours=1), state=BuildState.FAILED)
     rollback_build(build=ended.build, user=None, to_step=step)
     assert Build.objects.get().deadline_at is None
-
-
-def test_failures_before_a_rollback_do_not_count(pipeline: Pipeline, short_ladder: list[Rung]) -> None:
-    pipeline.made(BROKEN, short_ladder)
-    task = Task.objects.get(key="validate")
-    for epoch, fingerprint in enumerate(["a", "b", "a"], start=1):
-        Attempt.objects.create(
-            task=task, epoch=epoch, owner="w", outcome=AttemptOutcome.FAILED, fingerprint=fingerprint
-        )
-    task.attempts, task.state = 1, TaskState.WAITING  # two of them were before
-    assert list(history_of(task).fingerprints) == ["a"]
-    task.attempts = 0
-    assert list(history_of(task).fingerprints) == []

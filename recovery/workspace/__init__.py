@@ -1,0 +1,1 @@
+"""Where a workspace stands, derived from the facts of its tasks."""
