@@ -5,15 +5,20 @@ Nothing is asked but lists: GETs of a second at most, and for Ollama what it say
 
 from __future__ import annotations
 
+import ipaddress
+import json
+import socket
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import httpx
 
+from autodev.lib import clock
+from providers import network
 from providers.targets import Capability
 
 
@@ -36,6 +41,7 @@ _PREFIX = {
 USUAL_PORTS = (11434, 1234, 8000, 8080, 1337, 5001)
 # Ollama cuts a prompt to 4096 tokens without a word unless it is told how many it shall keep.
 _OLLAMA_CONTEXT = 32_768
+MOST_BYTES, MOST_MODELS, LONGEST_S = 4 * 2**20, 200, 5.0
 _USUAL = frozenset({Capability.STREAMING, Capability.TOOLS})
 
 
@@ -73,15 +79,44 @@ def find_local(hosts: Iterable[str] = ("127.0.0.1",), ports: Iterable[int] = USU
 def look_at(url: str, key: str = "", timeout_s: float = 3.0) -> LocalEndpoint:
     """What is at an address that a person gave, with or without `/v1`. Raises NoEndpoint."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
         raise NoEndpoint(f"{url} is no address of a server")
     root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1')}"
-    headers = {"authorization": f"Bearer {key}"} if key else {}
-    with httpx.Client(timeout=timeout_s, headers=headers, trust_env=False) as client:
+    headers = {"accept-encoding": "identity", **({"authorization": f"Bearer {key}"} if key else {})}
+    where = Pinned(_address_of(parts))
+    with httpx.Client(timeout=timeout_s, headers=headers, trust_env=False, transport=where) as client:
         found = _ollama(client, root) or _lm_studio(client, root) or _compatible(client, root)
     if found is None:
         raise NoEndpoint(f"{url} answers, but lists no models as OpenAI, Ollama or LM Studio do")
     return found
+
+
+class Pinned(httpx.HTTPTransport):
+    """Sends everything to one address, whatever the name leads to by then."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["sni_hostname"] = request.url.host
+        request.url = request.url.copy_with(host=self._address)
+        return super().handle_request(request)
+
+
+def _address_of(parts: SplitResult) -> str:
+    """Where the host's name leads. Raises NoEndpoint where that is nowhere, or where no provider may be."""
+    host = parts.hostname or ""
+    try:
+        found = socket.getaddrinfo(host, parts.port or 0, type=socket.SOCK_STREAM)
+    except (OSError, ValueError) as error:
+        raise NoEndpoint(f"{host}: {error}") from error
+    for one in found:
+        address = str(one[4][0])
+        why = network.refusal_of(ipaddress.ip_address(address.partition("%")[0]), host=host)
+        if not why:
+            return address
+    raise NoEndpoint(why)
 
 
 def _look_quietly(url: str) -> LocalEndpoint | None:
@@ -93,17 +128,27 @@ def _look_quietly(url: str) -> LocalEndpoint | None:
 
 def _get(client: httpx.Client, url: str, asked: Mapping[str, Any] | None = None) -> Mapping[str, Any] | None:
     """The object at an address; None where there is none. Raises NoEndpoint where nothing listens."""
+    method, body = ("GET", None) if asked is None else ("POST", dict(asked))
     try:
-        answer = client.get(url) if asked is None else client.post(url, json=dict(asked))
+        with client.stream(method, url, json=body) as answer:
+            if answer.status_code in {401, 403}:
+                raise NoEndpoint(f"{url} wants a key")
+            found = json.loads(_read(answer)) if answer.is_success else None
     except httpx.HTTPError as error:
         raise NoEndpoint(f"{url}: {error}") from error
-    if answer.status_code in {401, 403}:
-        raise NoEndpoint(f"{url} wants a key")
-    try:
-        body = answer.json() if answer.is_success else None
     except ValueError:
         return None
-    return body if isinstance(body, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _read(answer: httpx.Response) -> bytes:
+    """The body as it was sent. Raises NoEndpoint for one that no list of models is."""
+    text, end = bytearray(), clock.monotonic() + LONGEST_S
+    for piece in answer.iter_raw():
+        text += piece
+        if len(text) > MOST_BYTES or clock.monotonic() > end:
+            raise NoEndpoint(f"{answer.url} does not come to an end")
+    return bytes(text)
 
 
 def _ollama(client: httpx.Client, root: str) -> LocalEndpoint | None:
@@ -113,10 +158,11 @@ def _ollama(client: httpx.Client, root: str) -> LocalEndpoint | None:
     models = []
     for name in _names(listed["models"], "name"):
         shown = _get(client, f"{root}/api/show", {"model": name}) or {}
-        info, can = shown.get("model_info") or {}, shown.get("capabilities") or ()
-        windows = [value for label, value in info.items() if label.endswith(".context_length")]
+        info, can = shown.get("model_info"), shown.get("capabilities")
+        info, can = info if isinstance(info, dict) else {}, can if isinstance(can, list) else []
+        windows = [value for label, value in info.items() if label.endswith(".context_length") and _size(value)]
         window = min(windows[0], _OLLAMA_CONTEXT) if windows else _OLLAMA_CONTEXT
-        kept = {Capability.STREAMING} | {Capability(word) for word in can if word in {"tools", "vision"}}
+        kept = {Capability.STREAMING} | {Capability(word) for word in ("tools", "vision") if word in can}
         kept |= {Capability.REASONING} if "thinking" in can else set()
         models.append(
             LocalModel(
@@ -134,7 +180,7 @@ def _lm_studio(client: httpx.Client, root: str) -> LocalEndpoint | None:
     listed = _get(client, f"{root}/api/v0/models")
     if listed is None or not isinstance(listed.get("data"), list):
         return None
-    talking = [one for one in listed["data"] if one.get("type") in {None, "llm", "vlm"}]
+    talking = [one for one in _objects(listed["data"]) if one.get("type") in (None, "llm", "vlm")]
     return _endpoint(Server.LM_STUDIO, root, talking, "loaded_context_length", "max_context_length")
 
 
@@ -142,7 +188,7 @@ def _compatible(client: httpx.Client, root: str) -> LocalEndpoint | None:
     listed = _get(client, f"{root}/v1/models")
     if listed is None or not isinstance(listed.get("data"), list):
         return None
-    owners = {str(one.get("owned_by")) for one in listed["data"]}
+    owners = {str(one.get("owned_by")) for one in _objects(listed["data"])}
     server = Server.VLLM if "vllm" in owners else Server.LLAMA_CPP if "llamacpp" in owners else Server.COMPATIBLE
     return _endpoint(server, root, listed["data"], "max_model_len")
 
@@ -151,11 +197,20 @@ def _endpoint(server: Server, root: str, listed: list[Any], *windows: str) -> Lo
     prefix, versioned = _PREFIX[server]
     models = []
     for name in _names(listed, "id"):
-        entry = next(one for one in listed if one.get("id") == name)
-        window = next((entry[field] for field in windows if isinstance(entry.get(field), int)), None)
+        entry = next(one for one in _objects(listed) if one.get("id") == name)
+        window = next((entry[field] for field in windows if _size(entry.get(field))), None)
         models.append(LocalModel(name=name, model=f"{prefix}/{name}", context_window=window))
     return LocalEndpoint(server=server, api_base=f"{root}/v1" if versioned else root, models=tuple(models))
 
 
+def _objects(listed: list[Any]) -> list[dict[str, Any]]:
+    return [one for one in listed if isinstance(one, dict)]
+
+
+def _size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
 def _names(listed: list[Any], field_name: str) -> list[str]:
-    return [one[field_name] for one in listed if isinstance(one, dict) and isinstance(one.get(field_name), str)]
+    names = [one[field_name] for one in listed if isinstance(one, dict) and isinstance(one.get(field_name), str)]
+    return list(dict.fromkeys(names))[:MOST_MODELS]
