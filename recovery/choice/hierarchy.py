@@ -6,11 +6,10 @@ import random
 from collections.abc import Mapping
 
 from recovery.choice.belief import Belief, sample
-from recovery.choice.history import FULL_FALLBACK, RUNG, former_rung
+from recovery.choice.history import ALTERNATIVE, FALLBACK_60, PRIMARY, former_rung, rung_after
 from recovery.situation import Option, Situation
 from recovery.states import Strategy
 
-PRIMARY, ALTERNATIVE, DECOMPOSITION, FALLBACK_80, FALLBACK_60 = 1, 2, 3, 4, 5
 OTHER = "What was tried before did not help: another strategy."
 
 
@@ -32,13 +31,7 @@ def next_rung(situation: Situation, beliefs: Mapping[Strategy, Belief], rng: ran
 
 
 def rung_of(option: Option, situation: Situation) -> int:
-    """The rung on which an option stands. A wait is none of its own; the ends stand where the ladder ends."""
-    match option.strategy:
-        case Strategy.ASK_A_PERSON | Strategy.GIVE_UP:
-            return FALLBACK_60
-        case Strategy.SKIP_WITH_FALLBACK:
-            return FALLBACK_80 if option.params["percent"] >= FULL_FALLBACK else FALLBACK_60
-        case Strategy.RETRY_WITH_DELAY:
-            return max(PRIMARY, former_rung(situation.history))
-        case _:
-            return max(RUNG.get(option.strategy, PRIMARY), ALTERNATIVE if former_rung(situation.history) else PRIMARY)
+    """The rung on which an option stands; a first wait stands on the first, the ends where the ladder ends."""
+    if option.strategy in {Strategy.ASK_A_PERSON, Strategy.GIVE_UP}:
+        return FALLBACK_60
+    return max(PRIMARY, rung_after(former_rung(situation.history), option.strategy, option.params))

@@ -18,7 +18,8 @@ TELLING: Mapping[Strategy, str] = {
 }
 # The param that says who failed when others were chosen.
 FAILED = "failed"
-RUNG = {Strategy.ALTERNATIVE_APPROACH: 2, Strategy.DECOMPOSE_INTO_SUBTASKS: 3}
+PRIMARY, ALTERNATIVE, DECOMPOSITION, FALLBACK_80, FALLBACK_60 = 1, 2, 3, 4, 5
+NO_RUNG = frozenset({Strategy.RETRY_WITH_DELAY, Strategy.ASK_A_PERSON, Strategy.GIVE_UP})
 FULL_FALLBACK = 80
 
 
@@ -68,15 +69,20 @@ def refused_by(situation: Situation) -> tuple[str, ...]:
 
 
 def former_rung(history: Sequence[Past]) -> int:
-    """The highest rung of the hierarchy that was stood on, 0 where nothing was tried. Waits are no rung."""
-    return max((rung_of_past(one) for one in history), default=0)
+    """The rung of the hierarchy that was reached, 0 where nothing was tried."""
+    rung = 0
+    for one in history:
+        rung = rung_after(rung, one.strategy, one.params)
+    return rung
 
 
-def rung_of_past(past: Past) -> int:
-    match past.strategy:
-        case Strategy.RETRY_WITH_DELAY | Strategy.ASK_A_PERSON | Strategy.GIVE_UP:
-            return 0
-        case Strategy.SKIP_WITH_FALLBACK:
-            return 4 if int(past.params.get("percent", 0)) >= FULL_FALLBACK else 5
-        case _:
-            return RUNG.get(past.strategy, 1)
+def rung_after(former: int, strategy: Strategy, params: Mapping[str, Any]) -> int:
+    """The rung on which a strategy stands that is tried after the `former` rung. Whatever is tried first is the
+    primary; waits and the ends are no rung of their own."""
+    if strategy in NO_RUNG:
+        return former
+    if strategy == Strategy.SKIP_WITH_FALLBACK:
+        return max(former, FALLBACK_80 if int(params.get("percent", 0)) >= FULL_FALLBACK else FALLBACK_60)
+    if former < PRIMARY:
+        return PRIMARY
+    return max(former, DECOMPOSITION if strategy == Strategy.DECOMPOSE_INTO_SUBTASKS else ALTERNATIVE)
