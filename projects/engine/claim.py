@@ -14,6 +14,7 @@ from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from autodev.lib.rows import Sql, Statement
 from projects.engine.front import LIMIT
+from projects.engine.policy import turn_sql
 from projects.engine.record import SLIM, Happened, Held
 from projects.engine.sqltime import now_sql, turn
 from projects.engine.timing import LEASE_S
@@ -29,17 +30,18 @@ class Claimed:
     epoch: int
 
 
-# Round robin over workspaces by when they were last served; inside one, what was moved to the front, then by the
-# build's priority and its best task's.
+# Round robin over workspaces by when they were last served, those that recover a little later; inside one, what was
+# moved to the front, then by the build's priority and its best task's.
 CHOOSE = """
 SELECT {columns} FROM projects_build JOIN (
    SELECT build_id, MIN(priority) AS first, MIN(id{text}) AS oldest FROM projects_task
     WHERE state = 'ready' AND (next_run_at IS NULL OR next_run_at <= {now}) {only_build} GROUP BY build_id
    ) waiting ON waiting.build_id = projects_build.id
+  JOIN accounts_workspace w ON w.id = projects_build.workspace_id
   LEFT JOIN projects_turn u ON u.workspace_id = projects_build.workspace_id
  WHERE projects_build.state IN ('queued', 'running')
- ORDER BY (u.served_at IS NOT NULL), u.served_at, (waiting.first > {front}), projects_build.priority, waiting.first,
-       waiting.oldest
+ ORDER BY (u.served_at IS NOT NULL), {turn}, u.served_at, (waiting.first > {front}), projects_build.priority,
+       waiting.first, waiting.oldest
  LIMIT 1 {lock}
 """
 CLAIM = """
@@ -126,6 +128,7 @@ def _choose(build_id: uuid.UUID | None, *, wait: bool, held: Held | None = None)
         columns=rows.names(Build, SLIM, table=True),
         now=now_sql(),
         front=LIMIT,
+        turn=turn_sql(served_at="u.served_at", state="w.state", priority="waiting.first"),
         text="::text" if connection.vendor == "postgresql" else "",
         only_build="AND build_id = %s" if build_id else "",
         lock=lock if connection.vendor == "postgresql" else "",

@@ -14,10 +14,11 @@ from autodev.lib.db import write
 from projects.engine import hooks
 from projects.engine.incarnation import bury, dead_here
 from projects.engine.ready import make_ready
-from projects.engine.record import Happened, lock_build, record
+from projects.engine.record import lock_build
 from projects.engine.revoke import revoke_lost, revoke_stalled
 from projects.engine.settle import Ending, end_build, settle
 from projects.engine.timing import PROGRESS_TIMEOUT_S
+from projects.engine.wake import wake as wake_task
 from projects.models import Build, Task
 from projects.states import BUILD_LIVE, PERSON, RECOVERY, TASK_LIVE, BuildState, TaskState
 
@@ -99,22 +100,7 @@ def wake() -> int:
     due = Task.objects.filter(state=TaskState.WAITING, next_run_at__lte=db_now()).exclude(
         wait_reason__in=[RECOVERY, PERSON]
     )
-    return sum(_wake(task) for task in due.order_by("next_run_at")[:BATCH])
-
-
-def _wake(task: Task) -> bool:
-    def apply() -> bool:
-        lock_build(task.build_id)
-        waiting = Task.objects.filter(
-            pk=task.pk, epoch=task.epoch, state=TaskState.WAITING, next_run_at=task.next_run_at
-        )
-        if not waiting.update(state=TaskState.READY, wait_reason=""):
-            return False
-        payload = {"key": task.key, "epoch": task.epoch, "after": task.wait_reason}
-        record(task.build_id, [Happened(type="task.ready", task_id=task.pk, payload=payload)], ring=True)
-        return True
-
-    return write(apply)
+    return sum(wake_task(task) for task in due.order_by("next_run_at")[:BATCH])
 
 
 def end_overdue() -> int:

@@ -14,6 +14,7 @@ from projects.engine.hooks import Failure
 from projects.engine.incarnation import Life, is_dead, lock_path
 from projects.engine.outcome import Waits
 from projects.engine.revoke import revoke_lost, revoke_stalled
+from projects.engine.wake import wake
 from projects.models import Attempt, Build, Incarnation, Task
 from projects.states import BuildState, TaskState
 from tests.factories.projects import BuildFactory, TaskFactory
@@ -73,7 +74,7 @@ def test_waits_that_are_over_become_ready(claimed: Claimed, task: Task) -> None:
     with shifted(31):
         seen = Task.objects.get(pk=task.pk)
         assert sweep.sweep().woken == 1
-        assert not sweep._wake(seen)
+        assert not wake(seen)
     task.refresh_from_db()
     assert (task.state, task.wait_reason) == (TaskState.READY, "")
 
