@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +25,7 @@ from recovery.acts import Act, perform
 from recovery.asking import request_for
 from recovery.endings import relapse
 from recovery.models import HumanRequest, RecoveryAttempt
-from recovery.rows import event_of, row_of, values_of
+from recovery.rows import event_of, replaced, row_of, values_of
 from recovery.situation import Situation, Verdict
 from recovery.states import Origin, RecoveryState, RequestReason, Strategy
 from recovery.workspace.moves import follow
@@ -37,7 +38,8 @@ OVERTAKEN = "Overtaken: the task went on without this decision."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What is to be applied, by whom and when. `options` are what a person may choose from where one is asked."""
+    """What is to be applied, by whom and when. `options` are what a person may choose from where one is asked. A member
+    (`actor`) may replace what was applied already; `also` is done in the same transaction."""
 
     task: Task
     situation: Situation
@@ -46,6 +48,7 @@ class Order:
     actor: User | None = None
     note: str = ""
     options: tuple[str, ...] = ()
+    also: Callable[[], None] | None = None
 
 
 def apply(order: Order) -> RecoveryAttempt | None:
@@ -54,8 +57,10 @@ def apply(order: Order) -> RecoveryAttempt | None:
     for the next verdict about this failure."""
     values = values_of(order.situation, order.verdict, origin=order.origin, actor=order.actor)
     row = plan(order.situation, values)
-    if row is None:
+    if row.state != RecoveryState.PLANNED and not (order.actor and row.state == RecoveryState.APPLIED):
         return None
+    if row.state == RecoveryState.APPLIED:
+        values["alternatives"] = [replaced(row), *values["alternatives"]]
     failpoint("recovery.planned")
     option = order.verdict.chosen
     until = waits_until(order.task) if option.strategy == Strategy.ASK_A_PERSON else None
@@ -67,6 +72,8 @@ def apply(order: Order) -> RecoveryAttempt | None:
         relapse(order.task, since=row)
         if option.strategy == Strategy.ASK_A_PERSON:
             _ask(order, until)
+        if order.also is not None:
+            order.also()
         payload = event_of(values, key=order.task.key, epoch=order.task.epoch)
         record(
             order.task.build_id,
@@ -87,17 +94,15 @@ def apply(order: Order) -> RecoveryAttempt | None:
     return row
 
 
-def plan(situation: Situation, values: dict[str, Any]) -> RecoveryAttempt | None:
-    """The row of this failure in PLANNED, taken over from a process that died where there is one; None where the
-    failure was decided on already."""
+def plan(situation: Situation, values: dict[str, Any]) -> RecoveryAttempt:
+    """The row of this failure: PLANNED, made here or by a process that died, or as it was decided already."""
     place = {"task_id": situation.task_id, "epoch": situation.epoch}
 
     def insert() -> RecoveryAttempt:
         RecoveryAttempt.objects.bulk_create([row_of(situation, values)], ignore_conflicts=True)
         return RecoveryAttempt.objects.get(**place)
 
-    row = write(insert)
-    return row if row.state == RecoveryState.PLANNED else None
+    return write(insert)
 
 
 def drop(row: RecoveryAttempt) -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from projects.models import Build
 from recovery.choice import choose, is_immediate, open_strategies, wants_opinion
+from recovery.choice.applicable import Limits, candidates
 from recovery.situation import Opinion, Situation, Verdict
 from recovery.states import Strategy
 
@@ -40,6 +41,12 @@ class Chooser:
 
     def open_strategies(self, situation: Situation) -> tuple[Strategy, ...]:
         return open_strategies(situation, base_s=self.base_s, patience_s=self.patience_s)
+
+    def applicable(self, situation: Situation, strategy: Strategy) -> tuple[Mapping[str, Any], str]:
+        """The params with which one of the six would be used now, and where it cannot be, why not."""
+        limits = Limits(threshold=self.threshold, base_s=self.base_s, patience_s=self.patience_s)
+        found = candidates(situation, limits, self.rng).get(strategy)
+        return ({}, "A person decides this.") if found is None else (found.params, found.why_not)
 
     def _numbers(self) -> dict[str, float]:
         return {"threshold": self.threshold, "base_s": self.base_s, "patience_s": self.patience_s}

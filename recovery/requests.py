@@ -1,84 +1,104 @@
-"""A question to a person from its answer to its end."""
+"""A person's answer to a question, and what it does, in one transaction."""
 
 from __future__ import annotations
 
-from django.db.models import Q
+from typing import Any
 
 from autodev.accounts.models import User
-from autodev.lib.clock import db_now
 from autodev.lib.db import write
-from autodev.lib.errors import DomainError
 from projects.engine import decisions
-from projects.engine.record import Happened, record
 from projects.models import Task
-from projects.states import PERSON, TASK_DONE, BuildState, TaskState
-from recovery.endings import end
-from recovery.models import HumanRequest, RecoveryAttempt
-from recovery.states import RecoveryState, RequestState
+from projects.remedies import remedies_for
+from projects.services import dead_letters
+from projects.states import PERSON, TASK_BROKEN, TaskState
+from recovery.asking import ACCEPT, GIVE_UP, RETRY
+from recovery.gather import situation_of
+from recovery.guide import guided
+from recovery.members import accept_task, choose_strategy, give_up_task
+from recovery.models import HumanRequest
+from recovery.numbers import chooser_for
+from recovery.person import option_by, replayed, retried
+from recovery.questions import AnswerRefused, close, expire, withdraw
+from recovery.states import Strategy
 from recovery.workspace.moves import follow
 
-UNANSWERED = "Nobody answered in time."
-NOT_NEEDED = "No longer needed."
-BATCH = 200
+__all__ = ["AnswerRefused", "answer_request", "expire", "withdraw"]
+ENDED = TASK_BROKEN | {TaskState.DEGRADED}
+REASON = "A person answered."
 
 
-class AnswerRefused(DomainError):
-    """The answer is none of the request's, or the request is closed."""
+def answer_request(*, request: HumanRequest, user: User, answer: str, note: str = "") -> HumanRequest:
+    """Does what the answer says: the task runs again, goes on by a strategy, ends, or is taken as it is. A question
+    that nobody answered in time is answered still: the task then runs again from its end. Gives the request. Raises
+    AnswerRefused for an answer that is none of its options, for a closed request and for a task that went on, and what
+    the strategy's own rules refuse."""
+    if answer not in request.options:
+        raise AnswerRefused(f"“{answer}” is none of the answers.", hint=f"Choose one of: {', '.join(request.options)}.")
 
-    code = "answer_refused"
-    status = 409
-    hint = "Reload the page: the task may have gone on meanwhile."
+    def apply() -> HumanRequest:
+        if not close(request, user=user, answer=answer, note=note):
+            raise AnswerRefused("This question is closed.")
+        task = Task.objects.select_related("build").get(pk=request.task_id)
+        if task.state == TaskState.WAITING and task.wait_reason == PERSON:
+            _of_waiting(task, user, answer, note)
+        elif task.state in ENDED:
+            _of_ended(task, user, answer, note)
+        else:
+            raise AnswerRefused(f"“{task.title}” is {task.get_state_display().lower()} again.")
+        request.refresh_from_db()
+        return request
+
+    return write(apply)
 
 
-def time_out(task: Task) -> bool:
-    """The wait for an answer is over: the task ends, the question can still be answered. False where somebody was
-    faster."""
+def _of_waiting(task: Task, user: User, answer: str, note: str) -> None:
+    if answer == GIVE_UP:
+        give_up_task(task=task, user=user, note=note)
+    elif answer == RETRY:
+        _again(task, user, note)
+    elif answer == ACCEPT:
+        raise AnswerRefused("A task that has no end yet cannot be accepted.")
+    else:
+        choose_strategy(task=task, user=user, strategy=answer, note=note)
+
+
+def _again(task: Task, user: User, note: str) -> None:
+    situation = situation_of(task)
+    option = option_by(Strategy.RETRY_WITH_DELAY, REASON, {"delay_s": 0.0})
 
     def along() -> None:
-        expire(task)
-        asked = RecoveryAttempt.objects.filter(task=task, epoch=task.epoch, state=RecoveryState.APPLIED)
-        end(asked, RecoveryState.EXHAUSTED, UNANSWERED)
-        payload = {"key": task.key, "epoch": task.epoch, "reason": UNANSWERED}
-        record(task.build_id, [Happened(type="recovery.unanswered", task_id=task.pk, payload=payload)])
+        retried(task, situation, option, user)
         follow(task.build.workspace_id)
 
-    return decisions.give_up(task_id=task.pk, epoch=task.epoch, reason=UNANSWERED, along=along)
+    params = guided(task.params, option, note=note)
+    if not decisions.answer(task_id=task.pk, reason=REASON, params=params, actor=user, along=along):
+        raise AnswerRefused(f"“{task.title}” went on meanwhile.")
 
 
-def expire(task: Task) -> int:
-    """Its open question is marked as not answered in time. In the caller's transaction."""
-    return HumanRequest.objects.filter(task=task, epoch=task.epoch, state=RequestState.OPEN).update(
-        state=RequestState.EXPIRED
-    )
+def _of_ended(task: Task, user: User, answer: str, note: str) -> None:
+    if answer == GIVE_UP:
+        return  # it has ended; the answer says that this is right
+    if answer == ACCEPT:
+        accept_task(task=task, user=user)
+        return
+    params = _told_anew(task, answer, note)
+    dead_letters.replay_dead(task=task, user=user, params=params, reason=REASON)
+    replayed(task, user=user, reason=REASON)
+    follow(task.build.workspace_id)
 
 
-def withdraw(task: Task) -> int:
-    """Its questions are no longer needed: it goes on, or ended, in another way. In the caller's transaction."""
-    open_ = HumanRequest.objects.filter(task=task, state__in=[RequestState.OPEN, RequestState.EXPIRED])
-    return open_.update(state=RequestState.WITHDRAWN, note=NOT_NEEDED, answered_at=db_now())
-
-
-def withdraw_settled() -> int:
-    """Questions about tasks that are done, cancelled, accepted, or run again without an answer; gives how many."""
-    settled = (
-        Q(task__state__in=[*TASK_DONE, TaskState.CANCELLED, TaskState.SUPERSEDED])
-        | Q(task__accepted_at__isnull=False)
-        | Q(build__state=BuildState.CANCELLED)
-        | Q(task__state__in=[TaskState.PENDING, TaskState.READY, TaskState.RUNNING])
-        | (Q(task__state=TaskState.WAITING) & ~Q(task__wait_reason=PERSON))
-    )
-    rows = HumanRequest.objects.filter(settled, state=RequestState.OPEN)
-    ids = list(rows.values_list("pk", flat=True)[:BATCH])
-    if not ids:
-        return 0
-    still = HumanRequest.objects.filter(settled, pk__in=ids, state=RequestState.OPEN)
-    changes = {"state": RequestState.WITHDRAWN, "note": NOT_NEEDED, "answered_at": db_now()}
-    return write(lambda: HumanRequest.objects.filter(pk__in=still.values("pk")).update(**changes))
-
-
-def close(request: HumanRequest, *, user: User, answer: str, note: str) -> bool:
-    """Writes the answer, once; in the transaction of what it does."""
-    open_ = HumanRequest.objects.filter(pk=request.pk, state__in=[RequestState.OPEN, RequestState.EXPIRED])
-    return bool(
-        open_.update(state=RequestState.ANSWERED, answer=answer[:30], note=note, answered_by=user, answered_at=db_now())
-    )
+def _told_anew(task: Task, answer: str, note: str) -> dict[str, Any]:
+    """What an ended task is told when it runs again. It can only do so as a whole and from its own place."""
+    if answer == RETRY:
+        return guided(task.params, option_by(Strategy.RETRY_WITH_DELAY, REASON, {}), note=note)
+    strategy = Strategy(answer)
+    params, why_not = chooser_for(task.build).applicable(situation_of(task), strategy)
+    offered = {one.name: one for one in remedies_for(task.kind).approaches(task)}
+    approach = offered.get(str(params.get("approach", "")))
+    if why_not or strategy == Strategy.DECOMPOSE_INTO_SUBTASKS or (approach is not None and approach.restart):
+        raise AnswerRefused(
+            f"{strategy.label}: {why_not or 'the task has ended, and can only run again from its own place.'}",
+            hint="Answer that it is tried again.",
+        )
+    option = option_by(strategy, REASON, params)
+    return guided(task.params, option, approach=approach, message=task.last_error, note=note)

@@ -18,7 +18,7 @@ from recovery.deciding import ask_a_member, decide
 from recovery.gather import situation_of
 from recovery.models import RecoveryAttempt
 from recovery.numbers import chooser_for
-from recovery.requests import time_out
+from recovery.questions import time_out
 from recovery.situation import Situation
 from recovery.states import Origin, Strategy
 

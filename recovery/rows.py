@@ -63,6 +63,14 @@ def told(option: Option) -> dict[str, Any]:
     }
 
 
+def replaced(row: RecoveryAttempt) -> dict[str, Any]:
+    """The option that stood in the row until a member chose another."""
+    return {
+        "strategy": row.strategy, "source": row.source, "confidence": row.confidence, "reasons": row.reasons,
+        "params": row.params, "why_not": "A member chose another.",
+    }  # fmt: skip
+
+
 def inputs_of(situation: Situation) -> dict[str, Any]:
     """The situation as JSON: what was known when it was decided."""
     return {

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from autodev.lib.db import drop_broken_connection
 from recovery.outcomes import settle_outcomes
 from recovery.poison import set_apart_all
-from recovery.requests import withdraw_settled
+from recovery.questions import withdraw_settled
 from recovery.workspace.moves import follow_all
 
 log = logging.getLogger(__name__)
