@@ -24,7 +24,13 @@ SECRETS = (
     re.compile(r"\b(sk|pk|ghp|gho|xox[abp]|ad)[-_][\w-]{12,}"),
     re.compile(r"(\w+://[^/\s:@]*:)[^@\s/]+@"),
 )
-VARIABLE = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+|/\S+", re.IGNORECASE)
+# UUIDs, ids that mix letters with several digits (a provider's request, say), hexadecimal, numbers, paths.
+VARIABLE = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?<![a-z0-9])(?=[a-z0-9]{0,40}[a-z])(?=(?:[a-z]*\d){2})[a-z0-9]{12,}(?![a-z0-9])"
+    r"|0x[0-9a-f]+|[0-9a-f]{8,}|\d+|/\S+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

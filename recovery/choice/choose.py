@@ -54,14 +54,6 @@ def open_strategies(situation: Situation, *, base_s: float, patience_s: float) -
     return tuple(view_of(situation, Limits(threshold=0.0, base_s=base_s, patience_s=patience_s)).beliefs)
 
 
-def open_options(situation: Situation, *, base_s: float, patience_s: float) -> tuple[Option, ...]:
-    """What a person may choose from, as options that can be applied: what is possible now, a fallback last."""
-    view = view_of(situation, Limits(threshold=0.0, base_s=base_s, patience_s=patience_s))
-    last = Strategy.SKIP_WITH_FALLBACK
-    order = sorted(view.found.values(), key=lambda one: one.strategy == last)
-    return tuple(_option(view, one.strategy, Source.PERSON, "", confidence=1.0) for one in order if one.possible)
-
-
 def is_immediate(situation: Situation, *, threshold: float, base_s: float, patience_s: float) -> bool:
     """Whether it is decided at the failure itself: the kinds that seeds 004 recovers at once, and what a rule decides.
     All else waits for the batch."""

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recovery.choice import open_options, wants_opinion
+from recovery.choice import open_strategies, wants_opinion
 from recovery.choice.applicable import Limits, candidates
 from recovery.choice.delays import MOST_WAITS
 from recovery.choice.history import identity, tried_on_it
@@ -91,11 +91,10 @@ def _waits_within_bounds(found: Situation, delay_s: float) -> None:
 def test_an_opinion_is_asked_only_where_it_can_decide(found: Situation) -> None:
     if not wants_opinion(found, threshold=0.7, base_s=BASE_S, patience_s=PATIENCE_S):
         return
-    possible = open_options(found, base_s=BASE_S, patience_s=PATIENCE_S)
+    possible = open_strategies(found, base_s=BASE_S, patience_s=PATIENCE_S)
     for one in possible:
-        if one.strategy != Strategy.SKIP_WITH_FALLBACK:
-            followed = decide(found, opinion=Opinion(strategy=one.strategy, confidence=0.9, provider="m"))
-            assert (followed.chosen.strategy, followed.chosen.source) == (one.strategy, Source.MODEL)
+        followed = decide(found, opinion=Opinion(strategy=one, confidence=0.9, provider="m"))
+        assert (followed.chosen.strategy, followed.chosen.source) == (one, Source.MODEL)
 
 
 @st.composite
