@@ -80,12 +80,16 @@ class Waiting(Pipeline):
         ]
         spec = SPEC.model_copy(update={"requirements": requirements})
         self.made(files or {"probe/__init__.py": GOOD}, rungs)
-        Task.objects.filter(build=self.build, key="validate").update(state=TaskState.PENDING)
         Build.objects.filter(pk=self.build.pk).update(spec=spec.model_dump(mode="json"))
         self.build.refresh_from_db()
-        extend = self.task("extend", Phase.IMPLEMENT, critical=False, needs=["implement"])
-        Dependency.objects.create(task=Task.objects.get(build=self.build, key="validate"), needs=extend)
-        return extend
+        return self.between("extend", Phase.IMPLEMENT, "implement", "validate")
+
+    def between(self, key: str, phase: Phase, before: str, after: str) -> Task:
+        """A task that a build can do without, ready, between two of its tasks."""
+        Task.objects.filter(build=self.build, key=after).update(state=TaskState.PENDING)
+        made = self.task(key, phase, critical=False, needs=[before])
+        Dependency.objects.create(task=Task.objects.get(build=self.build, key=after), needs=made)
+        return made
 
     def failed(self, key: str) -> Task:
         """Runs the task, which must fail."""
