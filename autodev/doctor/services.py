@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 import urllib.error
 from pathlib import Path
@@ -17,6 +16,7 @@ from autodev.doctor.finding import Finding, bad, good, weak
 from autodev.sandbox import Isolation, get_backend
 from autodev.sandbox.registries import python_indexes
 from autodev.up.redis import redis_server
+from projects.engine.disk import free_bytes, least_bytes
 
 GIB = 1024**3
 DISK_LEAST, DISK_ENOUGH = 1 * GIB, 5 * GIB
@@ -84,8 +84,10 @@ def keys(data: Path) -> Finding:
 
 
 def disk(data: Path) -> Finding:
-    free = shutil.disk_usage(data).free
+    free = free_bytes(data)
     detail = f"{free / GIB:.1f} GiB free for {data}"
+    if free < least_bytes():
+        return bad("disk", f"{detail}: no worker takes work", "Free some space; builds then go on by themselves.")
     if free < DISK_LEAST:
         return bad("disk", detail, "Free some space: a build needs up to 1 GiB while it runs.")
     if free < DISK_ENOUGH:

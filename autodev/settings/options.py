@@ -12,6 +12,11 @@ from autodev.settings.environment import env
 # How many tasks one worker process runs at once. A task mostly waits for its sandbox, which has limits of its own.
 AUTODEV_SLOTS = env.integer("AUTODEV_SLOTS", max(2, min(8, os.cpu_count() or 2)), least=1, most=64)
 
+# With less room than this no slot takes work: a build that runs needs some, and so does the database. 0 never stops.
+AUTODEV_MIN_FREE_BYTES = env.integer("AUTODEV_MIN_FREE_BYTES", 256 * 1024 * 1024, least=0)
+# How long the output of builds that ended is kept; 0 is for ever. What they delivered stays in any case.
+AUTODEV_OUTPUT_DAYS = env.integer("AUTODEV_OUTPUT_DAYS", 90, least=0, most=36500)
+
 LEVELS = ("NONE", "DEGRADED", "PROCESS", "KERNEL")
 
 

@@ -12,6 +12,7 @@ from autodev.events.notify import build_topic, notify
 from autodev.lib import clock, rows
 from autodev.lib.db import write
 from projects.engine.claim import Claimed
+from projects.engine.disk import DiskFull
 from projects.engine.fence import fence
 from projects.engine.journal import AsyncJournal, Journal
 from projects.engine.lease import Lease
@@ -128,8 +129,10 @@ class TaskContext:
         return self._lease.cancel.is_set()
 
     def check_alive(self) -> None:
-        """Raises Cancelled or Fenced where the work must stop."""
+        """Raises Cancelled or Fenced where the work must stop, DiskFull where its output found no room."""
         self._lease.check()
+        if self._output.no_room:
+            raise DiskFull
 
     def progress(self, percent: int, text: str = "") -> None:
         """Tells how far the task is, 0 to 100, and what it does. At most four times a second; more are dropped, but

@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError
 
 from autodev.contracts.ports import Fenced
 from autodev.lib.clock import utcnow
-from projects.engine import finish, hooks
+from projects.engine import disk, finish, hooks
 from projects.engine.claim import Claimed
 from projects.engine.context import TaskContext
 from projects.engine.failure import describe, redact
@@ -44,12 +44,16 @@ def _attempt(ctx: TaskContext, claimed: Claimed, lease: Lease, then: Callable[[H
             finish.wait(claimed, outcome)
         else:
             _succeed(ctx, claimed, outcome, then)
-    except (Fenced, OperationalError, InterfaceError):
+    except Fenced:
         raise
+    except (OperationalError, InterfaceError) as error:
+        if not disk.is_full(error):
+            raise
+        _fail(ctx, claimed, lease, error)
     except InvalidInput as error:
         finish.reject(claimed, code=error.code, message=redact(error.message))
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - every failure of the work becomes a record
-        _fail(claimed, lease, error)
+        _fail(ctx, claimed, lease, error)
 
 
 def _call(ctx: TaskContext) -> Outcome:
@@ -95,13 +99,21 @@ def _merge(ctx: TaskContext) -> finish.Merge | None:
     return finish.Merge(old, new)
 
 
-def _fail(claimed: Claimed, lease: Lease, error: BaseException) -> None:
-    """The attempt failed, or was stopped: then the reason decides, whatever the handler raised on its way out."""
+def _fail(ctx: TaskContext, claimed: Claimed, lease: Lease, error: BaseException) -> None:
+    """The attempt failed, or was stopped: then the reason decides, whatever the handler raised on its way out. A full
+    disk is nobody's failure, unless it is the workspace's own limit. Raises OperationalError where the end cannot be
+    written: the task is then given back."""
     if lease.reason == "shutdown":
         finish.release(claimed)
         return
     if lease.reason is not None:
         raise Fenced(f"stopped: {lease.reason}")
+    files = ctx.opened_workspace
+    if disk.is_full(error) and not disk.is_own_limit(files.root if files else None):
+        disk.saw_full()
+        log.error("task.disk_full", extra={"task_id": str(claimed.task.pk), "epoch": claimed.epoch}, exc_info=error)
+        finish.wait(claimed, Waits(reason=disk.REASON))
+        return
     what = describe(error)
     log.warning("task.attempt_failed", extra={"task_id": str(claimed.task.pk), "kind": what.kind}, exc_info=error)
     finish.fail_attempt(

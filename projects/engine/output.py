@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from projects.engine import disk
+
 LIMIT_BYTES = 4 * 1024 * 1024
 TRUNCATED = b"\n[output ends here: the limit of its size was reached]\n"
 
@@ -24,10 +26,21 @@ class OutputFile:
         self._of = task_id, epoch
         self._lock = threading.Lock()
         self._size: int | None = None
+        self.no_room = False
 
     def append(self, text: str) -> int:
-        """Gives the size in bytes after it."""
-        data = text.encode("utf-8", "replace")
+        """Gives the size in bytes after it. It is called from threads that only read a program's output, so that a full
+        disk is noted in `no_room` and not raised."""
+        try:
+            return self._append(text.encode("utf-8", "replace"))
+        except OSError as error:
+            if not disk.is_full(error):
+                raise
+            disk.saw_full()
+            self.no_room = True
+            return self._size or 0
+
+    def _append(self, data: bytes) -> int:
         path = output_path(*self._of)
         with self._lock:
             if self._size is None:

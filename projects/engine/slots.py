@@ -11,6 +11,7 @@ from django.db import transaction
 from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
 from autodev.lib.failpoints import failpoint
+from projects.engine import disk
 from projects.engine.claim import Claimed, claim, claim_along
 from projects.engine.doorbell import Bell
 from projects.engine.execute import execute
@@ -58,8 +59,11 @@ class Slot(threading.Thread):
             self._owed.pop()
 
     def work_one(self) -> bool:
-        """Claims and runs a task and those that each end claims along; False where nothing was ready."""
+        """Claims and runs a task and those that each end claims along; False where nothing was ready, or the disk has
+        no room for more work: the poll rings again."""
         if not self._claimed:
+            if disk.is_low():
+                return False
             started_at = clock.monotonic()
             claimed = claim(self._leases.owner, build_id=self._build_id)
             if claimed is None:
@@ -77,7 +81,7 @@ class Slot(threading.Thread):
     def _claim_along(self, held: Held) -> None:
         """In the transaction that ends a task: the next one. It is ours only once that has committed; where a commit's
         answer is lost, its lease runs out."""
-        if self._stopping.is_set():
+        if self._stopping.is_set() or disk.is_low():
             return
         started_at = clock.monotonic()
         claimed = claim_along(self._leases.owner, held, build_id=self._build_id)
