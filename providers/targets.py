@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,11 @@ class Secret:
     """A key that does not print itself."""
 
     value: str
+
+    @property
+    def mark(self) -> str:
+        """What tells it from others without saying it."""
+        return hashlib.blake2b(self.value.encode(), digest_size=12).hexdigest()
 
     def __repr__(self) -> str:
         return "Secret(…)"

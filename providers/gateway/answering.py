@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import logging
+import re
+import uuid
+from collections.abc import AsyncIterator, Coroutine
 from enum import Enum
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -25,6 +29,9 @@ from providers.routing.need import Answer, Need
 from providers.routing.ports import RoutingPorts
 from providers.states import CallPurpose
 
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+TASK_KIND = re.compile(r"^[a-z][a-z0-9_-]{0,59}$")
 GONE = 499  # what nginx writes of a caller who left
 
 
@@ -52,13 +59,15 @@ async def answer(request: Request, parsed: Parsed, caller: Caller, ports: Routin
     id_ = new_id().hex
     try:
         if parsed.stream:
-            return await _streamed(parsed, need, ports, door, id_)
-        found = await _unless_gone(request, parsed, need, ports)
+            return await _streamed(request, parsed, need, ports, door, id_)
+        found = await _unless_gone(request, complete(parsed.request, need, ports=ports))
     except NoAnswer as error:
         return _failed(error, door)
-    if found is None:
+    except CallerLeft:
         return Response(status_code=GONE)
-    return JSONResponse(door.whole(found, id_), headers=_told(found.provider, len(found.calls), found))
+    return JSONResponse(
+        door.whole(found, id_), headers=_told(found.provider, found.request_id, len(found.calls), found)
+    )
 
 
 async def need_of(request: Request, parsed: Parsed, caller: Caller, ports: RoutingPorts) -> Need:
@@ -67,7 +76,7 @@ async def need_of(request: Request, parsed: Parsed, caller: Caller, ports: Routi
     kind, prefer = meaning(parsed.model, view)
     return Need(
         workspace_id=caller.workspace_id,
-        task_kind=request.headers.get("x-autodev-task-kind", kind),
+        task_kind=_task_kind(request) or kind,
         purpose=CallPurpose.GATEWAY,
         project_id=caller.project_id,
         build_id=caller.build_id,
@@ -80,6 +89,13 @@ async def need_of(request: Request, parsed: Parsed, caller: Caller, ports: Routi
     )
 
 
+def _task_kind(request: Request) -> str:
+    text = request.headers.get("x-autodev-task-kind", "")
+    if text and not TASK_KIND.match(text):
+        raise BadBody("x-autodev-task-kind must be a word of small letters, digits, - and _", "x-autodev-task-kind")
+    return text
+
+
 def _seconds(request: Request) -> float | None:
     text = request.headers.get("x-autodev-deadline-s")
     if text is None:
@@ -90,17 +106,23 @@ def _seconds(request: Request) -> float | None:
     raise BadBody("x-autodev-deadline-s must be a number of seconds, at most a day", "x-autodev-deadline-s")
 
 
-async def _unless_gone(request: Request, parsed: Parsed, need: Need, ports: RoutingPorts) -> Answer | None:
-    """The answer; None where the caller left before it came: nobody is asked any more then."""
-    work = asyncio.ensure_future(complete(parsed.request, need, ports=ports))
+class CallerLeft(Exception):
+    """Nobody waits for the answer any more."""
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
+    """What the work gives. Raises CallerLeft where the caller left before: nobody is asked any more then."""
+    asked = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_left(request))
     try:
-        await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-        return await work if work.done() else None
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not asked.done():
+            raise CallerLeft
+        return await asked
     finally:
-        for one in (work, gone):
+        for one in (asked, gone):
             one.cancel()
-        await asyncio.gather(work, gone, return_exceptions=True)
+        await asyncio.gather(asked, gone, return_exceptions=True)
 
 
 async def _left(request: Request) -> None:
@@ -108,16 +130,22 @@ async def _left(request: Request) -> None:
         pass
 
 
-async def _streamed(parsed: Parsed, need: Need, ports: RoutingPorts, door: Door, id_: str) -> Response:
+async def _streamed(
+    request: Request, parsed: Parsed, need: Need, ports: RoutingPorts, door: Door, id_: str
+) -> Response:
     """Its status is known once the first piece is there: until then another provider can still step in, and an error is
     an error, not a stream that ends."""
     pieces = stream(parsed.request, need, ports=ports)
     try:
-        await pieces.open()
+        await _unless_gone(request, pieces.open())
     except BaseException:
         await pieces.aclose()
         raise
-    told = {**_told(pieces.provider, 1, None), "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    told = {
+        **_told(pieces.provider, pieces.request_id, pieces.attempts, None),
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+    }
     return StreamingResponse(_events(pieces, parsed, door, id_), media_type="text/event-stream", headers=told)
 
 
@@ -135,6 +163,9 @@ async def _events(pieces: AnswerStream, parsed: Parsed, door: Door, id_: str) ->
     except anthropic_answer.OutOfOrder:
         broken = NoAnswer("The provider mixed the pieces of several tool calls, which this format cannot tell.")
         yield form.error(inner(door.error(broken)))
+    except Exception:
+        log.exception("gateway.stream_broken")
+        yield form.error(inner(door.error(NoAnswer("The gateway broke in the middle of the answer."))))
     finally:
         await pieces.aclose()
 
@@ -143,9 +174,11 @@ def _failed(error: NoAnswer, door: Door) -> Response:
     return JSONResponse(door.error(error), status_code=words_of(error)[0], headers=headers_of(error))
 
 
-def _told(provider: str, attempts: int, found: Answer | None) -> dict[str, str]:
+def _told(provider: str, request_id: uuid.UUID | None, attempts: int, found: Answer | None) -> dict[str, str]:
+    """What a stream cost is not known when its headers go out."""
     told = {"x-autodev-provider": provider, "x-autodev-attempts": str(attempts)}
+    told |= {"x-autodev-request-id": str(request_id)} if request_id is not None else {}
     if found is not None:
-        told |= {"x-autodev-request-id": str(found.request_id), "x-autodev-cost-usd": str(found.cost_usd)}
+        told["x-autodev-cost-usd"] = str(found.cost_usd)
         told["x-autodev-cache"] = "hit" if found.cache_hit else "miss"
     return told

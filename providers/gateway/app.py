@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.db import DatabaseError
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,12 +17,13 @@ from providers.gateway.answering import Door, answer
 from providers.gateway.callers import Caller, Callers
 from providers.gateway.naming import listing
 from providers.gateway.wire import anthropic, anthropic_answer, openai
-from providers.gateway.wire.base import BadBody, Parsed
+from providers.gateway.wire.base import BadBody, Parsed, body_of
 from providers.money.tokens import estimate_tokens
 from providers.routing.ports import RoutingPorts
 
 BODY_LIMIT = 32 * 2**20
 NO_KEY = "No key of a workspace came with the request. Send `Authorization: Bearer ad_…` (Settings → API keys)."
+log = logging.getLogger(__name__)
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
@@ -42,15 +44,21 @@ def make_app(callers: Callers | None = None, *, ports: RoutingPorts | None = Non
 
     def guarded(handler: Handler, *, style: str) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            caller = await keys.find(key_of(request))
-            if caller is None:
-                return _refused(401, NO_KEY, style, "authentication_error", "invalid_api_key")
             try:
+                caller = await keys.find(key_of(request))
+                if caller is None:
+                    return _refused(401, NO_KEY, style, "authentication_error", "invalid_api_key")
                 return await handler(request, caller)
             except BadBody as error:
                 return _refused(400, str(error), style, "invalid_request_error", "bad_request", error.parameter)
             except TooLarge:
                 return _refused(413, "The body is larger than 32 MB.", style, "request_too_large", "request_too_large")
+            except DatabaseError:
+                log.exception("gateway.database_away")
+                return _refused(503, "The ledger cannot be reached. Try again.", style, "api_error", "unavailable")
+            except Exception:
+                log.exception("gateway.broken")
+                return _refused(500, "The gateway broke. Its log says where.", style, "api_error", "internal")
 
         return endpoint
 
@@ -110,10 +118,7 @@ async def _body(request: Request) -> Any:
         if size > BODY_LIMIT:
             raise TooLarge
         parts.append(part)
-    try:
-        return json.loads(b"".join(parts))
-    except ValueError as error:
-        raise BadBody(f"the body is not JSON: {error}") from error
+    return body_of(b"".join(parts))
 
 
 def _refused(status: int, message: str, style: str, type_: str, code: str, parameter: str = "") -> Response:

@@ -17,7 +17,8 @@ from providers.live.view import BudgetView, Incumbent, WorkspaceView
 
 class Known:
     """`stored` are the circuits as their rows hold them, `local` those with the results of this process that are not
-    written yet, which wait in `pending`. `urgent`: a failure is among them. Not thread-safe by itself."""
+    written yet, which wait in `pending`. `urgent`: a failure is among them. `asked` is when a call last went to a
+    provider, by this host's clock. Not thread-safe by itself."""
 
     def __init__(self, snapshot: Snapshot, stored: Circuits, now: float) -> None:
         self.snapshot = snapshot
@@ -25,6 +26,7 @@ class Known:
         self.local: dict[CircuitId, Circuit] = {}
         self.pending: list[tuple[CircuitId, Result]] = []
         self.urgent = False
+        self.asked: dict[uuid.UUID, float] = {}
         self.used_at = clock.monotonic()
         self.view: WorkspaceView = snapshot.view
         self._rebuild(now)
@@ -64,6 +66,10 @@ class Known:
 
     def budgeted(self, budgets: tuple[BudgetView, ...]) -> None:
         self._put(replace(self.snapshot.view, budgets=budgets))
+
+    def asked_s(self, provider_id: uuid.UUID) -> float:
+        """Seconds since this process last sent a call there."""
+        return clock.monotonic() - self.asked.get(provider_id, float("-inf"))
 
     def served(self, task_kind: str, provider: str, now: float) -> None:
         """Who serves a kind of task from now on, where it is another one than before."""

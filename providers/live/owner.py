@@ -14,13 +14,18 @@ from django.conf import settings
 
 _start = threading.Lock()
 _name = ""
+_file = -1
 
 
 def _forget() -> None:
-    """A forked child is another process: it takes a name of its own."""
-    global _name, _start  # noqa: PLW0603 - one name a process
+    """A forked child is another process: it takes a name of its own, and lets go of the lock that it shares with its
+    parent, which would else look alive as long as the child is."""
+    global _name, _start, _file  # noqa: PLW0603 - one name a process
     _name = ""
     _start = threading.Lock()
+    if _file >= 0:
+        os.close(_file)
+        _file = -1
 
 
 os.register_at_fork(after_in_child=_forget)
@@ -28,14 +33,16 @@ os.register_at_fork(after_in_child=_forget)
 
 def name() -> str:
     """This process's name; its lock is taken at the first call."""
-    global _name  # noqa: PLW0603 - one name a process
+    global _name, _file  # noqa: PLW0603 - one name a process
     with _start:
         if not _name:
             fresh = f"{_host()}-{os.getpid()}-{secrets.token_hex(4)}"
             _folder().mkdir(parents=True, exist_ok=True)
-            # Held until the process ends, so nobody closes it.
-            file = os.open(_folder() / fresh, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(file, fcntl.LOCK_EX)
+            # Locked before it has its name, so that no other process ever sees it free; held until the process ends.
+            draft = _folder() / f".{fresh}"
+            _file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(_file, fcntl.LOCK_EX)
+            draft.rename(_folder() / fresh)
             _name = fresh
         return _name
 

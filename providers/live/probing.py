@@ -20,7 +20,7 @@ from providers.failures.exceptions import signal_of
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
 from providers.health.circuit import Circuit
-from providers.health.probes import availability_due, probe_due
+from providers.health.probes import LONGEST_IDLE_S, availability_due, probe_due
 from providers.health.settings import HealthSettings
 from providers.live import owner, reservations
 from providers.live.known import Known
@@ -109,11 +109,21 @@ class Prober:
             for key_name in names:
                 place = (target.id, key_name)
                 circuit = known.local.get(place, Circuit())
-                if probe_due(circuit, now, settings) or (not key_name and self._idle(known, circuit, now, settings)):
+                due = probe_due(circuit, now, settings) and not self._left_alone(known, circuit, now)
+                if due or (not key_name and self._idle(known, target, circuit, now, settings)):
                     yield place, target
 
-    def _idle(self, known: Known, circuit: Circuit, now: dt.datetime, settings: HealthSettings) -> bool:
+    def _left_alone(self, known: Known, circuit: Circuit, now: dt.datetime) -> bool:
+        """Where nobody wants it, an open one is looked at now and then only. A call of its workspace ends that."""
+        probed_at = circuit.window.probed_at
+        unused = known.idle_s() > IN_USE_S and circuit.state is not BreakerState.CLOSED
+        return unused and probed_at is not None and now.timestamp() - probed_at < LONGEST_IDLE_S
+
+    def _idle(self, known: Known, target: Target, circuit: Circuit, now: dt.datetime, settings: HealthSettings) -> bool:
+        """A call that is on its way there tells more than a probe would."""
         if circuit.window.heard_at is None or known.idle_s() > IN_USE_S:
+            return False
+        if known.asked_s(target.id) < settings.monitoring_interval:
             return False
         return availability_due(circuit, now, settings, jitter=self._jitter)
 

@@ -16,6 +16,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.db import InterfaceError, OperationalError
+
 from autodev.events.notify import notify, workspace_topic
 from autodev.lib import clock
 from autodev.lib.db import own_connections
@@ -95,6 +97,12 @@ class LiveState:
         with own_connections():
             return self.load_now(workspace_id)
 
+    def asked(self, target: Target) -> None:
+        """A call goes there now."""
+        known = self._known.get(target.workspace_id)
+        if known is not None:
+            known.asked[target.id] = clock.monotonic()
+
     def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float | None, total_ms: float) -> None:
         """A call ended well. It counts here at once, elsewhere within about a second. `total_ms` is for the ledger; the
         health of a provider is how soon it begins to answer."""
@@ -148,13 +156,24 @@ class LiveState:
 
     def write_failures(self) -> list[tuple[CircuitId, Transition]]:
         """Writes what is pending of the workspaces in which something failed."""
-        return [done for known in self.workspaces() if known.urgent for done in self._write(known)]
+        return self._each([known for known in self.workspaces() if known.urgent])
 
     def flush(self) -> None:
         """Writes everything that is pending."""
-        for known in self.workspaces():
-            if known.pending:
-                self._write(known)
+        self._each([known for known in self.workspaces() if known.pending])
+
+    def _each(self, waiting: list[Known]) -> list[tuple[CircuitId, Transition]]:
+        """What cannot be written of one workspace, the defect of its rows for instance, holds up no other one. Raises
+        OperationalError where it is the database that is away."""
+        done: list[tuple[CircuitId, Transition]] = []
+        for known in waiting:
+            try:
+                done += self._write(known)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:
+                log.exception("provider.health_not_written", extra={"workspace": str(known.workspace_id)})
+        return done
 
     def run_later(self) -> None:
         while self._later:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
@@ -18,11 +19,14 @@ from providers.routing.whole import fitted, kept, must_answer, paid_before
 
 
 class AnswerStream(AsyncIterator[Delta]):
-    """See `providers.routing.call.stream`. `provider` and `model` are known after `open`, `answer` at the end."""
+    """See `providers.routing.call.stream`. `provider`, `model`, `request_id` and `attempts` (until somebody spoke) are
+    known after `open`, `answer` at the end."""
 
     def __init__(self, request: ChatRequest, need: Need, ports: RoutingPorts) -> None:
         self.provider = ""
         self.model = ""
+        self.request_id: uuid.UUID | None = None
+        self.attempts = 0
         self.answer: Answer | None = None
         self._request, self._need, self._ports = request, need, ports
         self._given = Given()
@@ -47,6 +51,7 @@ class AnswerStream(AsyncIterator[Delta]):
 
     async def _through(self) -> AsyncGenerator[Delta]:
         run = await begin(self._request, self._need, self._ports)
+        self.request_id = run.request_id
         paid = await paid_before(run)
         if paid is not None:
             self.provider, self.model, self.answer = paid.provider, paid.completion.model, paid
@@ -55,6 +60,7 @@ class AnswerStream(AsyncIterator[Delta]):
             return
         while self.answer is None:
             turn, last = await self._turn(run), Tail(held=self._need.buffered)
+            self.attempts = turn.reservation.attempt
             try:
                 async with aclosing(turn.deltas(fitted(turn, run))) as stream:
                     async for delta in stream:

@@ -40,6 +40,7 @@ async def enter(run: Run, candidate: Candidate) -> Turn | None:
             lane.leave(need.workspace_id)
     if reserved is None:
         return None
+    run.ports.live.asked(target)
     run.decision_id = reserved.decision_id or run.decision_id
     run.paid += not target.emergency
     now = run.clock()

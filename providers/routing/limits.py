@@ -83,6 +83,7 @@ class Lane:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         queue = self.waiting.setdefault(workspace_id, deque())
         queue.append((turn, most))
+        self._admit()  # those before it may wait for what is theirs alone
         try:
             async with asyncio.timeout(wait_s):
                 await turn

@@ -83,6 +83,10 @@ class LivePort(Protocol):
         """Makes the first snapshot of a workspace in this process."""
         ...
 
+    def asked(self, target: Target) -> None:
+        """A call goes there now, so that no probe need ask whether it is there."""
+        ...
+
     def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float, total_ms: float) -> None: ...
 
     def failed(

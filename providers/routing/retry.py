@@ -12,6 +12,7 @@ BASE_S, CAP_S = 0.25, 8.0
 SHORT_WAIT_S = 3.0  # a named time up to this is waited for by one caller, as its own confirming probe
 LONG_WAIT_S = 60.0  # the longest wait for a provider to come back where nobody else is left
 JITTER = 0.1
+FLOOR_S = 10.0  # so many seconds bring the floor of a retry budget back
 
 # One more try tells an outage from a hiccup. A silence (timeout) is left after the first.
 HICCUPS = {FailureKind.UNAVAILABLE, FailureKind.CONNECTION}
@@ -119,20 +120,25 @@ def backoff_s(attempt: int, jitter: float) -> float:
 
 @dataclass(slots=True)
 class RetryBudget:
-    """Tries at the same provider are at most a tenth of the requests, and a few beside: when everything fails, they
-    would only double the load. One for each workspace and process."""
+    """Tries at the same provider are at most a tenth of the requests, and `floor` in `FLOOR_S` seconds beside, so that
+    somebody with few requests has them too: when everything fails, more would only double the load. One for each
+    workspace and process. `now` is in seconds of the loop's clock."""
 
     share: float = 0.1
     floor: float = 3.0
     most: float = 30.0
     tokens: float = field(default=3.0)
+    refilled_at: float = field(default=0.0)
 
     def earn(self) -> None:
         """A request was made."""
         self.tokens = min(self.most, self.tokens + self.share)
 
-    def spend(self) -> bool:
+    def spend(self, now: float) -> bool:
         """Whether one may be made; it is then counted."""
+        if self.tokens < self.floor:
+            self.tokens = min(self.floor, self.tokens + (now - self.refilled_at) * self.floor / FLOOR_S)
+        self.refilled_at = now
         if self.tokens < 1.0:
             return False
         self.tokens -= 1.0

@@ -207,7 +207,7 @@ class Run:
     def _follow(self, turn: Turn, failure: Failure, after: Next) -> None:
         if after.step is Step.STOP:
             raise self.nobody()
-        if after.step is Step.AGAIN and self.ports.traffic.budget(self.need.workspace_id).spend():
+        if after.step is Step.AGAIN and self.ports.traffic.budget(self.need.workspace_id).spend(self.clock()):
             self.again, self.wait_s = turn.candidate, after.wait_s
             return
         if after.step is Step.KEY:

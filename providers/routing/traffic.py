@@ -59,7 +59,7 @@ class Traffic:
 
     def lane(self, target: Target, key: Key | None) -> Lane:
         """Providers of several workspaces that reach the same model with the same key stand in one lane."""
-        name = (target.kind, target.model, target.api_base, key.secret.value if key is not None else "")
+        name = _name(target, key)
         found = self.lanes.get(name)
         if found is None:
             found = self.lanes[name] = Lane()
@@ -100,7 +100,7 @@ class Traffic:
             if pulse is not None and pulse.doubted(now):
                 doubted.append(target.name)
             key = target.keys[0] if target.keys else None
-            lane = self.lanes.get((target.kind, target.model, target.api_base, key.secret.value if key else ""))
+            lane = self.lanes.get(_name(target, key)) if self.lanes else None
             if lane is not None and (lane.in_flight or lane.waiting):
                 load[target.name] = lane.load(target.workspace_id, target.max_concurrency)
         return Local(turn=turn, load=load, doubted=frozenset(doubted), estimate=estimate, speaks=speaks)
@@ -114,3 +114,7 @@ class Traffic:
             lane.limit.on_congestion(now, beside)
         if failure.traits.severity in DOUBTFUL:
             self.pulse(target).failed(now, jitter, trial=trial)
+
+
+def _name(target: Target, key: Key | None) -> tuple[str, ...]:
+    return target.kind, target.model, target.api_base, key.secret.mark if key is not None else ""

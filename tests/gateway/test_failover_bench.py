@@ -59,6 +59,23 @@ def played(scenario: Scenario, cast: Cast, wall: Wall) -> Outcome:
     return run(through())
 
 
+def test_a_second_round_in_the_same_process_is_survived_too(cast: Cast, lab: Lab) -> None:
+    """What the first round broke is remembered then: open circuits, tries that were spent, probes that are due."""
+    wall = Wall(lab.upstream("wall"), SHORT)
+    import_config(workspace=cast.workspace, text=recipe(wall.upstream.openai_url, settings=SETTINGS), actor=None)
+    _, key = api_key_create(access=cast.access(cast.owner), user=cast.owner, name="tool", scopes=["build"])
+
+    async def both() -> dict[tuple[int, str], tuple[str, ...]]:
+        transport = httpx.ASGITransport(app=make_app())
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://gateway", headers={"Authorization": f"Bearer {key}"}
+        ) as client:
+            rounds = [(number, scenario) for number in (1, 2) for scenario in SCENARIOS]
+            return {(number, one.id): (await play(one, client, wall)).faults for number, one in rounds}
+
+    assert {one: faults for one, faults in run(both()).items() if faults} == {}
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.id)
 def test_every_fault_is_survived_as_it_should_be(scenario: Scenario, cast: Cast, lab: Lab) -> None:
     wall = Wall(lab.upstream("wall"), SHORT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -66,6 +67,29 @@ def test_calls_of_another_host_are_given_up_after_longer_than_any_can_take(
     assert (budget.spent_usd, budget.reserved_usd, budget.spent_calls) == (Decimal("0.04"), Decimal(0), 1)
     call = Call.objects.get()
     assert (call.outcome, call.cost_usd, call.failure_reason) == ("succeeded", Decimal("0.04"), "")
+
+
+def test_a_child_does_not_keep_its_parent_alive(data_dir: Path) -> None:
+    """A worker's children are forked, and may outlive it."""
+    ready, go = multiprocessing.Pipe()
+
+    def parent() -> None:
+        ready_name = owner.name()
+        if os.fork() == 0:
+            signal.pause()  # until the test ends it
+        ready.send(ready_name)
+        os._exit(0)
+
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        parent()
+    os.waitpid(pid, 0)
+    try:
+        assert go.poll(10)
+        assert owner.is_dead(go.recv())
+    finally:
+        os.killpg(pid, signal.SIGKILL)
 
 
 def test_a_process_that_is_there_is_not_dead(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

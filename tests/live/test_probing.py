@@ -204,6 +204,43 @@ def test_an_idle_provider_is_asked_if_it_is_there_by_one_process(
     assert upstream.probes == ["one"]
 
 
+def test_a_provider_that_a_call_is_on_its_way_to_is_not_idle(four: list[Probing], host_clock: HostClock) -> None:
+    """The call tells more than a probe would, and a silent provider would be asked twice."""
+    probing = four[0]
+    probing.process.answers("one")
+    probing.process.share()
+    host_clock.now += 40
+    probing.process.state.asked(probing.process.target("one"))
+    with shifted(40):
+        assert probing.look() == 0
+        host_clock.now += 31
+    with shifted(71):
+        assert probing.look() == 1
+        probing.finish()
+
+
+def test_an_open_breaker_of_a_workspace_that_nobody_uses_is_seldom_probed(
+    four: list[Probing], upstream: Upstream, host_clock: HostClock
+) -> None:
+    upstream.down["one"] = FailureKind.AUTHENTICATION
+    probing, second = four[0], 0
+    probing.process.fails("one")
+    counts = []
+    while second < 5000:
+        with shifted(second):
+            probing.look()
+            probing.finish()
+        second += 20
+        host_clock.now += 20
+        counts.append(len(upstream.probes))
+    assert counts[40] > 30
+    assert counts[-1] - counts[50] <= 8
+    probing.process.state.view(probing.process.workspace_id)
+    with shifted(second):
+        assert probing.look() == 1
+        probing.finish()
+
+
 def test_a_workspace_that_nobody_uses_is_left_alone(four: list[Probing], host_clock: HostClock) -> None:
     four[0].process.answers("one")
     four[0].process.share()

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from providers.failures.kinds import FailureKind
-from providers.live import poller, process, versions
+from providers.live import poller, process, store, versions
 from providers.live.poller import Poller
 from providers.live.state import FORGOTTEN_AFTER_S
 from providers.models import Breaker, Budget, FailurePattern, Provider
 from providers.models.money import BudgetScope
 from tests.engine.clock import HostClock
-from tests.live.cast import Process, fleet, row
+from tests.live.cast import Process, failure, fleet, row
 from tests.live.processes import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,6 +43,35 @@ def test_failures_are_written_at_once_and_successes_at_the_next_look(here: Proce
     host_clock.now += poller.POLL_S
     thread.turn()
     assert row(here.target("two").id).health["samples"] == 3
+
+
+def test_what_cannot_be_written_of_one_workspace_holds_up_no_other(
+    here: Process, monkeypatch: pytest.MonkeyPatch, host_clock: HostClock
+) -> None:
+    other = fleet("three", "four")
+    here.state.load_now(other.pk)
+    record = store.record
+
+    def broken(workspace_id: uuid.UUID, *given: Any) -> store.Written:
+        if workspace_id == here.workspace_id:
+            raise ValueError("a row that nobody understands")
+        return record(workspace_id, *given)
+
+    monkeypatch.setattr(store, "record", broken)
+    thread = Poller(here.state)
+    here.fails("one")
+    view = here.state.view(other.pk)
+    assert view is not None
+    here.state.failed(target=view.targets["three"], key=None, failure=failure())
+    thread.turn()
+    assert [found.provider.name for found in Breaker.objects.select_related("provider")] == ["three"]
+    Provider.objects.filter(name="four").update(enabled=False)
+    versions.raise_config()
+    host_clock.now += poller.POLL_S
+    thread.turn()
+    seen = here.state.view(other.pk)
+    assert seen is not None
+    assert list(seen.targets) == ["three"]
 
 
 def test_it_goes_on_when_the_database_was_away(

@@ -65,6 +65,7 @@ class FakeLive:
     opened: list[str] = field(default_factory=list)
     failures: list[tuple[str, Failure]] = field(default_factory=list)
     successes: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
     incumbents: dict[str, view.Incumbent] = field(default_factory=dict)
     switches: int = 0
     loaded: int = 0
@@ -99,6 +100,9 @@ class FakeLive:
         if known is None or known.provider != leader:
             self.switches += known is not None
             self.incumbents[task_kind] = view.Incumbent(provider=leader, since=self.now())
+
+    def asked(self, target: Target) -> None:
+        self.sent.append(target.name)
 
     def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float, total_ms: float) -> None:
         self.successes.append(target.name)

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.chat import ChatRequest
-from providers.gateway.wire.base import BadBody, Parsed, mapping, number, sequence, text_of, whole_number
+from providers.gateway.wire.base import (
+    BadBody,
+    Parsed,
+    content,
+    mapping,
+    number,
+    sequence,
+    text_of,
+    texts,
+    whole_number,
+)
 
 CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 
@@ -33,7 +43,7 @@ def parse(body: Any, *, counting: bool = False) -> Parsed:
         max_output_tokens=most,
         temperature=number(body, "temperature"),
         top_p=number(body, "top_p"),
-        stop=tuple(sequence(body.get("stop_sequences") or [], "stop_sequences")),
+        stop=texts(body.get("stop_sequences") or [], "stop_sequences"),
         extra=extra,
     )
     return Parsed(request=request, model=model, stream=body.get("stream") is True)
@@ -71,6 +81,7 @@ def _user(blocks: list[Mapping[str, Any]], place: str, role: str) -> list[dict[s
                 parts.append(_text(block))
             case "image":
                 parts.append({"type": "image_url", "image_url": {"url": _picture(block, place)}})
+                content(parts[-1:], f"{place}.content")
             case kind:
                 raise BadBody(f"{place}.content: blocks of type {kind!r} cannot be passed on", "messages")
     return [*results, {"role": role, "content": parts}] if parts else results
@@ -102,7 +113,7 @@ def _result(block: Mapping[str, Any], place: str) -> dict[str, Any]:
     if not isinstance(content, str):
         parts = [mapping(part, f"{place}.content") for part in sequence(content, f"{place}.content")]
         content = "\n".join(
-            str(part["text"]) if part.get("type") == "text" else f"[{part.get('type')}]" for part in parts
+            str(part.get("text", "")) if part.get("type") == "text" else f"[{part.get('type')}]" for part in parts
         )
     if block.get("is_error"):
         content = f"error: {content}"
@@ -146,6 +157,6 @@ def _choice(value: Any) -> Any:
     kind = mapping(value, "tool_choice").get("type")
     if kind == "tool":
         return {"type": "function", "function": {"name": value.get("name")}}
-    if kind not in CHOICES:
+    if not isinstance(kind, str) or kind not in CHOICES:
         raise BadBody("tool_choice.type must be auto, any, tool or none", "tool_choice")
     return CHOICES[kind]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,59 @@ class Parsed:
     model: str
     stream: bool
     usage_wanted: bool = True
+
+
+PARTS = frozenset({"text", "image_url", "input_audio", "refusal"})
+
+
+def body_of(raw: bytes) -> Any:
+    """The JSON of a body. Raises BadBody, also for what JSON has but no provider takes: numbers that are none, and
+    halves of characters."""
+    try:
+        found = json.loads(raw, parse_constant=_no_constant)
+        if b"\\u" in raw:
+            json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError:
+        raise BadBody("the body is nested too deeply") from None
+    except UnicodeEncodeError:
+        raise BadBody("the body has a half of a character (a lone surrogate)") from None
+    except ValueError as error:
+        raise BadBody(f"the body is not JSON: {error}") from error
+    return found
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def content(value: Any, parameter: str) -> None:
+    """Checks a message's content: text, or parts that every provider can be asked with. What names a file or an address
+    of its own, litellm would fetch from here for some providers. Raises BadBody."""
+    if value is None or isinstance(value, str):
+        return
+    for part in sequence(value, parameter):
+        kind = mapping(part, parameter).get("type")
+        if kind not in PARTS:
+            raise BadBody(f"{parameter}: parts of type {kind!r} cannot be passed on", parameter)
+        if kind == "image_url":
+            _picture(part.get("image_url"), parameter)
+
+
+def _picture(value: Any, parameter: str) -> None:
+    url = value if isinstance(value, str) else mapping(value, parameter).get("url")
+    if not isinstance(url, str) or not url.startswith(("https://", "http://", "data:image/")):
+        raise BadBody(f"{parameter}: a picture is an address or data:image/…;base64,…", parameter)
+
+
+def texts(value: Any, parameter: str) -> tuple[str, ...]:
+    found = tuple(sequence(value, parameter))
+    if not all(isinstance(one, str) for one in found):
+        raise BadBody(f"{parameter} must be a list of texts", parameter)
+    return found
+
+
+def choice(value: Any, parameter: str) -> str | Mapping[str, Any] | None:
+    return value if value is None or isinstance(value, str) else mapping(value, parameter)
 
 
 def mapping(value: Any, parameter: str) -> Mapping[str, Any]:

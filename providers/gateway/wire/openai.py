@@ -8,7 +8,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from providers.chat import ChatRequest, Completion, Delta, TokenUsage
-from providers.gateway.wire.base import BadBody, Parsed, mapping, number, sequence, text_of, whole_number
+from providers.gateway.wire.base import (
+    BadBody,
+    Parsed,
+    choice,
+    content,
+    mapping,
+    number,
+    sequence,
+    text_of,
+    texts,
+    whole_number,
+)
 
 DONE = b"data: [DONE]\n\n"
 # What has a place of its own in a request, or says something to the gateway alone.
@@ -35,17 +46,20 @@ def parse(body: Any) -> Parsed:
     for place, message in enumerate(messages):
         if not isinstance(mapping(message, f"messages[{place}]").get("role"), str):
             raise BadBody(f"messages[{place}].role is missing", "messages")
-    stop = body.get("stop")
+        content(message.get("content"), f"messages[{place}].content")
+        for call in sequence(message.get("tool_calls") or [], f"messages[{place}].tool_calls"):
+            mapping(call, f"messages[{place}].tool_calls")
+    stop, form = body.get("stop"), body.get("response_format")
     options = mapping(body.get("stream_options") or {}, "stream_options")
     request = ChatRequest(
         messages=tuple(messages),
-        tools=tuple(sequence(body.get("tools") or [], "tools")),
-        tool_choice=body.get("tool_choice"),
-        response_format=body.get("response_format"),
+        tools=tuple(mapping(tool, "tools") for tool in sequence(body.get("tools") or [], "tools")),
+        tool_choice=choice(body.get("tool_choice"), "tool_choice"),
+        response_format=mapping(form, "response_format") if form is not None else None,
         max_output_tokens=whole_number(body, "max_completion_tokens") or whole_number(body, "max_tokens"),
         temperature=number(body, "temperature"),
         top_p=number(body, "top_p"),
-        stop=(stop,) if isinstance(stop, str) else tuple(sequence(stop or [], "stop")),
+        stop=(stop,) if isinstance(stop, str) else texts(stop or [], "stop"),
         extra={key: value for key, value in body.items() if key not in READ and value is not None},
     )
     return Parsed(
@@ -63,13 +77,13 @@ def completion(answer: Completion, *, id_: str) -> dict[str, Any]:
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
             for call in answer.tool_calls
         ]
-    choice = {"index": 0, "message": message, "finish_reason": str(answer.finish), "logprobs": None}
+    only = {"index": 0, "message": message, "finish_reason": str(answer.finish), "logprobs": None}
     return {
         "id": f"chatcmpl-{id_}",
         "object": "chat.completion",
         "created": int(time.time()),
         "model": answer.model,
-        "choices": [choice],
+        "choices": [only],
         "usage": usage(answer.usage),
     }
 
@@ -104,8 +118,8 @@ class Stream:
             said["tool_calls"] = [_call(call) for call in delta.tool_calls]
         if not said and delta.finish is None:
             return b""
-        choice = {"index": 0, "delta": said, "finish_reason": str(delta.finish) if delta.finish else None}
-        return event({**self._base, "model": model, "choices": [choice]})
+        only = {"index": 0, "delta": said, "finish_reason": str(delta.finish) if delta.finish else None}
+        return event({**self._base, "model": model, "choices": [only]})
 
     def end(self, tokens: TokenUsage, *, model: str) -> bytes:
         """What follows the last piece."""
