@@ -28,6 +28,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": {"task": "projects.tasks.sweep_tick", "schedule": 30.0, "options": {"expires": 30}},
     "ledger": {"task": "providers.tasks.ledger_tick", "schedule": 60.0, "options": {"expires": 60}},
+    "recovery": {
+        "task": "recovery.tasks.recovery_tick",
+        "schedule": float(settings.RECOVERY_CHECK_INTERVAL_SECONDS),
+        "options": {"expires": settings.RECOVERY_CHECK_INTERVAL_SECONDS},
+    },
     "deliveries": {"task": "autodev.events.tasks.deliveries_tick", "schedule": 5.0, "options": {"expires": 5}},
 }
 

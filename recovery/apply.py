@@ -25,7 +25,7 @@ from recovery.acts import Act, perform
 from recovery.asking import request_for
 from recovery.endings import relapse
 from recovery.models import HumanRequest, RecoveryAttempt
-from recovery.rows import event_of, replaced, row_of, values_of
+from recovery.rows import event_of, reason_of, replaced, row_of, values_of
 from recovery.situation import Situation, Verdict
 from recovery.states import Origin, RecoveryState, RequestReason, Strategy
 from recovery.workspace.moves import follow
@@ -82,7 +82,7 @@ def apply(order: Order) -> RecoveryAttempt | None:
         )
         follow(order.situation.workspace_id)
 
-    reason = option.reasons[0] if option.reasons else str(option.strategy.label)
+    reason = reason_of(order.situation, option)
     won = perform(
         Act(task=order.task, option=option, reason=reason, along=along, actor=order.actor, note=order.note, until=until)
     )

@@ -15,6 +15,8 @@ from recovery.situation import Option, Situation, Verdict
 from recovery.states import Origin, Strategy
 
 MESSAGE_LIMIT = 4000
+# What the wait reason of a task begins with that goes on as soon as any provider is back.
+AWAY = "Waits for a provider"
 
 
 def values_of(situation: Situation, verdict: Verdict, *, origin: Origin, actor: User | None) -> dict[str, Any]:
@@ -69,6 +71,15 @@ def replaced(row: RecoveryAttempt) -> dict[str, Any]:
         "strategy": row.strategy, "source": row.source, "confidence": row.confidence, "reasons": row.reasons,
         "params": row.params, "why_not": "A member chose another.",
     }  # fmt: skip
+
+
+def reason_of(situation: Situation, option: Option) -> str:
+    """Why the task goes on, waits or ends, for people."""
+    why = option.reasons[0] if option.reasons else str(Strategy(option.strategy).label)
+    waits = option.strategy == Strategy.RETRY_WITH_DELAY and situation.outside
+    if waits and (situation.by_provider or situation.provider):
+        return f"{AWAY} ({situation.provider or situation.failure_kind}): {why}"
+    return why
 
 
 def inputs_of(situation: Situation) -> dict[str, Any]:
