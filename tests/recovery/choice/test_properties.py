@@ -28,7 +28,7 @@ from tests.recovery.choice.cases import (
     situations,
 )
 
-pytestmark = pytest.mark.feature("F3.3")
+pytestmark = pytest.mark.feature("F3.2")
 
 LIMITS = Limits(threshold=0.7, base_s=BASE_S, patience_s=PATIENCE_S)
 ENDS = {Strategy.ASK_A_PERSON, Strategy.GIVE_UP}

@@ -13,7 +13,7 @@ from recovery.situation import Learned
 from recovery.states import RequestReason, Source, Strategy
 from tests.recovery.choice.cases import BASE_S, NOW, PATIENCE_S, THRESHOLD, decide, past, situation, taken
 
-pytestmark = pytest.mark.feature("F3.3")
+pytestmark = pytest.mark.feature("F3.2")
 AGENT, DELAY = Strategy.RETRY_WITH_DIFFERENT_AGENT, Strategy.RETRY_WITH_DELAY
 APPROACH, CONTEXT = Strategy.ALTERNATIVE_APPROACH, Strategy.CONTEXT_RECONSTRUCTION
 PARTS, SKIP = Strategy.DECOMPOSE_INTO_SUBTASKS, Strategy.SKIP_WITH_FALLBACK
@@ -104,6 +104,7 @@ def _why_not(found: Any, strategy: Strategy) -> str:
     return next(one.why_not for one in decide(found).alternatives if one.strategy == strategy)
 
 
+@pytest.mark.feature("F3.4")
 def test_patience_ends_in_a_fallback() -> None:
     waits = tuple(past(DELAY, delay_s=100.0) for _ in range(3))
     found = situation(K.UNAVAILABLE, outside=True, waits=4, history=waits, **ALONE, **FALLBACKS)
@@ -121,6 +122,7 @@ def test_a_wait_that_is_too_long_to_be_worth_it() -> None:
     assert taken(situation(K.QUOTA, outside=True, retry_at=tomorrow, left_s=3600.0, **ALONE)) == ASK
 
 
+@pytest.mark.feature("F3.4")
 def test_all_attempts_spent() -> None:
     spent: dict[str, Any] = {"attempts": 5, "approaches": ("x",), "parts": 3}
     first = decide(situation(**spent, **FALLBACKS))
@@ -132,11 +134,13 @@ def test_all_attempts_spent() -> None:
     assert (last.chosen.strategy, last.request) == (ASK, RequestReason.LOGIC_ERROR)
 
 
+@pytest.mark.feature("F3.4")
 def test_a_fallback_that_failed_is_not_climbed_back_from() -> None:
     found = situation(attempts=2, approaches=("x",), history=(past(SKIP, percent=80),), **FALLBACKS)
     assert decide(found).chosen.params == {"percent": 60}
 
 
+@pytest.mark.feature("F3.4")
 @pytest.mark.parametrize(
     ("kind", "critical", "why"),
     [("work", True, RequestReason.LOGIC_ERROR), ("code", False, RequestReason.LOGIC_ERROR),

@@ -14,7 +14,7 @@ from recovery.situation import Learned, Opinion, Situation
 from recovery.states import SIX, Source, Strategy
 from tests.recovery.choice.cases import BASE_S, PATIENCE_S, THRESHOLD, decide, past, seeded, situation
 
-pytestmark = pytest.mark.feature("F3.8")
+pytestmark = [pytest.mark.feature("F3.2"), pytest.mark.feature("F3.8")]
 AGENT, DELAY = Strategy.RETRY_WITH_DIFFERENT_AGENT, Strategy.RETRY_WITH_DELAY
 APPROACH, CONTEXT = Strategy.ALTERNATIVE_APPROACH, Strategy.CONTEXT_RECONSTRUCTION
 PARTS, SKIP = Strategy.DECOMPOSE_INTO_SUBTASKS, Strategy.SKIP_WITH_FALLBACK
