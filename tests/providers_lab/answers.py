@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.providers_lab.faults import Fault
+
 DEFAULT_TEXT = "The lab answers this request with exactly ten short words."
 
 
@@ -60,4 +62,4 @@ class Asked:
     body: dict[str, Any] = field(default_factory=dict)
 
 
-AnswerOf = Callable[[Asked], "Answer | str"]
+AnswerOf = Callable[[Asked], "Answer | str | Fault"]

@@ -79,7 +79,7 @@ class Upstream:
 
     # what a test says
     def answer(self, given: Answer | str | AnswerOf) -> None:
-        """Answers every request so: a text, an Answer, or a function of the request."""
+        """Answers every request so: a text, an Answer, or a function of the request, which may give a fault, too."""
         self._answer = Answer(text=given) if isinstance(given, str) else given
 
     def script(self, steps: Iterable[Answer | Fault | str]) -> None:
@@ -140,10 +140,14 @@ class Upstream:
         with self._lock:
             if self._script:
                 return self._script.popleft()
-        return self.standing_answer(asked)
+        return self._given(asked)
 
     def standing_answer(self, asked: Asked) -> Answer:
-        """What it answers when no script says anything."""
+        """What it answers when no script says anything; a plain answer where that is a fault."""
+        found = self._given(asked)
+        return Answer() if isinstance(found, Fault) else found
+
+    def _given(self, asked: Asked) -> Answer | Fault:
         given = self._answer
         if isinstance(given, Answer):
             return given
