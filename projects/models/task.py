@@ -72,6 +72,12 @@ class Task(Record):
             models.Index(fields=["lease_expires_at"], condition=models.Q(state="running"), name="projects_task_leases"),
             # the sweep: waits that are over
             models.Index(fields=["next_run_at"], condition=models.Q(state="waiting"), name="projects_task_waits"),
+            # recovery: what ended with less than was asked for, and nobody has accepted
+            models.Index(
+                fields=["build"],
+                condition=models.Q(accepted_at=None, state__in=["degraded", "quarantined", "failed"]),
+                name="projects_task_left",
+            ),
         ]
 
     def __str__(self) -> str:
