@@ -182,10 +182,10 @@ def hurry(row: Row, epoch: int) -> Row | None:
 
 
 def answer(row: Row) -> Row | None:
-    """projects.engine.decisions.answer: WAITING(person) → READY, with its attempts anew."""
+    """projects.engine.decisions.answer: WAITING(person) → READY; what failed before does not count."""
     if row.state != WAITING or row.wait != PERSON:
         return None
-    return row._replace(state=READY, wait="", due=False, attempts=0, decisions=row.decisions + 1)
+    return row._replace(state=READY, wait="", due=False, attempts=0, waits=0, decisions=row.decisions + 1)
 
 
 def cancel(row: Row) -> Row:
