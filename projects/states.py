@@ -50,7 +50,10 @@ BUILD_EDGES: dict[BuildState, frozenset[BuildState]] = {
 
 TASK_EDGES: dict[TaskState, frozenset[TaskState]] = {
     TaskState.PENDING: frozenset({TaskState.READY, TaskState.CANCELLED, TaskState.SUPERSEDED, TaskState.FAILED}),
-    TaskState.READY: frozenset({TaskState.RUNNING, TaskState.CANCELLED, TaskState.SUPERSEDED, TaskState.FAILED}),
+    TaskState.READY: frozenset({
+        TaskState.RUNNING, TaskState.CANCELLED, TaskState.SUPERSEDED, TaskState.FAILED,
+        TaskState.WAITING,  # what it needs is gone: recovery decides, and no worker tries
+    }),
     TaskState.RUNNING: frozenset({
         TaskState.READY, TaskState.WAITING, TaskState.SUCCEEDED, TaskState.DEGRADED, TaskState.QUARANTINED,
         TaskState.FAILED, TaskState.CANCELLED,

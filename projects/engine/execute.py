@@ -18,6 +18,7 @@ from projects.engine.handlers import handler_for
 from projects.engine.lease import Lease
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded, Waits, WorkFailed
 from projects.engine.record import Held
+from projects.engine.workspace import point
 from projects.models import Build, Task
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then:
         except finish.HeadMoved:
             continue
         if merge is not None and ctx.opened_workspace is not None:
-            ctx.opened_workspace.repository.set_ref(f"build/{ctx.task.build_id}", merge.new)
+            point(ctx.opened_workspace.repository, f"build/{ctx.task.build_id}", merge.new)
         return
     raise WorkFailed("The build's head kept moving while this task was merged.", kind="merge_contention")
 

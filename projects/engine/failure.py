@@ -12,7 +12,7 @@ from typing import Any
 
 from projects.engine.outcome import WorkFailed
 from projects.engine.plain import clean_text, plain
-from projects.repository.errors import MergeConflict
+from projects.repository.errors import CommitMissing, MergeConflict
 
 MESSAGE_LIMIT = 4000
 FRAMES = 8
@@ -67,7 +67,7 @@ def describe(error: BaseException) -> Described:
             kind=kind, message=_short(said), fingerprint=print_, outside=error.outside, retry_at=error.retry_at,
             provider=error.provider, details=_redacted(plain(error.details)),
         )  # fmt: skip
-    if isinstance(error, MergeConflict):
+    if isinstance(error, MergeConflict | CommitMissing):
         return Described(
             kind=error.code, message=_short(error.message), fingerprint=fingerprint_of(error.code, error.message)
         )

@@ -16,10 +16,10 @@ from django.conf import settings
 from autodev.events.sender import send_due
 from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
+from projects.engine.agreement import check_everything, check_recent
 from projects.engine.alerts import watch_disk
 from projects.engine.incarnation import host_name, run_folder
 from projects.engine.janitor import clean_up, collect_layers
-from projects.engine.reconcile import reconcile_all
 
 log = logging.getLogger(__name__)
 LOOK_S = 2.0
@@ -42,7 +42,8 @@ def send_without_broker() -> int:
 CHORES = (
     Chore("deliveries", 5.0, send_without_broker),
     Chore("disk", 5.0, watch_disk),
-    Chore("reconcile", 300.0, reconcile_all),
+    Chore("everything", 3600.0, check_everything),
+    Chore("reconcile", 300.0, check_recent),
     Chore("janitor", 300.0, clean_up),
     Chore("layers", 3600.0, collect_layers),
 )

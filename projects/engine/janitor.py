@@ -1,16 +1,18 @@
 """Ends what a crash or a deletion left: working directories and sandboxes without a live (task, epoch), output and
-artefacts of builds that are gone, layers that nobody uses."""
+artefacts of builds that are gone, output that is older than it is kept, layers that nobody uses."""
 
 from __future__ import annotations
 
 import contextlib
 import re
+import time
 import uuid
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from autodev.lib.clock import db_now
 from autodev.sandbox import config, layer_store
 from autodev.sandbox.backends import get_backend
 from autodev.sandbox.types import SandboxUnavailable
@@ -22,6 +24,7 @@ from projects.states import TaskState
 # A workspace, or with a suffix what a check of the task works in (projects.checks.scratch).
 NAME = re.compile(r"(?P<task>[0-9a-f-]{36})-(?P<epoch>\d+)(\.\w+)?")
 A_QUERY = 500
+UNFINISHED_S = 3600.0
 
 
 def is_live(task_id: str, epoch: int) -> bool:
@@ -44,12 +47,30 @@ def clean_up() -> int:
             remove_workspace(folder)
             ended += 1
     data = Path(settings.AUTODEV_DATA)
-    ended += _remove_orphans(data / "output", Task.objects.all())
-    return ended + _remove_orphans(data / "artifacts", Build.objects.all())
+    ended += _remove_others(data / "output", _with_output())
+    ended += _remove_others(data / "artifacts", Build.objects.all())
+    return ended + _remove_unfinished(data)
 
 
-def _remove_orphans(root: Path, rows: QuerySet[Task] | QuerySet[Build]) -> int:
-    """Removes the folders that are named after a row which is no more. What has another name is not ours."""
+def _with_output() -> QuerySet[Task]:
+    """The tasks whose output is kept: of live builds, and of those that ended within AUTODEV_OUTPUT_DAYS."""
+    if not settings.AUTODEV_OUTPUT_DAYS:
+        return Task.objects.all()
+    since = db_now(plus_s=-86400.0 * settings.AUTODEV_OUTPUT_DAYS)
+    return Task.objects.filter(Q(build__finished_at=None) | Q(build__finished_at__gte=since))
+
+
+def _remove_unfinished(data: Path) -> int:
+    """What a process was making when it died: repositories to be, and archives."""
+    found = [*(data / "repositories").glob(".new-*"), *(data / "artifacts").glob("*/.*.new")]
+    old = [path for path in found if time.time() - path.lstat().st_mtime > UNFINISHED_S]
+    for path in old:
+        remove_tree(path)
+    return len(old)
+
+
+def _remove_others(root: Path, rows: QuerySet[Task] | QuerySet[Build]) -> int:
+    """Removes the folders that are named after a row which is not one of these. What has another name is not ours."""
     ended = 0
     folders = {key: path for path in sorted(root.iterdir()) if (key := _key(path))} if root.is_dir() else {}
     for start in range(0, len(folders), A_QUERY):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from autodev.lib.clock import db_now
 from projects.models import Build, Step
@@ -46,10 +46,19 @@ def _set(repository: Repository, name: str, commit: str) -> bool:
     return True
 
 
+def recent() -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Project → its builds that live or ended within the last day; of the others nothing moves any more."""
+    return by_project(Build.objects.filter(~Q(state__in=BUILD_FINAL) | Q(finished_at__gte=db_now(plus_s=-RECENT_S))))
+
+
+def by_project(builds: QuerySet[Build]) -> dict[uuid.UUID, list[uuid.UUID]]:
+    """Project → these builds of it."""
+    found: dict[uuid.UUID, list[uuid.UUID]] = {}
+    for project_id, build_id in builds.order_by("pk").values_list("project_id", "pk"):
+        found.setdefault(project_id, []).append(build_id)
+    return found
+
+
 def reconcile_all() -> int:
-    """The builds that live or ended within the last day; of the others nothing moves any more."""
-    moving = Build.objects.filter(~Q(state__in=BUILD_FINAL) | Q(finished_at__gte=db_now(plus_s=-RECENT_S)))
-    by_project: dict[uuid.UUID, list[uuid.UUID]] = {}
-    for project_id, build_id in moving.order_by("pk").values_list("project_id", "pk"):
-        by_project.setdefault(project_id, []).append(build_id)
-    return sum(reconcile(project_id, build_ids) for project_id, build_ids in by_project.items())
+    """The refs of all recent builds; gives how many moved."""
+    return sum(reconcile(project_id, build_ids) for project_id, build_ids in recent().items())

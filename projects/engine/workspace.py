@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from autodev.sandbox.types import Owner
 from autodev.sandbox.workspace import create_workspace, remove_workspace
 from projects.engine.journal import Journal
 from projects.repository import tree
-from projects.repository.errors import UnsafePath
+from projects.repository.errors import RepositoryError, UnsafePath
 from projects.repository.limits import Limits
 from projects.repository.repository import Repository, repository_of
 from projects.repository.snapshot import list_folder
@@ -23,6 +24,7 @@ from projects.repository.snapshot import list_folder
 if TYPE_CHECKING:
     from projects.engine.context import TaskSnapshot
 
+log = logging.getLogger(__name__)
 SNAPSHOT = "snapshot"
 
 
@@ -108,5 +110,14 @@ class Workspace:
         )
         self.head = commit
         failpoint("snapshot.after_row")
-        self.repository.set_ref(f"task/{self._task.id}/{self._task.epoch}", commit)
+        point(self.repository, f"task/{self._task.id}/{self._task.epoch}", commit)
         return commit
+
+
+def point(repository: Repository, name: str, commit: str) -> None:
+    """Sets the ref. The row that says so is written already, so that a lock which a dead process left there stops
+    nobody: the reconciler takes the lock away and sets the ref."""
+    try:
+        repository.set_ref(name, commit)
+    except RepositoryError:
+        log.warning("repository.ref_not_set", extra={"ref": name, "commit": commit}, exc_info=True)

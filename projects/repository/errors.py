@@ -49,6 +49,12 @@ class NotFound(RepositoryError):
     status = 404
 
 
+class CommitMissing(NotFound):
+    """A commit that is written down somewhere is not in the repository."""
+
+    code = "data_corruption"
+
+
 class DestinationInUse(RepositoryError):
     code = "destination_in_use"
     status = 409

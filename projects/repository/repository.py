@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from django.conf import settings
 
 from autodev.lib.failpoints import failpoint
 from projects.repository import git
-from projects.repository.errors import DestinationInUse, MergeConflict, NotFound, RepositoryError
+from projects.repository.errors import CommitMissing, DestinationInUse, MergeConflict, NotFound, RepositoryError
 from projects.repository.limits import Limits
 from projects.repository.snapshot import commit_tree, list_tree, read_folder, store
 from projects.repository.tree import LINK
@@ -99,7 +100,10 @@ class Repository:
             git.call(self.git_dir, [f"--work-tree={folder}", "checkout-index", "--all", "--force"], index=index)
 
     def merge(self, ours: str, theirs: str, *, message: str, date: dt.datetime) -> str:
-        """The commit that has both; where one has the other already, that one. Moves no ref. Raises MergeConflict."""
+        """The commit that has both; where one has the other already, that one. Moves no ref. Raises MergeConflict,
+        CommitMissing."""
+        for commit in sorted(self.missing([ours, theirs])):
+            raise CommitMissing(f"No commit {commit!r}.")
         if self.has_ancestor(theirs, ours):
             return theirs
         if self.has_ancestor(ours, theirs):
@@ -136,6 +140,16 @@ class Repository:
         if not COMMIT.fullmatch(commit):
             return False
         return not git.call(self.git_dir, ["cat-file", "-e", f"{commit}^{{commit}}"], ok=(0, 1, 128)).returncode
+
+    def missing(self, commits: Iterable[str]) -> set[str]:
+        """Those of the commits that are not there, with their trees; one git process for all."""
+        asked = sorted({commit for commit in commits if COMMIT.fullmatch(commit)})
+        if not asked or not (self.git_dir / "HEAD").exists():
+            return set(asked)
+        lines = "".join(f"{commit}^{{tree}}\n" for commit in asked)
+        answer = git.call(self.git_dir, ["cat-file", "--batch-check=%(objecttype)"], stdin=lines.encode())
+        kinds = answer.stdout.decode("utf-8", "replace").splitlines()
+        return {commit for commit, kind in zip(asked, kinds, strict=True) if kind != "tree"}
 
     def files(self, commit: str) -> list[str]:
         """The paths of the commit, sorted. Raises NotFound."""
@@ -228,7 +242,7 @@ class Repository:
 
     def _require(self, commit: str) -> None:
         if not self.has(commit):
-            raise NotFound(f"No commit {commit!r}.")
+            raise CommitMissing(f"No commit {commit!r}.")
 
 
 def repository_of(project_id: uuid.UUID) -> Repository:

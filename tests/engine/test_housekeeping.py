@@ -63,6 +63,28 @@ def test_what_has_no_row_is_removed_and_what_lives_stays(claimed: Claimed, data_
     assert [path.exists() for path in stays] == [False, False, False, True]
 
 
+@pytest.mark.django_db
+def test_output_is_kept_for_so_many_days_after_the_build(task: Task, data_dir: Path, settings: Settings) -> None:
+    output = folder(data_dir / "output" / str(task.pk))
+    delivered = folder(data_dir / "artifacts" / str(task.build_id))
+    Build.objects.update(state=BuildState.SUCCEEDED, finished_at=timezone.now() - dt.timedelta(days=31))
+    settings.AUTODEV_OUTPUT_DAYS = 0
+    assert clean_up() == 0
+    settings.AUTODEV_OUTPUT_DAYS = 32
+    assert clean_up() == 0
+    settings.AUTODEV_OUTPUT_DAYS = 30
+    assert clean_up() == 1
+    assert (output.exists(), delivered.exists()) == (False, True)
+
+
+@pytest.mark.django_db
+def test_what_was_being_made_by_a_dead_process_goes(data_dir: Path) -> None:
+    old, young = folder(data_dir / "repositories" / ".new-a"), folder(data_dir / "repositories" / ".new-b")
+    os.utime(old, (0, 0))
+    assert clean_up() == 1
+    assert (old.exists(), young.exists()) == (False, True)
+
+
 def test_layers_that_nobody_used_for_a_month_are_collected(data_dir: Path) -> None:
     assert collect_layers() == []
     layers = config.load().data_dir / "layers"
