@@ -13,6 +13,7 @@ from autodev.blueprints.selection import choose
 from autodev.coder.config import ConfigInvalid, load
 from autodev.contracts.contexts import ImplementContext
 from autodev.contracts.job import JobKind
+from autodev.contracts.options import OptionsInvalid, read_options
 from autodev.spec.rules import analyse
 from projects.checks.python.smoke import Smoke
 from projects.pipeline.rungs import Relaxed, ladder_of
@@ -98,3 +99,14 @@ def test_preferences_decide_between_blueprints_that_fit() -> None:
     assert chosen.alternatives == [("fastapi-service", "fits too; other meets more of the preferences")]
     must = liking.model_copy(update={"framework": "fastapi"})
     assert choose(must, [first, other]).blueprint is first
+
+
+@pytest.mark.feature("F3.4")
+def test_patience_travels_with_a_build_only_where_it_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "autodev.yaml"
+    file.write_text("patience_s: 0\n")
+    assert load(file).build_options()["patience_s"] == 0
+    assert "patience_s" not in load(None).build_options()
+    assert read_options({"patience_s": 60}) == {"patience_s": 60}
+    with pytest.raises(OptionsInvalid, match="patience_s"):
+        read_options({"patience_s": -1})

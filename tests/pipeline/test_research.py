@@ -6,6 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from autodev.blueprints import registry
+from autodev.blueprints.blueprint import Blueprint
+from projects.guidance import Guidance, with_guidance
 from projects.models import Attempt, Build, Task
 from projects.pipeline import technologies
 from projects.pipeline.technologies import look_up
@@ -96,3 +99,32 @@ def test_no_question_is_put_after_the_time(index: Index, monkeypatch: pytest.Mon
     assert index.asked == []
     assert [fact["source"] for fact in found.facts] == ["curated"]
     assert not Task.objects.exists()
+
+
+@pytest.mark.feature("F3.2")
+def test_a_blueprint_that_failed_is_left_out_and_named(
+    researching: Pipeline, no_index: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    probe = registry.get("probe")
+    both = [
+        Blueprint(probe.manifest.model_copy(update={"name": name, "hidden": False}), probe.folder, probe.package)
+        for name in ("first-probe", "second-probe")
+    ]
+    monkeypatch.setattr(registry, "all_blueprints", lambda: both)
+    Build.objects.update(options={})
+    guided = Guidance(strategy="alternative_approach", approach={"name": "x", "without": ["first-probe"]})
+    Task.objects.filter(key="research").update(params=with_guidance({}, guided))
+    task = researching.step("research")
+    assert task.result["blueprint"] == "second-probe"
+    assert task.result["alternatives"] == [["first-probe", "failed in this build"]]
+    assert task.result["recovery"]["approach"] == "x"
+
+
+@pytest.mark.feature("F3.2")
+def test_no_blueprint_left_is_a_failure_and_no_refusal_of_the_idea(researching: Pipeline) -> None:
+    Build.objects.update(options={})
+    guided = Guidance(approach={"without": ["probe"]})
+    Task.objects.filter(key="research").update(params=with_guidance({}, guided))
+    task = researching.step("research")
+    assert task.error_kind == "no_alternative"
+    assert task.last_error.startswith("No other blueprint serves it.")
