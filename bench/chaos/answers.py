@@ -1,4 +1,4 @@
-"""What the lab's models answer in a run: a Spec as the rules would read it, understood whole; then one file, then
+"""What the lab's models answer in a run: a Spec as the rules would read it, understood whole; then some files, then
 "done"."""
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from autodev.spec.rules.errors import AnalysisError
 from tests.providers_lab import Answer, ToolUse
 from tests.providers_lab.answers import Asked
 
-FILE = "GLOW.md"
+FILE = "glow-{number}.md"
+FILES = 4
 
 
 def answer(asked: Asked) -> Answer:
@@ -46,8 +47,10 @@ def _spec(idea: str) -> str:
 
 
 def _turn(messages: list[dict[str, Any]]) -> Answer:
-    if any(message.get("role") == "tool" for message in messages):
-        done = ToolUse(name="finish", arguments=json.dumps({"summary": "Made it glow."}), id="call_2")
+    number = 1 + sum(message.get("role") == "tool" for message in messages)
+    if number > FILES:
+        done = ToolUse(name="finish", arguments=json.dumps({"summary": "Made it glow."}), id=f"call_{number}")
         return Answer(text="", tool_calls=(done,), finish="tool_calls")
-    content = json.dumps({"path": FILE, "content": "It glows.\n"})
-    return Answer(text="", tool_calls=(ToolUse(name="write_file", arguments=content),), finish="tool_calls")
+    content = json.dumps({"path": FILE.format(number=number), "content": f"It glows {number} times.\n"})
+    written = ToolUse(name="write_file", arguments=content, id=f"call_{number}")
+    return Answer(text="", tool_calls=(written,), finish="tool_calls")

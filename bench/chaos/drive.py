@@ -18,7 +18,7 @@ from bench.chaos.world import Injected, World, injector_of
 
 TICK_S = 0.05
 # A fault without a target is tried again for so long: a sandbox to kill must run first.
-PATIENCE_S = 25.0
+PATIENCE_S = 40.0
 # After the last fault: what still moves may go on for so long, and nothing may stand still for longer than that.
 REST_S = 600.0
 STILL_S = 120.0
@@ -40,14 +40,15 @@ class Done:
 
 @dataclass(slots=True)
 class Run:
-    """One run under way. `unasked` are processes that ended although no fault ended them."""
+    """One run under way. `unasked` are processes that ended although no fault ended them: name, exit code,
+    process id."""
 
     world: World
     asker: Asker
     plan: Sequence[Planned]
     say: Callable[[str], None]
     done: list[Done] = field(default_factory=list)
-    unasked: list[tuple[str, int]] = field(default_factory=list)
+    unasked: list[tuple[str, int, int]] = field(default_factory=list)
     _ends: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     _jobs: list[Future[None]] = field(default_factory=list)
     _trying: deque[Planned] = field(default_factory=deque)
@@ -110,8 +111,8 @@ class Run:
         return time.monotonic() - self._begun
 
     def _step(self, *, asking: bool = True) -> None:
-        for process, code in self.world.fleet.tick():
-            self._notice(process, code)
+        for process in self.world.fleet.tick():
+            self._notice(process)
         if asking:
             self.asker.tick(self.since_s)
         now = time.monotonic()
@@ -136,10 +137,10 @@ class Run:
             self._jobs.append(self.world.pool.submit(injected.job))
         return True
 
-    def _notice(self, process: Process, code: int) -> None:
-        _, ours = process.ends[-1]
+    def _notice(self, process: Process) -> None:
+        code, ours, pid = process.ends[-1]
         if not ours and process not in self.world.fleet.extra:
-            self.unasked.append((process.name, code))
+            self.unasked.append((process.name, code, pid))
 
     def _settle(self) -> None:
         for _, finish in self._ends:

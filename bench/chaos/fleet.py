@@ -45,13 +45,13 @@ class Fleet:
     def all(self) -> list[Process]:
         return [self.postgres, self.redis, *self.workers, self.web, self.beat, *self.extra]
 
-    def tick(self) -> list[tuple[Process, int]]:
-        """Starts what is due; gives what has just ended, with its code."""
+    def tick(self) -> list[Process]:
+        """Starts what is due; gives what has just ended."""
         now = time.monotonic()
         for worker in self.workers:
             if not worker.pid and self.armed and not worker.next_env:
                 worker.next_env = self.armed.popleft()
-        ended = [(one, code) for one in self.all if (code := one.tick(now)) is not None]
+        ended = [one for one in self.all if one.tick(now) is not None]
         self.extra = [one for one in self.extra if one.pid or one.wanted]
         return ended
 

@@ -21,7 +21,10 @@ from projects.states import Phase
 WISH = "chaos"
 PARTS = ("left", "middle", "right")
 STEPS = 3
+# Long enough that faults hit a part at its work.
+PAUSE_S = 0.5
 EFFECT = "chaos:effect"
+POISON = "poison"
 Handler = Callable[[TaskContext], Outcome]
 
 
@@ -83,14 +86,14 @@ def part(ctx: TaskContext) -> Outcome:
         ctx.workspace.write(f"{name}.txt", text.encode())
         ctx.workspace.snapshot(f"Made {name}")
         ctx.output(f"{name}\n")
-        ctx.cancel.wait(0.5)
+        ctx.cancel.wait(PAUSE_S)
         ctx.check_alive()
     return Succeeded(result={"files": STEPS})
 
 
 def poison(ctx: TaskContext) -> Outcome:
     """Kills its worker each time."""
-    once(ctx, "poison")
+    once(ctx, POISON)
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError("unreachable")
 

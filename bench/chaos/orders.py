@@ -54,7 +54,7 @@ def orders(*, seed: int, builds: int, seconds: float, real: int) -> list[Order]:
     rest = max(0, builds - real)
     special = ["poison"] * (rest >= 8) + ["hang"] * (1 + (rest >= 40)) * (rest >= 6)
     parts = max(1, rest // 8) if rest >= 3 else 0
-    modelled = rest // 4
+    modelled = rest // 3
     sorts = [*special, *["parts"] * parts, *["model"] * modelled]
     sorts += ["probe"] * (rest - len(sorts))
     rng.shuffle(sorts)

@@ -19,7 +19,7 @@ from autodev.lib.processes import dies_with_parent
 @dataclass(slots=True)
 class Process:
     """`wanted`: it is started whenever it does not run and `start_at` has passed. `next_env` is for its next life only.
-    `ends` are its exit codes, each with whether the harness caused it."""
+    `ends` are its exit codes, each with whether the harness caused it and the process id."""
 
     name: str
     argv: Sequence[str]
@@ -31,7 +31,7 @@ class Process:
     start_at: float = 0.0
     next_env: dict[str, str] = field(default_factory=dict)
     life_env: dict[str, str] = field(default_factory=dict)
-    ends: list[tuple[int, bool]] = field(default_factory=list)
+    ends: list[tuple[int, bool, int]] = field(default_factory=list)
     started: float = 0.0
     _child: subprocess.Popen[bytes] | None = None
     _ours: bool = False
@@ -47,9 +47,9 @@ class Process:
             code = self._child.poll()
             if code is None:
                 return None
-            self._child = None
+            pid, self._child = self._child.pid, None
             ours = self._ours or (code == -signal.SIGKILL and "AUTODEV_FAILPOINTS" in self.life_env)
-            self.ends.append((code, ours))
+            self.ends.append((code, ours, pid))
             self.start_at = max(self.start_at, now + (0.0 if ours else 1.0))
             return code
         if self.wanted and now >= self.start_at:
@@ -94,5 +94,5 @@ class Process:
         except subprocess.TimeoutExpired:
             self._child.kill()
             code = self._child.wait()
-        self.ends.append((code, True))
+        self.ends.append((code, True, self._child.pid))
         self._child = None

@@ -23,6 +23,7 @@ from bench.chaos.fleet import Fleet
 from bench.chaos.judges.ends import repeats
 from bench.chaos.judges.trial import judge
 from bench.chaos.kinds import KINDS
+from bench.chaos.marks import POISON
 from bench.chaos.orders import orders, reference
 from bench.chaos.places import Places
 from bench.chaos.product import Asker, people, wait_until_served
@@ -34,6 +35,7 @@ from projects.models import Attempt, Build
 from tests.providers_lab import Lab
 
 HOUSEKEEPING_S = 8.0
+MODEL_LATENCY_S = 0.5
 
 
 def run(chosen: argparse.Namespace, where: Places, *, say: Callable[[str], None]) -> Report:
@@ -49,6 +51,7 @@ def run(chosen: argparse.Namespace, where: Places, *, say: Callable[[str], None]
     with Lab() as lab, ThreadPoolExecutor(16) as pool:
         for name in ("a", "b"):
             lab.upstream(name).answer(answer)
+            lab.upstream(name).latency_s = MODEL_LATENCY_S
         watch = Watch(where.dsn, slots=settings.AUTODEV_SLOTS)
         world = World(where, fleet, watch, lab, pool)
         try:
@@ -100,6 +103,7 @@ def _report(chosen: argparse.Namespace, world: World, going: Run, rest_s: float)
         whole=not chosen.tests_only,
         except_pids=pids,
     )
+    poisoned = {effect.pid for effect in effects if effect.key == POISON}
     names = sorted({one.planned.kind for one in going.done})
     by = {
         name: (
@@ -116,7 +120,7 @@ def _report(chosen: argparse.Namespace, world: World, going: Run, rest_s: float)
         ends=_ends(world),
         verdicts=verdicts,
         counts=_counts(world, effects),
-        unasked=Counter(f"{name} with {code}" for name, code in going.unasked),
+        unasked=Counter(f"{name} with {code}" for name, code, pid in going.unasked if pid not in poisoned),
         refused=world.refused,
     )
 
@@ -141,4 +145,5 @@ def _counts(world: World, effects: list[Any]) -> dict[str, int]:
         "effects repeated after a crash": repeats(effects),
         "looks at the database": world.watch.sight.looks,
         "calls of models": calls,
+        "upstreams' faults that a call met": world.met,
     }

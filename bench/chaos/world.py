@@ -19,7 +19,8 @@ from tests.providers_lab import Lab
 class World:
     """`clients` by workspace; `accepted`: Idempotency-Key → the ids that the API gave for it; `steered`: build → what a
     person did to it; `builds`: build → (workspace, sort);
-    `repeat` sends a request of an earlier key again; `over` is set when the last fault has ended."""
+    `repeat` sends a request of an earlier key again; `met` counts the provider
+    faults that a request met; `over` is set when the last fault has ended."""
 
     places: Places
     fleet: Fleet
@@ -32,6 +33,7 @@ class World:
     builds: dict[str, tuple[str, str]] = field(default_factory=dict)
     steered: dict[str, str] = field(default_factory=dict)
     repeat: Callable[[str], None] = lambda _: None
+    met: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
 

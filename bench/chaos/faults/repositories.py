@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 from bench.chaos.schedule import Planned
 from bench.chaos.world import Injected, World, injector
 from projects.repository.errors import RepositoryError
 from projects.repository.repository import Repository
+
+AGE_S = 600.0
 
 
 def _repositories(world: World) -> list[tuple[str, Repository]]:
@@ -23,7 +27,7 @@ def _repositories(world: World) -> list[tuple[str, Repository]]:
 
 @injector("git.lock")
 def lock(world: World, planned: Planned) -> Injected | None:
-    """A lock file that nobody will take away."""
+    """A lock file of a git that died ten minutes ago."""
     there = _repositories(world)
     if not there:
         return None
@@ -40,9 +44,10 @@ def _plant(path: Path) -> bool:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x"):
-            return True
+            os.utime(path, (time.time() - AGE_S, time.time() - AGE_S))
     except OSError:
         return False
+    return True
 
 
 @injector("git.ref_moved", "git.ref_deleted")

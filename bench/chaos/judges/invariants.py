@@ -12,7 +12,8 @@ from autodev.events.models import Delivery, DeliveryState, Event
 from autodev.lib.clock import db_now
 from bench.chaos.judges.ends import AGAIN, ENDED
 from bench.chaos.judges.findings import Broken, Verdict
-from projects.models import Attempt, AttemptOutcome, Build, Step, Task
+from bench.chaos.judges.recoveries import recoveries, workspace_states
+from projects.models import Attempt, AttemptOutcome, Build, Dependency, Step, Task
 from projects.states import BUILD_FINAL, TASK_DONE, TaskState
 
 LATE_S = 60.0
@@ -95,7 +96,7 @@ def epochs_rise() -> tuple[int, Iterable[tuple[object, str]]]:
     found: list[tuple[object, str]] = []
     for task, payload in claims.values_list("task_id", "payload"):
         if payload["epoch"] <= last.get(task, 0):
-            found.append((task, f"claimed at epoch {payload['epoch']} after {last[task]}"))
+            found.append((task, f"claimed at epoch {payload['epoch']} after {last.get(task, 0)}"))
         last[task] = payload["epoch"]
     ahead = Attempt.objects.filter(epoch__gt=F("task__epoch"))
     found += [(one.task_id, f"an attempt of epoch {one.epoch} is ahead of its task") for one in ahead]
@@ -126,13 +127,10 @@ def no_slot_leaks() -> tuple[int, Iterable[tuple[object, str]]]:
 def parents() -> tuple[int, Iterable[tuple[object, str]]]:
     """In an ended build nothing lives; what replaced a task has ended when what depends on it ran."""
     alive = Task.objects.filter(build__state__in=BUILD_FINAL).exclude(state__in=ENDED)
-    early = (
-        Task.objects.filter(state__in=[TaskState.SUCCEEDED, TaskState.DEGRADED], needs__needs__critical=True)
-        .exclude(needs__needs__state__in=TASK_DONE)
-        .distinct()
-    )
+    done = [TaskState.SUCCEEDED, TaskState.DEGRADED]
+    early = Dependency.objects.filter(task__state__in=done, needs__critical=True).exclude(needs__state__in=TASK_DONE)
     found: list[tuple[object, str]] = [(one.pk, f"{one.key} is {one.state} in an ended build") for one in alive]
-    found += [(one.pk, f"{one.key} is done before what it needs") for one in early]
+    found += [(one.task_id, "is done before what it needs") for one in early]
     return Task.objects.count(), found
 
 
@@ -151,8 +149,10 @@ INVARIANTS: tuple[tuple[str, str, Judge], ...] = (
     ("I7", "At most five attempts and three crashes", budgets),
     ("I8", "As many attempts as claims", attempts_are_claims),
     ("I10", "No more running than slots, none left open", no_slot_leaks),
+    ("I11", "A workspace's state is what its tasks say", workspace_states),
     ("I12", "Nothing lives in an ended build", parents),
     ("I13", "What is due to be sent was sent", deliveries),
+    ("recovery", "A failed epoch has one decision, and a decision an outcome", recoveries),
 )
 
 
