@@ -15,6 +15,7 @@ urlpatterns = [
     path("v1/docs/", docs, name="docs"),
     path("v1/", include("projects.api.urls")),
     path("v1/", include("providers.api.urls")),
+    path("v1/", include("recovery.api.urls")),
     path("docs/", RedirectView.as_view(pattern_name="api:docs")),
     re_path(r"^(?P<rest>.*)$", unknown_address, name="unknown"),
 ]

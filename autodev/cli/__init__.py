@@ -12,6 +12,7 @@ from autodev.cli.drill import drill
 from autodev.cli.gateway import gateway
 from autodev.cli.models import app as models
 from autodev.cli.providers import app as providers
+from autodev.cli.recovery import app as recovery
 from autodev.cli.spec import approve, spec
 from autodev.cli.up import up
 
@@ -35,6 +36,7 @@ app.command()(drill)
 app.command()(doctor)
 app.add_typer(providers, name="providers")
 app.add_typer(models, name="models")
+app.add_typer(recovery, name="recovery")
 
 
 def main() -> None:

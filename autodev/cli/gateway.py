@@ -32,9 +32,7 @@ def gateway(
     import uvicorn  # noqa: PLC0415
 
     from providers.gateway.serving import config  # noqa: PLC0415 - models can be imported only now
-    from providers.gateway.warming import warm  # noqa: PLC0415
 
-    warm()
     console.print(f"The gateway is ready: http://{host}:{port}/v1", markup=False)
     server = uvicorn.Server(config(host=host, port=port))
     server.run()

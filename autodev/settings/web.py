@@ -108,6 +108,12 @@ SPECTACULAR_SETTINGS = {
         "CheckKindEnum": "projects.models.CheckKind",
         "CheckResultEnum": "projects.models.CheckResult",
         "WorkspaceStateEnum": "autodev.accounts.models.WorkspaceState",
+        "OriginEnum": "projects.models.spec_revision.Origin",
+        "StrategyEnum": "providers.states.Strategy",
+        "RecoveryStrategyEnum": "recovery.states.Strategy",
+        "RecoveryStateEnum": "recovery.states.RecoveryState",
+        "RecoveryOriginEnum": "recovery.states.Origin",
+        "RequestStateEnum": "recovery.states.RequestState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

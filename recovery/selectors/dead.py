@@ -6,10 +6,12 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
 from autodev.accounts.errors import NotFound
+from projects.guidance import KEY
 from projects.models import Attempt, Task
 from projects.selectors.output import LOOKED_AT, tail_of
 from projects.states import TASK_BROKEN, BuildState
@@ -30,6 +32,16 @@ class DeadLetter:
     def worker(self) -> str:
         """Who had it last."""
         return self.attempts[0].owner if self.attempts else ""
+
+    @property
+    def visible(self) -> dict[str, Any]:
+        """Its input, as far as a person may edit it."""
+        return {name: value for name, value in self.task.params.items() if name != KEY}
+
+    @property
+    def guidance(self) -> dict[str, Any]:
+        """What recovery told the task, in the place that it has in the input."""
+        return {name: value for name, value in self.task.params.items() if name == KEY}
 
     @property
     def replayable(self) -> bool:

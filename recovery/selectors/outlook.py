@@ -17,8 +17,7 @@ from recovery.workspace.facts import facts_of
 
 MEANINGS = {
     WorkspaceState.ACTIVE: "Everything that was begun goes on as planned.",
-    WorkspaceState.AUTO_RECOVERING: "Something failed and AutoDev is repairing it. Work goes on; nobody needs to do "
-    "anything.",
+    WorkspaceState.AUTO_RECOVERING: "Something failed, and AutoDev is repairing it. All other work goes on.",
     WorkspaceState.DEGRADED_MODE: "Some work could not be done, or only in part. All other work goes on.",
 }
 UNDECIDED = "{tasks} failed just now; recovery is about to decide what to do with {it}."

@@ -5,26 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autodev.accounts.access import Access
-from projects import review
 from projects.models import Task
 from projects.states import TASK_BROKEN, TaskState
+from recovery.selectors.possible import Choice, choices_of, decidable
 
 ACCEPTABLE = frozenset({TaskState.DEGRADED, *TASK_BROKEN})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Actions:
-    """What its state and the person's role allow."""
+    """What its state and the person's role allow. `choices` are all strategies, where one may be chosen."""
 
     retry: bool
-    choose: bool
+    choices: tuple[Choice, ...]
     give_up: bool
     accept: bool
     dead: bool
 
     @property
+    def possible(self) -> tuple[Choice, ...]:
+        return tuple(one for one in self.choices if not one.why_not)
+
+    @property
+    def impossible(self) -> tuple[Choice, ...]:
+        return tuple(one for one in self.choices if one.why_not)
+
+    @property
     def any(self) -> bool:
-        return self.retry or self.choose or self.give_up or self.accept or self.dead
+        return self.retry or self.give_up or self.accept or self.dead
 
 
 def acceptable(task: Task) -> bool:
@@ -33,10 +41,10 @@ def acceptable(task: Task) -> bool:
 
 
 def actions_of(task: Task, access: Access) -> Actions:
-    waits = task.state == TaskState.WAITING and task.key != review.KEY and not task.build.is_final
+    waits = decidable(task)
     return Actions(
         retry=waits and access.can_build,
-        choose=waits and access.can_maintain,
+        choices=tuple(choices_of(task)) if waits and access.can_maintain else (),
         give_up=waits and access.can_maintain,
         accept=acceptable(task) and access.can_build,
         dead=task.state in TASK_BROKEN and task.accepted_at is None,

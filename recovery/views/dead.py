@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.access import Access
 from autodev.accounts.http import UserRequest, signed_in
-from projects.guidance import KEY as GUIDANCE
+from autodev.accounts.models import Role
+from autodev.lib.errors import DomainError
 from projects.states import TASK_BROKEN
+from recovery.members import replay_task
 from recovery.selectors.dead import DeadLetter, dead_letter, dead_tasks, with_attempts
 from recovery.views.acting import acceptable
 from recovery.views.forms import ReplayForm
@@ -48,18 +51,28 @@ def one(request: UserRequest, slug: str, task_id: uuid.UUID) -> HttpResponseBase
     return _page(request, access, letter, ReplayForm(initial={"params": shown_params(letter)}))
 
 
-def visible(letter: DeadLetter) -> dict[str, object]:
-    """The input that a person may edit."""
-    return {name: value for name, value in letter.task.params.items() if name != GUIDANCE}
-
-
-def kept(letter: DeadLetter) -> dict[str, object]:
-    """What recovery told the task."""
-    return {name: value for name, value in letter.task.params.items() if name == GUIDANCE}
+@require_POST
+@signed_in
+def replay(request: UserRequest, slug: str, task_id: uuid.UUID) -> HttpResponseBase:
+    """Text that is no JSON comes back with the place of the mistake, and nothing is done."""
+    access = recovery_access(request, slug, at_least=Role.MAINTAINER)
+    letter = dead_letter(access.workspace.pk, task_id)
+    form = ReplayForm(request.POST)
+    if not form.is_valid():
+        return _page(request, access, letter, form)
+    edited = form.cleaned_data["params"]
+    params = None if edited is None or edited == letter.visible else {**letter.guidance, **edited}
+    try:
+        build = replay_task(task=letter.task, user=request.user, params=params, reason=form.cleaned_data["reason"])
+    except DomainError as error:
+        form.add_error("params" if error.errors else None, f"{error.message} {error.hint}".strip())
+        return _page(request, access, letter, form, status=error.status)
+    messages.success(request, f"“{letter.task.title}” runs again.")
+    return redirect("projects:task", build_id=build.pk, task_id=letter.task.pk)
 
 
 def shown_params(letter: DeadLetter) -> str:
-    return json.dumps(visible(letter), indent=2, ensure_ascii=False)
+    return json.dumps(letter.visible, indent=2, ensure_ascii=False)
 
 
 def _page(

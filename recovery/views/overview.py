@@ -8,6 +8,8 @@ from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, signed_in
+from recovery.metrics import metrics_of
+from recovery.selectors.cards import cards_of, window
 from recovery.selectors.decisions import decisions
 from recovery.selectors.outlook import outlook_of
 from recovery.selectors.requests import open_requests
@@ -24,11 +26,14 @@ ASKED = 3
 def overview(request: UserRequest, slug: str) -> HttpResponseBase:
     """A constant number of queries."""
     access = recovery_access(request, slug)
+    metrics = metrics_of(access.workspace.pk)
     context = {
         "access": access,
         "tab": "overview",
         "outlook": outlook_of(access.workspace),
         "questions": open_requests(access.workspace.pk)[:ASKED],
+        "cards": cards_of(metrics),
+        "window": window(metrics),
         "decided": decisions(access.workspace.pk)[:NEWEST],
     }
     return render(request, "recovery/overview_live.html" if request.htmx else "recovery/overview.html", context)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.access import Access
 from autodev.accounts.http import UserRequest, signed_in
+from autodev.accounts.models import Role
+from autodev.lib.errors import DomainError
 from recovery.models import HumanRequest
+from recovery.requests import answer_request
 from recovery.selectors.asked import ANSWERABLE, answer_label, answers_of, parts_of
 from recovery.selectors.requests import request_of
 from recovery.selectors.requests import requests as rows_of
@@ -50,6 +54,25 @@ def one(request: UserRequest, slug: str, request_id: uuid.UUID) -> HttpResponseB
     """The question with its evidence. It is not kept current while somebody types."""
     access = recovery_access(request, slug)
     return _page(request, access, request_of(access.workspace.pk, request_id), AnswerForm())
+
+
+@require_POST
+@signed_in
+def answer(request: UserRequest, slug: str, request_id: uuid.UUID) -> HttpResponseBase:
+    """What is refused stands in the form with the note as it was typed."""
+    access = recovery_access(request, slug, at_least=Role.DEVELOPER)
+    asked = request_of(access.workspace.pk, request_id)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, access, asked, form)
+    wanted = form.cleaned_data["answer"]
+    try:
+        answer_request(request=asked, user=request.user, answer=wanted, note=form.cleaned_data["note"])
+    except DomainError as error:
+        form.add_error(None, f"{error.message} {error.hint}".strip())
+        return _page(request, access, request_of(access.workspace.pk, request_id), form, status=error.status)
+    messages.success(request, f"Answered: {answer_label(wanted).lower()}.")
+    return redirect("recovery:task", slug=slug, task_id=asked.task_id)
 
 
 def _page(

@@ -108,6 +108,12 @@ POSTS = {
     "providers:budget_remove": MAINTAINERS,
     "providers:drill_stop": MAINTAINERS,
     "providers:key_remove": (404, 404, 403, 403, 404, 302),
+    "recovery:retry": STEER,
+    "recovery:strategy": MAINTAINERS,
+    "recovery:give_up": MAINTAINERS,
+    "recovery:accept": STEER,
+    "recovery:replay": MAINTAINERS,
+    "recovery:answer": STEER,
     "accounts:member_role": MAINTAINERS,
     "accounts:member_remove": (302, 302, 403, 302, 404, 302),  # it is the viewer's own: leaving
     "accounts:invite": (200, 200, 403, 403, 404, 302),
@@ -182,7 +188,7 @@ def test_reading(cast: Cast, addresses: dict[str, str], name: str) -> None:
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("name", sorted(POSTS))
 def test_changing(cast: Cast, addresses: dict[str, str], name: str, person: str) -> None:
-    form = {"role": "viewer", "email": "x@example.org"}
+    form = {"role": "viewer", "email": "x@example.org", "answer": "retry"}
     if name == "projects:resume":
         Build.objects.update(state="paused")
     if name.startswith("projects:spec"):

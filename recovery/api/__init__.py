@@ -1,0 +1,1 @@
+"""Recovery over REST: thin callers of selectors and services."""
