@@ -57,7 +57,8 @@ class Move(NamedTuple):
 
 
 class Protocol:
-    """The transitions of a system with these sizes. `tasks` is 1 or 2; `parts` allows to divide the first."""
+    """The transitions of a system with these sizes. `tasks` is 1 or 2; `parts` allows to divide the
+    first, `pauses` to pause the build; without `people` nobody answers, cancels or hurries."""
 
     def __init__(
         self,
@@ -69,9 +70,10 @@ class Protocol:
         guards: Guards = ALL,
         parts: bool = False,
         pauses: bool = False,
+        people: bool = True,
     ) -> None:
         self.limits, self.guards = limits, guards
-        self._parts, self._pauses = parts, pauses
+        self._parts, self._pauses, self._with_people = parts, pauses, people
         first = [Row(rows.READY), Row(rows.PENDING)][:tasks] + ([ABSENT] * (3 - tasks) if parts else [])
         self.start = System(GOING, tuple(first), (Worker(),) * workers, (Sweeper(),) * sweepers)
 
@@ -198,7 +200,7 @@ class Protocol:
             yield Move(f"the timer of {which + 1} is due", "system", _with(system, which, row._replace(due=True)))
 
     def _people(self, system: System) -> Iterator[Move]:
-        if system.build not in {GOING, PAUSED}:
+        if not self._with_people or system.build not in {GOING, PAUSED}:
             return
         ended = System(CANCELLED, tuple(map(rows.cancel, system.tasks)), system.workers, system.sweepers)
         yield Move("the build is cancelled", "person", ended)
@@ -208,10 +210,10 @@ class Protocol:
             # counted to the system: that a paused build waits for its resumption is what was asked for
             yield Move("the build is resumed", "system", self._settled(system._replace(build=GOING)))
         for which, row in enumerate(system.tasks):
-            answered, hurried = rows.answer(row), rows.hurry(row, row.epoch)
+            answered, hurried = rows.answer(row), rows.hurry(row)
             if answered is not None:
                 yield Move(f"a person answers about {which + 1}", "person", self._put(system, which, answered))
-            if hurried is not None and row.attempts < self.limits.attempts:
+            if hurried is not None:
                 yield Move(f"a member retries {which + 1} now", "person", self._put(system, which, hurried))
 
     def _put(self, system: System, which: int, row: Row) -> System:

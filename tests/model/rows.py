@@ -128,7 +128,7 @@ def revoke_stalled(row: Row, epoch: int) -> Row | None:
 
 
 def wake(row: Row, epoch: int) -> Row | None:
-    """projects.engine.sweep._wake: id, epoch, WAITING and the same next_run_at, which stands here for the reason."""
+    """projects.engine.wake.wake: id, epoch, WAITING and the same next_run_at, which stands here for the reason."""
     if row.state != WAITING or row.epoch != epoch or row.wait != TIMER or not row.due:
         return None
     return row._replace(state=READY, wait="", due=False)
@@ -174,11 +174,16 @@ def supersede(row: Row, epoch: int, guards: Guards) -> Row | None:
     return None if ours is None else ours._replace(state=SUPERSEDED, wait="", due=False)
 
 
-def hurry(row: Row, epoch: int) -> Row | None:
+def hurry(row: Row) -> Row | None:
     """projects.services.dead_letters.retry_now: a member lets it run at once, whatever it waits for."""
-    if row.state != WAITING or row.epoch != epoch:
+    if row.state != WAITING:
         return None
-    return row._replace(state=READY, wait="", due=False)
+    return row._replace(state=READY, wait="", due=False, attempts=0, waits=0)
+
+
+def replay(row: Row) -> Row | None:
+    """projects.services.dead_letters.replay_dead, in a live build: what was set apart begins with new budgets."""
+    return row._replace(state=READY, attempts=0, crashes=0, waits=0) if row.state == QUARANTINED else None
 
 
 def answer(row: Row) -> Row | None:

@@ -12,7 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.model.machine import ProtocolMachine
 
 # The examples and steps of a usual run, and of a long one: `AUTODEV_MODEL=long pytest tests/model`.
-EXAMPLES, STEPS = (400, 60) if os.environ.get("AUTODEV_MODEL") == "long" else (25, 50)
+EXAMPLES, STEPS = (400, 60) if os.environ.get("AUTODEV_MODEL") == "long" else (15, 50)
 
 
 @pytest.fixture(autouse=True)

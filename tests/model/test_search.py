@@ -49,7 +49,7 @@ def test_the_invariants_hold_in_every_reachable_state(size: str) -> None:
 
 @pytest.mark.feature("F3.6")
 def test_without_the_fence_a_worker_that_wakes_does_the_work_twice() -> None:
-    found = search(Protocol(limits=TIGHT, guards=Guards(fence=False)), only="done_once")
+    found = search(Protocol(limits=TIGHT, guards=Guards(fence=False), people=False), only="done_once")
     print(told(found))  # noqa: T201
     assert found.broken == "done_once"
     assert [line.partition(":")[0] for line in found.trace] == [
@@ -70,7 +70,7 @@ def test_without_the_fence_strangers_write_and_ends_do_not_stay(broken: str) -> 
 
 
 def test_a_fence_that_does_not_compare_the_epoch_lets_a_stranger_write() -> None:
-    found = search(Protocol(limits=TIGHT, guards=Guards(epoch=False)))
+    found = search(Protocol(limits=TIGHT, guards=Guards(epoch=False), people=False))
     assert found.broken == "one_writer"
     assert found.trace[-2] == "worker 2 claims 1"
     assert "worker 1 writes step 1" in found.trace[-1]
@@ -79,7 +79,7 @@ def test_a_fence_that_does_not_compare_the_epoch_lets_a_stranger_write() -> None
 
 @pytest.mark.feature("F3.6")
 def test_without_compare_and_swap_two_deciders_both_act() -> None:
-    found = search(Protocol(limits=SMALL, guards=Guards(cas=False)), only="decided_once")
+    found = search(Protocol(limits=SMALL, guards=Guards(cas=False), people=False), only="decided_once")
     print(told(found))  # noqa: T201
     assert found.broken == "decided_once"
     assert [line.partition(":")[0] for line in found.trace] == [
