@@ -46,3 +46,8 @@ def guidance_of(params: Mapping[str, Any]) -> Guidance:
 def with_guidance(params: Mapping[str, Any], guidance: Guidance) -> dict[str, Any]:
     """The params with this guidance instead of what they had."""
     return {**params, KEY: {**dataclasses.asdict(guidance), "approach": dict(guidance.approach)}}
+
+
+def without_guidance(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The params as they were before recovery changed anything."""
+    return {name: value for name, value in params.items() if name != KEY}

@@ -16,6 +16,7 @@ from projects.engine.parts import put_together
 from projects.engine.ready import make_ready
 from projects.engine.record import Happened, record
 from projects.frozen import thaw
+from projects.guidance import KEY, without_guidance
 from projects.models import Attempt, AttemptOutcome, Build, Finding, Step, Task
 from projects.states import ROLLED_BACK, TASK_DONE, BuildState, Phase, TaskState
 
@@ -122,8 +123,16 @@ def _set_back(build_id: uuid.UUID, point: Point) -> None:
     rows = Task.objects.filter(pk__in=tasks)
     rows.exclude(pk__in=list(point.counted)).update(epoch=F("epoch") + 1, priority=back_in_line(), **FRESH, **BUDGETS)
     rows.filter(pk__in=list(point.counted)).update(epoch=F("epoch") + 1, **FRESH)
+    if not point.counted:
+        _forget_guidance(tasks)
     if point.within is not None:
         Task.objects.filter(pk=point.within).update(head=point.commit)
+
+
+def _forget_guidance(tasks: Sequence[uuid.UUID]) -> None:
+    """A person wants the whole work: no fallback, and nobody and no way is left out for what failed before."""
+    for task_id, params in Task.objects.filter(pk__in=tasks, params__has_key=KEY).values_list("pk", "params"):
+        Task.objects.filter(pk=task_id).update(params=without_guidance(params))
 
 
 def undo_steps(tasks: Sequence[uuid.UUID], *, kept: Sequence[uuid.UUID] = ()) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from autodev.lib.clock import db_now
 from projects.engine.outcome import NewTask
 from projects.engine.ready import add_tasks
+from projects.guidance import KEY
 from projects.models import Dependency, Task
 from projects.states import PHASE_ORDER, Phase, TaskState
 
@@ -16,7 +17,8 @@ AFTER = [phase for phase in Phase if PHASE_ORDER[phase] > PHASE_ORDER[Phase.PLAN
 
 def replan(build_id: uuid.UUID, wanted: Sequence[NewTask]) -> None:
     """Pending tasks of an earlier plan: one that the new plan has, too, takes its title, what it is told and what it
-    needs; another is SUPERSEDED. A first plan finds none, and leaves its tasks to the end of the attempt."""
+    needs, and keeps what recovery changed; another is SUPERSEDED. A first plan finds none, and leaves its tasks to the
+    end of the attempt."""
     earlier = list(Task.objects.filter(build_id=build_id, state=TaskState.PENDING, phase__in=AFTER))
     if not earlier:
         return
@@ -29,7 +31,8 @@ def replan(build_id: uuid.UUID, wanted: Sequence[NewTask]) -> None:
         if same is None:
             row.update(state=TaskState.SUPERSEDED, finished_at=db_now())
             continue
-        row.update(title=same.title, params=dict(same.params), estimate_s=same.estimate_s, priority=same.priority)
+        kept = {KEY: task.params[KEY]} if KEY in task.params else {}
+        row.update(title=same.title, params={**same.params, **kept}, estimate_s=same.estimate_s, priority=same.priority)
         needs = [ids[key] for key in dict.fromkeys(same.needs)]
         Dependency.objects.filter(task=task).exclude(needs_id__in=needs).delete()
         Dependency.objects.bulk_create([Dependency(task=task, needs_id=need) for need in needs], ignore_conflicts=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from projects.checks.types import Rung
-from projects.models import Evidence, Task
+from projects.models import Build, Evidence, Task
 from projects.pipeline.guided import RESULT
-from projects.states import BuildState, Phase, TaskState
+from projects.remedies import remedies_for
+from projects.services import replay_build
+from projects.services.dead_letters import replay_dead
+from projects.states import BuildState, TaskState
 from tests.pipeline.conftest import GOOD
 from tests.pipeline.scripted import WISHES, Waiting, breaks, waiting, writes
 
@@ -122,10 +125,28 @@ def test_what_nobody_measured_cannot_stand_in(waiting: Waiting, short_ladder: li
     assert waiting.failed("refine").error_kind == "no_fallback"
 
 
-def test_phases_that_have_no_fallback_are_not_asked_for_one(waiting: Waiting, short_ladder: list[Rung]) -> None:
-    from projects.remedies import remedies_for
+def test_a_member_who_runs_it_again_wants_the_whole(waiting: Waiting, short_ladder: list[Rung]) -> None:
+    waiting.extending(short_ladder)
+    waiting.models.will(breaks("unavailable", outside=True), writes({"probe/song.py": SONG}))
+    task = waiting.again(waiting.failed("extend"), percent=60, avoid=("a",))
+    assert task.state == TaskState.DEGRADED
+    replay_dead(task=task, user=None)
+    again = waiting.step("extend")
+    assert (again.state, again.params) == (TaskState.SUCCEEDED, {})
+    assert waiting.models.jobs[1].guidance.avoid == ()
+    assert waiting.build.degraded == []
 
+
+def test_what_was_left_out_is_told_until_it_is_done(waiting: Waiting, short_ladder: list[Rung]) -> None:
+    waiting.extending(short_ladder)
+    waiting.models.will(breaks("unavailable", outside=True))
+    waiting.again(waiting.failed("extend"), percent=60)
+    waiting.step("validate")
+    replay_build(build=waiting.build, user=None, start="validate")
+    assert [WISHES[0] in one for one in Build.objects.get().degraded] == [True]
+
+
+def test_phases_that_have_no_fallback_are_not_asked_for_one(waiting: Waiting, short_ladder: list[Rung]) -> None:
     waiting.made({"probe/__init__.py": GOOD}, short_ladder)
     for key in ("validate", "deliver", "implement", "research"):
         assert remedies_for(key).fallbacks(Task.objects.get(key=key)) == ()
-    assert Phase.VALIDATE in {Phase(task.phase) for task in Task.objects.all()}
