@@ -1,5 +1,5 @@
-"""The Celery app of this bench's workers: AutoDev's own, which hosts the engine, with two kinds of task more. BENCH_HOST
-names its host."""
+"""The Celery app of this bench's workers: AutoDev's own, which hosts the engine, with two kinds of task more.
+BENCH_HOST names its host."""
 
 from __future__ import annotations
 

@@ -49,9 +49,10 @@ def ask(ctx: TaskContext) -> Outcome:
     except NoAnswer as error:
         failure = failure_of(error)
         after_s = failure.retry_after_s
+        at = None if after_s is None else clock.utcnow() + dt.timedelta(seconds=after_s)
         raise WorkFailed(
             str(failure), kind=failure.kind, outside=failure.outside, provider=failure.provider,
-            details=failure.details, retry_at=None if after_s is None else clock.utcnow() + dt.timedelta(seconds=after_s),
+            details=failure.details, retry_at=at,
         ) from error  # fmt: skip
     return Succeeded(result=answer, merge=False)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 
 import httpx
+import redis
 from celery import Celery
 
 from bench.recovery.world import TIMEOUT_S
@@ -36,12 +37,12 @@ class Unusable(Exception):
     acks_late=True,
     reject_on_worker_lost=True,
 )
-def ask(url: str) -> str:
-    """The answer's text. Raises httpx.HTTPError, Unusable."""
+def ask(url: str, label: str) -> str:
+    """The answer's text; counts the request under `label`. Raises httpx.HTTPError, Unusable."""
+    redis.Redis.from_url(broker).incr(counter(label))
     body = {"model": "lab-model", "messages": [{"role": "user", "content": "Explain trust in one sentence."}]}
     headers = {"Authorization": "Bearer sk-bench"}
-    limits = httpx.Timeout(TIMEOUT_S, read=SLOW_S if "slow" in url else TIMEOUT_S)
-    answer = httpx.post(f"{url}/chat/completions", json=body, headers=headers, timeout=limits, trust_env=False)
+    answer = httpx.post(f"{url}/chat/completions", json=body, headers=headers, timeout=TIMEOUT_S, trust_env=False)
     answer.raise_for_status()
     text = answer.json()["choices"][0]["message"]["content"]
     if text != TEXT:
@@ -49,4 +50,6 @@ def ask(url: str) -> str:
     return str(text)
 
 
-SLOW_S = 20.0
+def counter(label: str) -> str:
+    """Where the requests are counted."""
+    return f"bench-calls-{label}"

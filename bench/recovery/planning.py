@@ -1,5 +1,5 @@
-"""Many failed tasks at once: how long it takes to read and to plan them, how many queries, how much memory. A process of
-its own for each figure: `python -m bench.recovery.planning --database URL --tasks N`."""
+"""Many failed tasks at once: how long it takes to read and to plan them, how many queries, how much memory. A process
+of its own for each figure: `python -m bench.recovery.planning --database URL --tasks N`."""
 
 from __future__ import annotations
 
@@ -136,9 +136,10 @@ def _task(build: Any, number: int) -> Any:
 
     kind = KINDS[number % len(KINDS)]
     return Task(
-        build=build, key=f"failed-{number}", kind="implement", phase=Phase.IMPLEMENT, title="Bench", critical=bool(number % 3),
-        state=TaskState.WAITING, wait_reason=RECOVERY, next_run_at=timezone.now(), epoch=2, attempts=1 + number % 3,
-        error_kind=kind, fingerprint=f"{kind}-{number % 40}", last_error=f"{kind} number {number}",
+        build=build, key=f"failed-{number}", kind="implement", phase=Phase.IMPLEMENT, title="Bench",
+        critical=bool(number % 3), state=TaskState.WAITING, wait_reason=RECOVERY, next_run_at=timezone.now(), epoch=2,
+        attempts=1 + number % 3, error_kind=kind, fingerprint=f"{kind}-{number % 40}",
+        last_error=f"{kind} number {number}",
     )  # fmt: skip
 
 
@@ -148,14 +149,16 @@ def _attempts(rows: list[Any]) -> None:
     from projects.models import Attempt, AttemptOutcome  # noqa: PLC0415
 
     now = timezone.now()
-    Attempt.objects.bulk_create(
+    failed = AttemptOutcome.FAILED
+    made = [
         Attempt(
-            task=row, epoch=epoch, owner="bench", outcome=AttemptOutcome.FAILED, error_kind=row.error_kind, provider="a",
+            task=row, epoch=epoch, owner="bench", outcome=failed, error_kind=row.error_kind, provider="a",
             error=row.last_error, fingerprint=row.fingerprint, finished_at=now, details={"asked": [{"provider": "a"}]},
         )
         for row in rows
         for epoch in (1, 2)
-    )  # fmt: skip
+    ]  # fmt: skip
+    Attempt.objects.bulk_create(made)
 
 
 def peak_mb() -> float:

@@ -23,7 +23,7 @@ from tests.services import Services
 
 KEY = "LAB_KEY"
 # Short, so that a hanging provider is found soon; in an installation it is 20 to 60 s.
-TIMEOUT_S = 1.0
+TIMEOUT_S = 2.0
 PATIENCE_S = 150.0
 QUIET = ("-W", "ignore:You're running the worker with superuser")
 LEAN = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "ERROR")
@@ -86,6 +86,11 @@ class Worker:
             self._child.wait(20)
         except subprocess.TimeoutExpired:
             self.kill()
+
+
+def broker_of(world: World) -> str:
+    """Redis for the peer, apart from the engine's."""
+    return f"{world.redis.rpartition('/')[0]}/1"
 
 
 @contextlib.contextmanager
