@@ -147,6 +147,33 @@ def remove(name: NameArgument, workspace: WorkspaceOption = "") -> None:
     console.print(f"{name} is gone.", markup=False)
 
 
+@app.command("rotate-key")
+def rotate_key(
+    reseal: Annotated[
+        bool, typer.Option("--reseal", help="Make no key; seal with the newest one that there is.")
+    ] = False,
+) -> None:
+    """Make a new master key and seal every stored key of a provider with it, while everything runs.
+
+    Exit code: 0 all are sealed with it, 1 some did not open, or the keys are given by the environment.
+    """
+    _, user = workspace_of("")
+    from providers.services.master_key import credentials_reseal, keys_in_use, master_key_make  # noqa: PLC0415
+
+    try:
+        done = (credentials_reseal if reseal else master_key_make)(actor=user)
+    except DomainError as error:
+        raise fail(_words(error)) from error
+    console.print(f"Master key {done.number} seals; {done.sealed} sealed anew.", markup=False)
+    for number, count in keys_in_use().items():
+        if number != done.number:
+            console.print(f"{count} still under key {number}: keep it.", markup=False)
+    if done.unopened:
+        raise fail(
+            f"{done.unopened} did not open with the keys that there are. Give the old one back, or store them anew."
+        )
+
+
 @app.command("local")
 def local_() -> None:
     """Look for models on this machine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from autodev.accounts.models import Workspace
     from projects.models import Task
 
-console = Console(highlight=False, soft_wrap=True)
+ID_WIDTH = 36
+PIPED = 160  # columns where nobody looks: nothing is cut off that a program may want
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED)
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 TaskArgument = Annotated[str, typer.Argument(metavar="TASK", show_default=False, help="A task's id.")]
 NoteOption = Annotated[str, typer.Option("--note", help="What the next attempt is told.")]
@@ -76,10 +79,11 @@ def state(value: str, label: str = "") -> Text:
 
 
 def table(headings: Sequence[str], *, wide: Sequence[str] = ()) -> Table:
-    """`wide` columns are broken into lines, others never."""
+    """`wide` columns are broken into lines, others never; an id stays whole on any terminal."""
     made = Table(box=None, pad_edge=False)
     for heading in headings:
-        made.add_column(heading, no_wrap=heading not in wide, overflow="fold")
+        least = ID_WIDTH if heading.lower().endswith("id") else None
+        made.add_column(heading, no_wrap=heading not in wide, overflow="fold", min_width=least)
     return made
 
 

@@ -75,7 +75,8 @@ def list_(
     if not rows:
         console.print("Nothing was decided: nothing has failed, or nothing fits.")
         return
-    shown = table(("When", "Task", "Failed with", "Done about it", "Came of it", "Task's id"), wide=("Task",))
+    headings = ("When", "Task", "Failed with", "Done about it", "Came of it", "Task's id")
+    shown = table(headings, wide=headings[1:5])
     for row in rows:
         done = f"{row.get_strategy_display()}{f' ({row.percent} %)' if row.percent else ''}"
         shown.add_row(
