@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autodev.sandbox.cgroups import Usage
 from autodev.sandbox.meters import Meter
-from autodev.sandbox.types import Limits, Status, Stream
+from autodev.sandbox.types import KILLED_OUTSIDE, Limits, Status, Stream
 from autodev.sandbox.workspace import measure
 
 _TICK_S = 0.05
@@ -221,11 +221,17 @@ class Supervision:
         if signal == _SIGXCPU or (signal == _SIGKILL and usage.cpu_ms >= self.limits.cpu_s * 1000):
             return "cpu_limit", f"more than {self.limits.cpu_s:g} s of CPU"
         if code is None or self.notices.relay_failed:
-            lines = self.output.text()[1].strip().splitlines()
-            return "setup_error", lines[-1] if lines else f"exit {self.process.returncode} before the command"
+            return "setup_error", self._why_not_started()
         if code and usage.pids_refused:
             return "pids", f"a process more than {self.limits.pids} was refused"
         return ("nonzero", f"signal {signal}" if signal else f"exit {code}") if code else ("ok", "")
+
+    def _why_not_started(self) -> str:
+        ended = self.process.returncode
+        if self.notices.exit_code is None and ended is not None and ended < 0:
+            return f"{KILLED_OUTSIDE} (signal {-ended})"
+        lines = self.output.text()[1].strip().splitlines()
+        return lines[-1] if lines else f"exit {ended} before the command"
 
     def _check_output(self) -> tuple[Status, str] | None:
         return ("output_limit", f"more than {self.limits.output_bytes} bytes") if self.output.truncated else None

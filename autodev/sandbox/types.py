@@ -25,6 +25,8 @@ Status = Literal[
     "setup_error",  # the command never started: an error of ours, never a test failure
     "not_run",  # no sandbox, or the registry is unreachable: nothing can be said
 ]
+# How the reason of a run begins whose outermost process was killed by somebody else: the kernel, an operator, a crash.
+KILLED_OUTSIDE = "the sandbox was killed from outside"
 Network = Literal["none", "registry"]
 Stream = Literal["stdout", "stderr"]
 Phase = Literal["install", "test", "lint", "smoke"]
@@ -163,6 +165,12 @@ class SandboxResult:
     def ran(self) -> bool:
         """Whether the command itself was started, so that its result says something about the code."""
         return self.status not in ("setup_error", "not_run")
+
+    @property
+    def lost(self) -> bool:
+        """Whether the sandbox itself was killed: the command may have run and nobody knows how it would have ended, so
+        that running it again says more."""
+        return self.status == "setup_error" and self.reason.startswith(KILLED_OUTSIDE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

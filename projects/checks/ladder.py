@@ -8,18 +8,22 @@ import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from autodev.blueprints.manifest import Manifest
 from autodev.contracts.ports import Cancelled
 from autodev.sandbox import Owner, SandboxBackend, SandboxInstallFailed, SandboxUnavailable
-from autodev.sandbox.types import Stream
+from autodev.sandbox.noticing import Noticing
+from autodev.sandbox.types import KILLED_OUTSIDE, Stream
 from projects.checks.context import CheckContext, NotRun
 from projects.checks.layers import TOOLS_LOCK, LayerSource, layers_of, tool_versions
 from projects.checks.registry import rungs_for
 from projects.checks.types import LadderReport, OnOutput, OnProgress, Rung, RungResult
 
 AT_ONCE = 2
+# How often a rung is run whose sandbox was killed: by the kernel, by an operator, by a crash beside it.
+TRIES = 3
 log = logging.getLogger(__name__)
 
 
@@ -111,7 +115,7 @@ def _climb(ladder: _Ladder, rungs: Sequence[Rung], progress: OnProgress) -> dict
                 elif all(need in done for need in rung.needs) and len(running) < AT_ONCE:
                     progress(rung.key, "running")
                     earlier = {need: done[need] for need in rung.needs}
-                    running[pool.submit(_run_one, rung, ladder.context(rung.key, earlier))] = rung
+                    running[pool.submit(_run_one, rung, partial(ladder.context, rung.key, earlier))] = rung
                 else:
                     continue
                 waiting.remove(rung)
@@ -137,8 +141,21 @@ def _blocked_by(rung: Rung, done: Mapping[str, RungResult], known: Collection[st
     return ""
 
 
-def _run_one(rung: Rung, ctx: CheckContext) -> RungResult:
-    """The rung's answer with its time. Whatever it raises becomes `not_run`, except the wish to stop."""
+def _run_one(rung: Rung, make: Callable[[], CheckContext]) -> RungResult:
+    """The rung's answer with its time. A killed sandbox says nothing about the code: the rung is run again."""
+    for _ in range(TRIES):
+        result, lost = _try_one(rung, make())
+        if not lost:
+            return result
+        log.warning("check.sandbox_lost", extra={"check": rung.key})
+    return replace(result, status="not_run", findings=(), reason=f"{KILLED_OUTSIDE}, {TRIES} times")
+
+
+def _try_one(rung: Rung, ctx: CheckContext) -> tuple[RungResult, bool]:
+    """The answer, and whether a sandbox of it was killed. Whatever the rung raises becomes `not_run`, except the wish
+    to stop."""
+    ctx.backend = noticing = Noticing(ctx.backend)
+    lost = False
     if ctx.cancel.is_set():
         raise Cancelled
     begun = time.monotonic()
@@ -147,8 +164,9 @@ def _run_one(rung: Rung, ctx: CheckContext) -> RungResult:
     except Cancelled:
         raise
     except (NotRun, SandboxInstallFailed, SandboxUnavailable) as error:
+        lost = KILLED_OUTSIDE in str(error)
         result = ctx.answer(rung.key, "not_run", reason=str(error))
     except Exception as error:  # a check that breaks says nothing about the code, and must not stop the others
         log.exception("check_raised", extra={"check": rung.key})
         result = ctx.answer(rung.key, "not_run", reason=f"the check itself failed: {type(error).__name__}: {error}")
-    return replace(result, wall_ms=round((time.monotonic() - begun) * 1000))
+    return replace(result, wall_ms=round((time.monotonic() - begun) * 1000)), lost or noticing.lost

@@ -13,6 +13,7 @@ from autodev.contracts.ports import Cancelled
 from autodev.sandbox import TOOLS, VENV, Layer, Owner, SandboxBackend, SandboxInstallFailed, layer_store, python_layer
 from autodev.sandbox.backends import prepare_data_dir
 from autodev.sandbox.config import load
+from autodev.sandbox.noticing import plain
 from autodev.sandbox.toolchain import python_toolchain
 
 _POLL_S = 0.1
@@ -95,6 +96,7 @@ _sharing = threading.Lock()
 
 def layers_of(backend: SandboxBackend) -> SandboxLayers:
     """The layers of this process: what one task looked up or builds, the others need not."""
+    backend = plain(backend)
     with _sharing:
         found = _shared.get(backend.name)
         if found is None or found.backend is not backend:

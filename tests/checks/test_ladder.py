@@ -10,8 +10,9 @@ import pytest
 
 from autodev.blueprints.manifest import Manifest
 from autodev.contracts.ports import Cancelled
-from autodev.sandbox import Isolation, SandboxBackend
+from autodev.sandbox import Isolation, SandboxBackend, SandboxResult, SandboxSpec
 from autodev.sandbox.backends import RefusingBackend
+from autodev.sandbox.types import KILLED_OUTSIDE
 from projects.checks import registry
 from projects.checks.context import CheckContext, NotRun
 from projects.checks.ladder import run_ladder, with_needs
@@ -82,6 +83,33 @@ def test_a_rung_that_raises_is_not_run_and_stops_nothing() -> None:
 def test_a_missing_tool_is_not_run_with_its_reason() -> None:
     report = climb(Scripted("a", answer=missing_tool))
     assert (report.rungs[0].status, report.rungs[0].reason, report.ok) == ("not_run", "no tool", False)
+
+
+class Killed(RefusingBackend):
+    """Its first sandboxes are killed."""
+
+    def __init__(self, times: int) -> None:
+        super().__init__([])
+        self.left = times
+
+    def run(self, spec: SandboxSpec) -> SandboxResult:
+        self.left -= 1
+        lost = SandboxResult(status="setup_error", reason=f"{KILLED_OUTSIDE} (signal 9)")
+        return lost if self.left >= 0 else SandboxResult(status="ok", exit_code=0, level=Isolation.PROCESS)
+
+
+def running(ctx: CheckContext) -> RungResult:
+    done = ctx.backend.run(SandboxSpec(argv=["true"]))
+    if not done.ran:
+        raise NotRun(done.reason)
+    return ctx.answer("a", "passed")
+
+
+@pytest.mark.feature("F3.9")
+def test_a_rung_whose_sandbox_was_killed_is_run_again() -> None:
+    assert statuses(climb(Scripted("a", answer=running), backend=Killed(2))) == {"a": "passed"}
+    often = climb(Scripted("a", answer=running), backend=Killed(3)).rungs[0]
+    assert (often.status, often.reason) == ("not_run", f"{KILLED_OUTSIDE}, 3 times")
 
 
 def test_an_optional_rung_does_not_decide() -> None:

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from autodev.sandbox.types import Owner, SandboxBackend, SandboxSpec, SandboxUnavailable
+from autodev.sandbox.noticing import Noticing
+from autodev.sandbox.types import KILLED_OUTSIDE, Owner, SandboxBackend, SandboxSpec, SandboxUnavailable
 from autodev.sandbox.workspace import WorkspaceError
 from autodev.spec.checks import BrowserCheck, Check, CliCheck, FunctionCheck, HttpCheck, digest
 from projects.checks.acceptance.browser_runner import run_browser
@@ -32,6 +33,8 @@ from projects.checks.acceptance.types import (
 from projects.checks.acceptance.workspaces import Environment, PrepareFailed, environment, template, workspace
 
 AT_ONCE = 2
+# How often a check is run whose sandbox was killed.
+TRIES = 3
 NO_SERVER = "the product is not started as a server"
 
 
@@ -100,11 +103,21 @@ class _One:
 
     def __call__(self, number: int, frozen: FrozenCheck) -> CheckOutcome:
         started = time.monotonic()
-        ran = refusal(frozen) or self._run(number, frozen.check)
+        ran = refusal(frozen) or self._surely(number, frozen.check)
         if self._cancel.is_set() and ran.status != "passed":
             ran = Ran(status="not_run", steps=ran.steps, reason="cancelled", level=ran.level)
         wall_ms = round((time.monotonic() - started) * 1000)
         return _outcome(frozen, ran, wall_ms)
+
+    def _surely(self, number: int, check: Check) -> Ran:
+        """A killed sandbox says nothing about the product: the check is run again."""
+        for _ in range(TRIES):
+            noticing = Noticing(self._backend)
+            one = _One(self._env, self._prepared, noticing, self._cancel)
+            ran = one._run(number, check)
+            if not noticing.lost or self._cancel.is_set():
+                return ran
+        return Ran(status="not_run", reason=f"{KILLED_OUTSIDE}, {TRIES} times")
 
     def _run(self, number: int, check: Check) -> Ran:
         if self._cancel.is_set():

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autodev.sandbox.noticing import run_surely
 from autodev.sandbox.types import MIB, Limits, Owner, SandboxBackend, SandboxResult, SandboxSpec
 from autodev.sandbox.workspace import create_workspace, remove_tree, remove_workspace
 from projects.checks.acceptance.types import Product, tail
@@ -86,7 +87,7 @@ def template(env: Environment, backend: SandboxBackend) -> Iterator[Path]:
         remove_tree(made / "app" / ".git")
         run = env.product.manifest.run
         for argv in run.prepare if run is not None else ():
-            result = backend.run(env.spec(made, argv, limits=PREPARE_LIMITS))
+            result = run_surely(backend, env.spec(made, argv, limits=PREPARE_LIMITS))
             if not result.ok:
                 raise PrepareFailed(argv, result)
         yield made

@@ -10,8 +10,9 @@ import pytest
 
 from autodev.blueprints.manifest import RunPlan
 from autodev.contracts.ports import Fenced
-from autodev.sandbox import SandboxBackend
+from autodev.sandbox import SandboxBackend, SandboxResult, SandboxSpec
 from autodev.sandbox.backends import RefusingBackend
+from autodev.sandbox.types import KILLED_OUTSIDE
 from autodev.spec.checks import (
     Check,
     CliCheck,
@@ -200,3 +201,28 @@ def test_who_is_told_may_stop_the_rest(
         run_acceptance(checks=checks, product=room_pages, backend=backend, on_progress=lost)
     assert len(told) == 1
     assert len(begun) < len(checks)
+
+
+class Losing:
+    """Kills its first sandboxes."""
+
+    def __init__(self, behind: SandboxBackend, times: int) -> None:
+        self.behind, self.left, self.name = behind, times, behind.name
+        self.probe, self.start, self.reap = behind.probe, behind.start, behind.reap
+
+    def run(self, spec: SandboxSpec) -> SandboxResult:
+        self.left -= 1
+        if self.left >= 0:
+            return SandboxResult(status="setup_error", reason=f"{KILLED_OUTSIDE} (signal 9)")
+        return self.behind.run(spec)
+
+
+@pytest.mark.feature("F3.9")
+@pytest.mark.parametrize(("times", "status"), [(2, "passed"), (3, "not_run")])
+def test_check_whose_sandbox_was_killed_is_run_again(
+    pricing: Product, backend: SandboxBackend, times: int, status: str
+) -> None:
+    calls = (FunctionCall(target="os.path:basename", args=("a/b",), returns="b"),)
+    call = FunctionCheck(id="name", title="name", calls=calls)
+    found = run_acceptance(checks=frozen(call), product=pricing, backend=Losing(backend, times))[0]
+    assert found.status == status
