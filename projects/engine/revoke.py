@@ -21,10 +21,11 @@ from projects.states import RECOVERY, TaskState
 POISON = "Its worker died {crashes} times while running it."
 
 
-def revoke_lost(task: Task, *, expired_only: bool) -> bool:
+def revoke_lost(task: Task, *, expired_only: bool, counts: bool = True) -> bool:
     """RUNNING → READY after a crash, QUARANTINED after the third. False where somebody was faster. With `expired_only`
-    the lease must have run out; without it the caller knows that the owner is dead."""
-    last = task.crashes + 1 >= MAX_CRASHES
+    the lease must have run out; without it the caller knows that the owner is dead. What does not count is not the
+    task's doing."""
+    last = counts and task.crashes + 1 >= MAX_CRASHES
     if last:
         changes: dict[str, Any] = {
             "state": TaskState.QUARANTINED,
@@ -36,7 +37,7 @@ def revoke_lost(task: Task, *, expired_only: bool) -> bool:
         changes = {"state": TaskState.READY}
     condition = Q(lease_expires_at__lt=db_now()) if expired_only else Q(lease_owner=task.lease_owner)
     type_ = "task.quarantined" if last else "task.lost"
-    revoked = _revoke(task, condition, AttemptOutcome.LOST, type_, {**changes, "crashes": F("crashes") + 1})
+    revoked = _revoke(task, condition, AttemptOutcome.LOST, type_, {**changes, "crashes": F("crashes") + int(counts)})
     if revoked:
         hooks.tell_lost(hooks.Lost(task_id=task.pk, epoch=task.epoch, quarantined=last))
     return revoked

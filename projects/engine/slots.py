@@ -11,7 +11,7 @@ from django.db import transaction
 from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
 from autodev.lib.failpoints import failpoint
-from projects.engine import disk
+from projects.engine import disk, outage
 from projects.engine.claim import Claimed, claim, claim_along
 from projects.engine.doorbell import Bell
 from projects.engine.execute import execute
@@ -44,7 +44,8 @@ class Slot(threading.Thread):
                 try:
                     self._give_back()
                     worked = self.work_one()
-                except Exception:
+                except Exception as error:
+                    outage.note(error)
                     log.exception("slot.round_failed")
                     drop_broken_connection()
                     self._stopping.wait(AFTER_ERROR_S)

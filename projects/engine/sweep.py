@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef
 
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
-from projects.engine import hooks
+from projects.engine import hooks, outage
 from projects.engine.incarnation import bury, dead_here
 from projects.engine.ready import make_ready
 from projects.engine.record import lock_build
@@ -73,9 +73,11 @@ def revoke_dead() -> int:
 
 
 def revoke_expired() -> int:
-    """Tasks whose lease ran out, whoever had it."""
+    """Tasks whose lease ran out, whoever had it. While the database was away nobody could renew one: that is no crash
+    of its worker."""
+    excused = outage.recent()
     tasks = Task.objects.filter(state=TaskState.RUNNING, lease_expires_at__lt=db_now()).order_by("lease_expires_at")
-    return sum(revoke_lost(task, expired_only=True) for task in tasks[:BATCH])
+    return sum(revoke_lost(task, expired_only=True, counts=not excused) for task in tasks[:BATCH])
 
 
 def revoke_without_progress() -> int:

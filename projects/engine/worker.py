@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from autodev.lib import clock
 from autodev.lib.db import drop_broken_connection, own_connections
-from projects.engine import alone, doorbell, timing
+from projects.engine import alone, doorbell, outage, timing
 from projects.engine.claim import something_ready
 from projects.engine.housekeeping import Housekeeping
 from projects.engine.incarnation import Life
@@ -168,6 +168,7 @@ class Engine:
         """A thread of the engine outlives any error of one round."""
         try:
             step()
-        except Exception:
+        except Exception as error:
+            outage.note(error)
             log.exception("engine.round_failed", extra={"what": what})
             drop_broken_connection()

@@ -9,7 +9,7 @@ import pytest
 
 from autodev.accounts.models import User, Workspace
 from autodev.lib import failpoints
-from projects.engine import doorbell, handlers, hooks
+from projects.engine import alerts, disk, doorbell, handlers, hooks, outage
 from projects.engine.claim import Claimed, claim
 from projects.engine.context import TaskContext
 from projects.engine.lease import Lease
@@ -32,6 +32,7 @@ def _no_faults() -> Iterator[None]:
     yield
     failpoints.set_faults("")
     doorbell.set_publisher(None)
+    outage._seen_at = disk._seen_at = alerts._told = None
 
 
 @pytest.fixture

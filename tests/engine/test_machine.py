@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, settings
@@ -18,10 +21,12 @@ from projects.engine.outcome import InvalidInput, NewTask, Succeeded, Waits
 from projects.engine.revoke import revoke_own
 from projects.models import Attempt, Build, Dependency, Incarnation, Step, Task
 from projects.services import cancel_build, pause_build, resume_build
+from projects.services.dead_letters import retry_now
 from projects.services.errors import WrongState
 from projects.states import (
     BUILD_EDGES,
     BUILD_FINAL,
+    PERSON,
     TASK_DONE,
     TASK_EDGES,
     TASK_FINAL,
@@ -134,6 +139,47 @@ class EngineMachine(RuleBasedStateMachine):
             decided = decisions.retry(task_id=task.pk, epoch=task.epoch, delay_s=5, reason="again")
             assert decided == (task.wait_reason == "recovery")
 
+    @rule(data=st.data(), many=st.integers(1, 3))
+    def divide(self, data: st.DataObject, many: int) -> None:
+        waiting = list(Task.objects.filter(state=TaskState.WAITING, parent=None, key="first").order_by("pk"))
+        if waiting:
+            task = data.draw(st.sampled_from(waiting))
+            keys = [f"{task.key}.e{task.epoch}.{n}" for n in range(many)]
+            parts = [
+                NewTask(key=key, kind="noop", phase=Phase.IMPLEMENT, title="Part", needs=keys[:n][-1:])
+                for n, key in enumerate(keys)
+            ]
+            decided = decisions.supersede(task_id=task.pk, epoch=task.epoch, parts=parts, reason="too much")
+            assert decided == (task.wait_reason == "recovery")
+            assert not Dependency.objects.filter(needs=task).exists() or not decided
+
+    @rule(data=st.data(), how=st.sampled_from(["fresh", "restart", "ask", "postpone", "give_up", "answer", "at once"]))
+    def decide_otherwise(self, data: st.DataObject, how: str) -> None:
+        waiting = list(Task.objects.filter(state=TaskState.WAITING).order_by("pk"))
+        if not waiting:
+            return
+        task = data.draw(st.sampled_from(waiting))
+        of: dict[str, Any] = {"task_id": task.pk, "epoch": task.epoch}
+        soon = clock.utcnow() + dt.timedelta(minutes=10)
+        if how == "fresh":
+            decided = decisions.retry(**of, fresh=True, front=True, reason="context")
+        elif how == "restart":
+            decided = decisions.restart(**of, start=task.key, params={}, reason="another way")
+        elif how == "ask":
+            decided = decisions.ask_person(**of, until=soon, reason="logic error")
+        elif how == "postpone":
+            decided = decisions.postpone(**of, until=soon, reason="batch")
+        elif how == "give_up":
+            decided = decisions.give_up(**of, reason="enough")
+        elif how == "answer":
+            assert decisions.answer(task_id=task.pk, reason="so") == (task.wait_reason == PERSON)
+            return
+        else:
+            assert retry_now(task=task, user=None).state == TaskState.READY
+            return
+        assert decided or task.wait_reason != "recovery"
+        assert not decided or task.wait_reason in {"recovery", PERSON}
+
     @rule(which=st.integers(0, 1), ask=st.sampled_from([cancel_build, pause_build, resume_build, resume_build]))
     def ask(self, which: int, ask: object) -> None:
         build = Build.objects.order_by("pk")[which]
@@ -171,6 +217,11 @@ class EngineMachine(RuleBasedStateMachine):
             if task.state == TaskState.PENDING:
                 needs = Dependency.objects.filter(task=task)
                 assert needs.exclude(needs__state__in=TASK_DONE).exists()
+
+    @invariant()
+    def nothing_waits_for_a_task_that_was_divided(self) -> None:
+        live = Task.objects.filter(state=TaskState.PENDING)
+        assert not Dependency.objects.filter(task__in=live, needs__state=TaskState.SUPERSEDED).exists()
 
     @invariant()
     def attempts_are_claims_and_one_runs_where_a_task_runs(self) -> None:

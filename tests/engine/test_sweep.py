@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import OperationalError
 
 from autodev.events.models import Event
 from autodev.lib.clock import shifted, utcnow
-from projects.engine import finish, incarnation, sweep, timing
+from projects.engine import finish, incarnation, outage, sweep, timing
 from projects.engine.claim import Claimed, claim
 from projects.engine.hooks import Failure
 from projects.engine.incarnation import Life, is_dead, lock_path
 from projects.engine.outcome import Waits
 from projects.engine.revoke import revoke_lost, revoke_stalled
 from projects.engine.wake import wake
+from projects.engine.worker import Engine
 from projects.models import Attempt, Build, Incarnation, Task
 from projects.states import BuildState, TaskState
+from tests.engine.clock import HostClock
 from tests.factories.projects import BuildFactory, TaskFactory
 
 
@@ -66,6 +69,35 @@ def test_the_third_crash_is_the_last(task: Task) -> None:
     build = Build.objects.get()
     assert (task.state, build.state) == (TaskState.QUARANTINED, BuildState.FAILED)
     assert "died 3 times" in build.errors[0]
+
+
+def test_a_lease_that_nobody_could_renew_is_no_crash(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outage, "_seen_at", None)
+    Task.objects.update(crashes=2)
+    assert claim("w")
+    Engine(slots=1)._guarded("sweep", _no_database)
+    host = HostClock(monkeypatch)
+    with shifted(timing.LEASE_S + 1):
+        assert sweep.sweep().lost == 1
+    task.refresh_from_db()
+    assert (task.state, task.crashes) == (TaskState.READY, 2)
+    assert Attempt.objects.get().outcome == "lost"
+    host.now += timing.LEASE_S + 1
+    assert claim("w")
+    with shifted(timing.LEASE_S + 1):
+        assert sweep.sweep().lost == 1
+    task.refresh_from_db()
+    assert (task.state, task.crashes) == (TaskState.QUARANTINED, 3)
+
+
+def test_an_error_of_another_kind_is_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outage, "_seen_at", None)
+    outage.note(ValueError("x"))
+    assert not outage.recent()
+
+
+def _no_database() -> None:
+    raise OperationalError("server closed the connection unexpectedly")
 
 
 def test_waits_that_are_over_become_ready(claimed: Claimed, task: Task) -> None:
