@@ -32,7 +32,7 @@ TRANSIENT = frozenset({K.TIMEOUT, K.CONNECTION, K.RATE_LIMIT, K.OVERLOADED, K.UN
 # Seeds 004, flow: recovered at the failure itself, no model is asked.
 IMMEDIATE = TRANSIENT | {"no_progress", K.SANDBOX_ERROR}
 # The answer was of no use, the one who gave it may be.
-BAD_ANSWERS = frozenset({K.MALFORMED_ANSWER, K.EMPTY_ANSWER, K.TRUNCATED_STREAM, K.FRAMEWORK_ERROR, K.UNKNOWN, "tool"})
+BAD_ANSWERS = frozenset({K.MALFORMED_ANSWER, K.EMPTY_ANSWER, K.TRUNCATED_STREAM, K.FRAMEWORK_ERROR, "tool"})
 # Too much for one request.
 TOO_LARGE = frozenset({K.CONTEXT_WINDOW, K.OUTPUT_LIMIT})
 # The task's own surroundings are not what they were thought to be.
@@ -70,7 +70,7 @@ def fits(strategy: Strategy, kind: str, *, attempts: int = 0, changed: bool = Fa
     failures, failures of the way chosen, lost context, transient failures."""
     logic = is_logic(kind)
     met = {
-        Strategy.RETRY_WITH_DIFFERENT_AGENT: kind in (BAD_ANSWERS - {K.UNKNOWN}) | REFUSALS.keys() | TRANSIENT,
+        Strategy.RETRY_WITH_DIFFERENT_AGENT: kind in BAD_ANSWERS | REFUSALS.keys() | TRANSIENT,
         Strategy.DECOMPOSE_INTO_SUBTASKS: kind in TOO_LARGE or (attempts >= MANY_FAILURES and logic),
         Strategy.ALTERNATIVE_APPROACH: logic and kind not in CONTEXT_LOST,
         Strategy.CONTEXT_RECONSTRUCTION: kind in CONTEXT_LOST or changed,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import uuid
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from providers.routing.ports import RoutingPorts
 from providers.routing.structured import structured
 from providers.states import CallPurpose
 from recovery.opinion.form import Answer, accepted
-from recovery.opinion.question import MEANS, question
+from recovery.opinion.question import MEANS, known, question
 from recovery.situation import Opinion, Situation
 from recovery.states import Strategy
 
@@ -92,7 +93,8 @@ def opinion_now(
 
 
 def opinions_now(asked: Sequence[Asked]) -> list[Opinion | None]:
-    """Those of several failures in their order, four at once. For a thread that may wait; not for the loop's own."""
+    """Those of several failures in their order, four at once; what is the same question is asked once. For a thread
+    that may wait; not for the loop's own."""
     return aio.run(_all(asked))
 
 
@@ -105,4 +107,13 @@ async def _all(asked: Sequence[Asked]) -> list[Opinion | None]:
                 about.situation, options=about.options, project_id=about.project_id, left_usd=about.left_usd
             )
 
-    return await asyncio.gather(*(one(about) for about in asked))
+    different = {_question(about): about for about in asked}
+    given = await asyncio.gather(*(one(about) for about in different.values()))
+    answers = dict(zip(different, given, strict=True))
+    return [answers[_question(about)] for about in asked]
+
+
+def _question(about: Asked) -> tuple[uuid.UUID, str]:
+    """Equal where a model would be shown the same, for the same workspace."""
+    told = known(about.situation, with_text=settings.ENABLE_AI_ANALYSIS)
+    return about.situation.workspace_id, json.dumps([list(about.options), told], sort_keys=True)

@@ -16,6 +16,7 @@ RULES: tuple[Rule, ...] = (
     ends.fallback_failed,
     ends.attempts_spent,
     ends.money_spent,
+    ends.no_way_left,
     failures.refused,
     failures.outside,
     failures.passes_by_itself,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from providers.failures.kinds import FailureKind
 from recovery.choice.history import tried_percents
 from recovery.choice.kinds import DATA_CORRUPTION, ENDS
@@ -11,6 +13,10 @@ from recovery.states import RequestReason, Strategy
 
 FALLBACK = (Strategy.SKIP_WITH_FALLBACK,)
 MOST_CRASHES = 3
+NO_WAY: Mapping[str, str] = {
+    "no_alternative": "There is no other way of the kind that was asked for.",
+    "no_fallback": "Nothing that was made so far can stand in.",
+}
 
 
 def pointless(situation: Situation) -> Ruling | None:
@@ -69,3 +75,11 @@ def money_spent(situation: Situation) -> Ruling | None:
     if situation.failure_kind != FailureKind.BUDGET:
         return None
     return Ruling(why="The money for it is spent; only what costs nothing is left.", strategies=FALLBACK, firm=True)
+
+
+def no_way_left(situation: Situation) -> Ruling | None:
+    """What recovery asked for is not there: another way where one is left, else a fallback."""
+    why = NO_WAY.get(situation.failure_kind)
+    if why is None:
+        return None
+    return Ruling(why=why, strategies=(Strategy.ALTERNATIVE_APPROACH, *FALLBACK), firm=True)

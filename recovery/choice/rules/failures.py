@@ -73,7 +73,7 @@ FIRST: Mapping[str, Ruling] = {
     ),
     "context_lost": Ruling(why="Its context was lost: built anew.", strategies=(Strategy.CONTEXT_RECONSTRUCTION,)),
     **dict.fromkeys(
-        sorted(BAD_ANSWERS - {FailureKind.UNKNOWN}),
+        sorted(BAD_ANSWERS),
         Ruling(
             why="The answer was of no use: somebody else, then another way.",
             strategies=(Strategy.RETRY_WITH_DIFFERENT_AGENT, Strategy.ALTERNATIVE_APPROACH),

@@ -18,7 +18,8 @@ NOW = dt.datetime(2026, 11, 21, 10, 0, tzinfo=dt.UTC)
 THRESHOLD, BASE_S, PATIENCE_S = 0.7, 30.0, 300.0
 KINDS = [
     *map(str, FailureKind), "work", "code", "tests", "no_progress", "worker_lost", "no_handler", "merge_conflict",
-    "merge_contention", "data_corruption", "invalid_input", "tool", "missing_dependency",
+    "merge_contention", "data_corruption", "invalid_input", "tool", "missing_dependency", "no_fallback",
+
 ]  # fmt: skip
 SIGNATURES = ["a" * 32, "b" * 32, ""]
 

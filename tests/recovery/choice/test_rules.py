@@ -40,7 +40,8 @@ FIRST = [
     (K.BUDGET, {}, ASK), (K.BUDGET, FALLBACKS, SKIP), (K.BUDGET, {"critical": False}, GIVE_UP),
     (K.CANCELLED, FALLBACKS, GIVE_UP), ("no_handler", {}, GIVE_UP), ("invalid_input", FALLBACKS, GIVE_UP),
     ("data_corruption", FALLBACKS, ASK), ("worker_lost", {"crashes": 1}, DELAY), ("worker_lost", {"crashes": 3}, ASK),
-    ("work", {"left_s": 0.0, **FALLBACKS}, GIVE_UP),
+    ("no_alternative", {"approaches": ("x",), **FALLBACKS}, APPROACH), ("no_alternative", FALLBACKS, SKIP),
+    ("no_alternative", {}, ASK), ("work", {"left_s": 0.0, **FALLBACKS}, GIVE_UP),
 ]  # fmt: skip
 
 

@@ -142,9 +142,12 @@ def test_several_from_a_thread_that_waits(lab: Lab) -> None:
     here = real(lab, "a")
     lab.upstream("a").answer(GOOD)
     try:
-        some = opinions_now([Asked(situation=failing(here), options=OPTIONS) for _ in range(3)])
-        one = opinion_now(failing(here), options=OPTIONS, left_usd=Decimal(1))
-        assert [found.provider for found in (*some, one) if found is not None] == ["a"] * 4
+        texts = ["It failed.", "It failed in another way.", "It failed."]
+        some = opinions_now([Asked(situation=failing(here, message=text), options=OPTIONS) for text in texts])
+        assert [found.provider for found in some if found is not None] == ["a"] * 3
+        assert here.calls("a") == 2  # the same question is asked once
+        assert opinion_now(failing(here), options=OPTIONS, left_usd=Decimal(1)) == some[0]
+        assert opinions_now([]) == []
     finally:
         aio.run(background.finished())
         aio.run(LiteLLMKind().close())
