@@ -13,10 +13,10 @@ from autodev.accounts.models import User, Workspace
 from autodev.events import services as events
 from autodev.events.channels import Undeliverable, register
 from autodev.events.models import Delivery, Event
-from autodev.events.notify import notify, workspace_topic
 from autodev.lib.clock import utcnow
 from autodev.lib.db import write
 from autodev.lib.errors import DomainError
+from providers import told
 from providers.failures.hints import hint
 from providers.failures.kinds import FailureKind
 from providers.kinds.models import UnknownModelKind
@@ -26,6 +26,7 @@ from providers.services.errors import NoSuchThing
 
 CHANNEL = "provider_check"
 ASKED, CHECKED = "provider.check_asked", "provider.checked"
+RUNNING = "running"
 SHOWN_FOR = dt.timedelta(hours=1)
 OVERDUE = dt.timedelta(seconds=60)
 TOO_LATE = dt.timedelta(minutes=5)
@@ -37,21 +38,23 @@ class Check:
 
     state: str
     text: str
-    at: dt.datetime
+    at: dt.datetime | None
     hint: str = ""
 
 
-def check_ask(*, workspace: Workspace, name: str, actor: User | None) -> Event:
-    """Asks a worker for a test. Raises NoSuchThing."""
+def check_ask(*, workspace: Workspace, name: str, actor: User | None) -> None:
+    """Asks a worker for a test; one that is awaited already is not asked for again. Raises NoSuchThing."""
 
-    def ask() -> Event:
+    def ask() -> None:
         if not Provider.objects.filter(workspace=workspace, name=name, enabled=True).exists():
             raise NoSuchThing(f"There is no enabled provider {name!r}.")
-        event = events.record(type=ASKED, workspace_id=workspace.pk, actor=actor, payload={"name": name})
+        before = newest(workspace.pk).get(name)
+        if before is not None and before.state == RUNNING:
+            return
+        event = told.record(type=ASKED, workspace_id=workspace.pk, actor=actor, payload={"name": name})
         events.deliver(event=event, channel=CHANNEL, target=name, key=f"{CHANNEL}:{event.pk}", payload={})
-        return event
 
-    return write(ask)
+    write(ask)
 
 
 def check_make(delivery: Delivery) -> None:
@@ -61,8 +64,7 @@ def check_make(delivery: Delivery) -> None:
     if workspace is None or utcnow() - delivery.created_at > TOO_LATE:
         raise Undeliverable("Nobody waits for this test any more.")
     payload = _made(workspace, delivery.target)
-    write(lambda: events.record(type=CHECKED, workspace_id=workspace.pk, payload=payload))
-    notify(workspace_topic(workspace.pk), {"type": "providers", "id": str(workspace.pk), "version": 0})
+    write(lambda: told.record(type=CHECKED, workspace_id=workspace.pk, payload=payload))
 
 
 def _made(workspace: Workspace, name: str) -> dict[str, object]:
@@ -90,7 +92,7 @@ def _check(row: Event) -> Check:
     if row.type == ASKED:
         late = utcnow() - row.created_at > OVERDUE
         text = "No worker has answered yet. Is one running?" if late else "Being tested…"
-        return Check(state="overdue" if late else "running", text=text, at=row.created_at)
+        return Check(state="overdue" if late else RUNNING, text=text, at=row.created_at)
     ok, name, kind = row.payload["ok"], row.payload["name"], row.payload.get("kind", "")
     advice = hint(FailureKind(kind), name) if kind in set(FailureKind) else ""
     return Check(state="passed" if ok else "failed", text=row.payload["text"], at=row.created_at, hint=advice)

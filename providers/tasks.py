@@ -5,11 +5,11 @@ from __future__ import annotations
 from celery import shared_task
 
 from autodev.lib.db import own_connections
-from providers import ledger
+from providers.live import worker
 
 
 @shared_task(ignore_result=True, expires=60)  # type: ignore[untyped-decorator] # celery ships no types
 def ledger_tick() -> None:
-    """A sweep of the ledger beside those of the workers, in case none of them makes calls."""
+    """What workers do each minute, in case none of them comes to it."""
     with own_connections():
-        ledger.sweep()
+        worker.sweep()

@@ -23,7 +23,7 @@ def web(host: str, port: int, env: Mapping[str, str]) -> Command:
 def gateway(host: str, port: int, env: Mapping[str, str]) -> Command:
     """The endpoints for users' tools; the only one beside the worker that asks models."""
     argv = [sys.executable, "-m", "uvicorn", "providers.gateway.asgi:application", "--host", host, "--port", str(port)]
-    argv += ["--lifespan", "off", "--timeout-graceful-shutdown", "3", "--log-level", "warning", "--no-access-log"]
+    argv += ["--lifespan", "on", "--timeout-graceful-shutdown", "3", "--log-level", "warning", "--no-access-log"]
     return Command(name="gateway", argv=argv, env=env)
 
 

@@ -25,8 +25,8 @@ class WorkspaceAPI(APIView):
     """`self.reading(request)` and `self.changing(request)` give the workspace, with the configuration that ships where
     it had none."""
 
-    def reading(self, request: Request) -> Access:
-        return _begun(workspace_of(request))
+    def reading(self, request: Request, *, at_least: Role = Role.VIEWER) -> Access:
+        return _begun(workspace_of(request, at_least=at_least))
 
     def changing(self, request: Request) -> tuple[Workspace, User]:
         """With who asks. Raises Forbidden below a maintainer."""

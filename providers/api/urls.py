@@ -13,6 +13,7 @@ urlpatterns = [
     path("providers/<slug:name>/enable/", providers.Enable.as_view(), name="provider_enable"),
     path("providers/<slug:name>/disable/", providers.Disable.as_view(), name="provider_disable"),
     path("providers/<slug:name>/reset/", providers.ResetCircuit.as_view(), name="provider_reset"),
+    path("providers/<slug:name>/test/", providers.TestOne.as_view(), name="provider_test"),
     path("credentials/", credentials.Credentials.as_view(), name="credentials"),
     re_path(
         r"^credentials/(?P<name>[A-Za-z0-9][A-Za-z0-9 _.-]{0,79})/$",

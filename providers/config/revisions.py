@@ -9,7 +9,7 @@ from django.db.models import Max
 
 from autodev.accounts.errors import NotFound
 from autodev.accounts.models import User, Workspace
-from autodev.events import services as events
+from providers import told
 from providers.config import store
 from providers.live import versions
 from providers.models import ConfigRevision
@@ -44,7 +44,7 @@ def finish(
         digest=digest,
         created_by=actor,
     )
-    events.record(
+    told.record(
         type=type,
         workspace_id=workspace.pk,
         actor=actor,

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import Lifespan
 
 from providers.gateway.answering import Door, answer
 from providers.gateway.callers import Caller, Callers
@@ -31,8 +32,11 @@ class TooLarge(Exception):
     """The body is beyond the limit."""
 
 
-def make_app(callers: Callers | None = None, *, ports: RoutingPorts | None = None) -> Starlette:
-    """`ports`: those of the process where None."""
+def make_app(
+    callers: Callers | None = None, *, ports: RoutingPorts | None = None, lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
+    """`ports`: those of the process where None. `lifespan`: what one with a process of its own does at its start and at
+    its end (`providers.gateway.life`)."""
     keys = callers or Callers()
 
     def routing() -> RoutingPorts:
@@ -97,7 +101,8 @@ def make_app(callers: Callers | None = None, *, ports: RoutingPorts | None = Non
             Route("/v1/models", guarded(models, style="openai")),
             Route("/v1/models/{name:path}", guarded(models, style="openai")),
             Route("/healthz", health),
-        ]
+        ],
+        lifespan=lifespan,
     )
 
 

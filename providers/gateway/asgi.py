@@ -11,5 +11,6 @@ django.setup()
 
 # Django is set up from here on, so that models may be imported.
 from providers.gateway.app import make_app  # noqa: E402
+from providers.gateway.life import alone  # noqa: E402
 
-application = make_app()
+application = make_app(lifespan=alone)

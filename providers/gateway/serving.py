@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from providers.gateway.app import make_app
+from providers.gateway.life import alone
 from providers.routing.ports import RoutingPorts
 
 STOP_WITHIN_S = 5
@@ -25,9 +26,9 @@ class _Server(uvicorn.Server):
 
 
 def config(*, host: str = "127.0.0.1", port: int = 8001) -> uvicorn.Config:
-    """uvicorn's configuration of a gateway."""
+    """uvicorn's configuration of a gateway that serves alone."""
     return uvicorn.Config(
-        make_app(), host=host, port=port, lifespan="off", log_level="warning", access_log=False,
+        make_app(lifespan=alone), host=host, port=port, lifespan="on", log_level="warning", access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN_S, server_header=False,
     )  # fmt: skip
 
@@ -39,7 +40,7 @@ async def gateway_of_job(path: Path, *, ports: RoutingPorts | None = None) -> As
     too long."""
     listener = _listener(path)
     settings = config()
-    settings.app = make_app(ports=ports)
+    settings.app, settings.lifespan = make_app(ports=ports), "off"
     server = _Server(settings)
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:

@@ -12,6 +12,7 @@ from providers.targets import ModelKind
 
 GROUP = "autodev.model_kinds"
 _BUILT_IN = {"litellm": "providers.kinds.litellm:LiteLLMKind"}
+_in_use: dict[str, ModelKind] = {}
 
 
 class UnknownModelKind(LookupError):
@@ -30,6 +31,20 @@ def model_kinds() -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def model_kind(name: str) -> ModelKind:
     """The kind of this name, one object a process. Raises UnknownModelKind. A plug-in takes no name of a built-in."""
+    made = _made(name)
+    _in_use[name] = made
+    return made
+
+
+async def close_kinds() -> None:
+    """Ends the connections that the kinds of this process keep. A call after it opens new ones."""
+    for kind in list(_in_use.values()):
+        close = getattr(kind, "close", None)
+        if close is not None:
+            await close()
+
+
+def _made(name: str) -> ModelKind:
     if name in _BUILT_IN:
         module, _, attribute = _BUILT_IN[name].partition(":")
         return cast("ModelKind", getattr(importlib.import_module(module), attribute)())

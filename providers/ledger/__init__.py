@@ -8,5 +8,6 @@ from providers.ledger.attempts import reserve, settle
 from providers.ledger.notes import cache_hit, decision, probe
 from providers.ledger.orphans import sweep
 from providers.ledger.quality import work_passed
+from providers.ledger.retention import forget
 
-__all__ = ["cache_hit", "decision", "probe", "reserve", "settle", "sweep", "work_passed"]
+__all__ = ["cache_hit", "decision", "forget", "probe", "reserve", "settle", "sweep", "work_passed"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 
+from django.db import IntegrityError
+
+from autodev.accounts.models import Workspace
 from autodev.lib import clock, rows
 from autodev.lib.db import write
 from autodev.lib.ids import new_id
 from providers.failures.signal import Failure
 from providers.ledger import lines
-from providers.models import Call
+from providers.models import Call, Decision
 from providers.routing.choice import Choice
 from providers.routing.need import Need
 from providers.states import CallOutcome, CallPurpose, CallState
@@ -19,7 +22,7 @@ from providers.targets import Key, Target
 def decision(need: Need, choice: Choice, *, trigger: str = "") -> uuid.UUID:
     """The decision of a request that nobody could be asked for, so that no attempt carries it."""
     row = lines.decision_of(need, choice, trigger=trigger)
-    write(lambda: rows.insert(row), landed=lambda: None)
+    _insert(row)
     return row.pk
 
 
@@ -44,5 +47,18 @@ def _put(row: Call, *, outcome: CallOutcome) -> uuid.UUID:
     row.state = CallState.SETTLED
     row.outcome = outcome
     row.finished_at = clock.utcnow()
-    write(lambda: rows.insert(row))
+    try:
+        _insert(row)
+    except IntegrityError:
+        row.provider_id = None  # removed since; that it was asked is noted all the same
+        _insert(row)
     return row.pk
+
+
+def _insert(row: Call | Decision) -> None:
+    """A workspace that was removed meanwhile has no ledger any more: there is nothing to note then."""
+    try:
+        write(lambda: rows.insert(row))
+    except IntegrityError:
+        if Workspace.objects.filter(pk=row.workspace_id).exists():
+            raise

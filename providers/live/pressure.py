@@ -22,7 +22,7 @@ def budgets_of(workspace_ids: Collection[uuid.UUID], now: float) -> dict[uuid.UU
     scope = (
         Q(scope__in=(BudgetScope.WORKSPACE, BudgetScope.PROJECT))
         | Q(scope=BudgetScope.MONTH, period=period)
-        | Q(scope=BudgetScope.BUILD, pk__gte=_first_id(now - YOUNG_S))
+        | Q(scope=BudgetScope.BUILD, pk__gte=first_id(now - YOUNG_S))
     )
     found: dict[uuid.UUID, list[BudgetView]] = {one: [] for one in workspace_ids}
     for row in Budget.objects.filter(scope, workspace_id__in=found):
@@ -47,6 +47,6 @@ def _seen(row: Budget) -> BudgetView:
     )
 
 
-def _first_id(moment: float) -> uuid.UUID:
+def first_id(moment: float) -> uuid.UUID:
     """The smallest UUID7 of that moment: keys sort by their making."""
     return uuid.UUID(int=max(0, int(moment * 1000)) << 80)

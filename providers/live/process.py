@@ -18,6 +18,7 @@ from providers.live.view import WorkspaceView
 
 _start = threading.Lock()
 _poller: Poller | None = None
+_ends: dict[str, Callable[[], object]] = {}
 
 
 def _forget() -> None:
@@ -25,6 +26,7 @@ def _forget() -> None:
     global _poller, _start  # noqa: PLW0603 - one state a process
     _poller = None
     _start = threading.Lock()
+    _ends.clear()
 
 
 os.register_at_fork(after_in_child=_forget)
@@ -60,9 +62,17 @@ def also(name: str, look: Callable[[], object]) -> None:
     _running().after.setdefault(name, look)
 
 
+def finally_(name: str, end: Callable[[], object]) -> None:
+    """Something to be done when this process stops; once under this name."""
+    _ends.setdefault(name, end)
+
+
 def stop() -> None:
-    """Writes what is pending and ends the thread; the next use starts anew."""
+    """Does what is to be done at the end, writes what is pending and ends the thread; the next use starts anew."""
     global _poller
+    while _ends:
+        _, end = _ends.popitem()
+        end()
     with _start:
         poller, _poller = _poller, None
     if poller is not None:

@@ -18,7 +18,6 @@ from dataclasses import replace
 
 from django.db import InterfaceError, OperationalError
 
-from autodev.events.notify import notify, workspace_topic
 from autodev.lib import clock
 from autodev.lib.db import own_connections
 from providers.failures.signal import Failure
@@ -210,10 +209,6 @@ class LiveState:
                 raise
             with self._lock:
                 known.written(len(results), done.circuits, done.health, self.now())
-        if any(one.opened or one.closed for _, one in done.transitions):
-            # Open pages look at once, not at their next poll.
-            hint = {"type": "providers", "id": str(known.workspace_id), "version": 0}
-            notify(workspace_topic(known.workspace_id), hint)
         return list(done.transitions)
 
     def _read_circuits(self, at: Versions) -> None:

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from autodev.events.services import record as record_event
 from autodev.lib import rows
 from autodev.lib.db import write
+from providers import told
 from providers.health.breaker import Transition
 from providers.health.circuit import Circuit, circuit_of
 from providers.health.settings import HealthSettings
@@ -136,4 +136,4 @@ def _tell(
             "until": circuit.until.isoformat() if circuit.until is not None else None,
         }
         kind = "opened" if transition.opened else "closed"
-        record_event(type=f"provider.{kind}", workspace_id=workspace_id, payload=payload)
+        told.record(type=f"provider.{kind}", workspace_id=workspace_id, payload=payload)

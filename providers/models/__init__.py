@@ -1,5 +1,5 @@
 from providers.models.breaker import Breaker
-from providers.models.call import Call, Decision
+from providers.models.call import Call, Decision, SpentBefore
 from providers.models.config import Chain, ConfigRevision, RoutingRule, RoutingSettings, StateVersion
 from providers.models.drill import Drill
 from providers.models.failure import FailurePattern, UnknownFailure
@@ -22,6 +22,7 @@ __all__ = [
     "Provider",
     "RoutingRule",
     "RoutingSettings",
+    "SpentBefore",
     "StateVersion",
     "UnknownFailure",
 ]

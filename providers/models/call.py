@@ -41,6 +41,24 @@ class Decision(Record):
         return f"{self.task_kind} → {self.chosen}"
 
 
+class SpentBefore(Record):
+    """What calls cost that are no longer kept: one row for each time that some of a build's, a project's or a
+    workspace's were forgotten, so that a total stays what it was."""
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    project_id = models.UUIDField(null=True, blank=True)
+    build_id = models.UUIDField(null=True, blank=True)
+    calls = models.PositiveIntegerField()
+    cost_usd = models.DecimalField(max_digits=16, decimal_places=8)
+    forgotten_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["workspace", "build_id"], name="providers_spent_before")]
+
+    def __str__(self) -> str:
+        return f"{self.calls} calls, {self.cost_usd} USD"
+
+
 class Call(Record):
     """One attempt. Times in milliseconds, money in US dollars. `reserved_usd` counts until it is settled. `attempt`
     counts within the request from 1; `request_id` joins the attempts of one request. `emergency` calls are the
@@ -93,6 +111,9 @@ class Call(Record):
             models.Index(fields=["task_id"], name="providers_call_task"),
             models.Index(
                 fields=["started_at"], condition=models.Q(state=CallState.RESERVED), name="providers_call_open"
+            ),
+            models.Index(
+                fields=["started_at"], condition=models.Q(purpose=CallPurpose.PROBE), name="providers_call_probes"
             ),
         ]
 

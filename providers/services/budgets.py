@@ -9,16 +9,16 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from autodev.accounts.models import User, Workspace
-from autodev.events import services as events
 from autodev.lib.db import write
+from providers import told
 from providers.config.schema import settings_of
 from providers.config.store import split
 from providers.live import versions
-from providers.models import Budget, Call, RoutingSettings
+from providers.models import Budget, Call, RoutingSettings, SpentBefore
 from providers.models.money import BudgetScope
 from providers.money.months import now, period_of
 from providers.services.errors import NoSuchThing, NotALimit
-from providers.states import CallState
+from providers.states import CallPurpose, CallState
 
 
 def budget_set(
@@ -79,19 +79,24 @@ def spent_before(workspace: Workspace, scope: BudgetScope, subject_id: uuid.UUID
     """Dollars and calls that the ledger has for a scope: what was settled at its cost, what is under way at what was
     reserved for it."""
     calls = Call.objects.filter(workspace=workspace, emergency=False, cache_hit=False)
+    calls = calls.exclude(purpose=CallPurpose.PROBE)  # no budget pays for those
+    forgotten = SpentBefore.objects.filter(workspace=workspace)
     if scope == BudgetScope.PROJECT:
-        calls = calls.filter(project_id=subject_id)
+        calls, forgotten = calls.filter(project_id=subject_id), forgotten.filter(project_id=subject_id)
     elif scope == BudgetScope.BUILD:
-        calls = calls.filter(build_id=subject_id)
+        calls, forgotten = calls.filter(build_id=subject_id), forgotten.filter(build_id=subject_id)
     elif scope == BudgetScope.MONTH:
         moment = now()
         calls = calls.filter(started_at__gte=dt.datetime(moment.year, moment.month, 1, tzinfo=dt.UTC))
+        forgotten = forgotten.none()  # nothing is forgotten within its month, unless it is kept for less
     found = calls.aggregate(
         settled=Sum("cost_usd", filter=Q(state=CallState.SETTLED)),
         reserved=Sum("reserved_usd", filter=Q(state=CallState.RESERVED)),
         number=Count("pk"),
     )
-    return (found["settled"] or Decimal(0)) + (found["reserved"] or Decimal(0)), found["number"]
+    before = forgotten.aggregate(usd=Sum("cost_usd", default=Decimal(0)), number=Sum("calls", default=0))
+    usd = (found["settled"] or Decimal(0)) + (found["reserved"] or Decimal(0)) + before["usd"]
+    return usd, found["number"] + before["number"]
 
 
 def _subject(workspace: Workspace, scope: BudgetScope, subject_id: uuid.UUID | None) -> uuid.UUID:
@@ -128,4 +133,4 @@ def _record(
     **more: object,
 ) -> None:
     payload = {"scope": str(scope), "subject_id": str(subject), "door": door, **more}
-    events.record(type=word, workspace_id=workspace.pk, actor=actor, payload=payload)
+    told.record(type=word, workspace_id=workspace.pk, actor=actor, payload=payload)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 from autodev.accounts.models import User, Workspace
-from autodev.events import services as events
 from autodev.lib.db import write
+from providers import told
 from providers.config.defaults import ensure_defaults
 from providers.config.loading import load
 from providers.failures.classify import classify
@@ -74,7 +74,7 @@ def provider_reset(*, workspace: Workspace, name: str, actor: User | None, door:
     closed = [(place, Reset(at=at)) for place in found.circuits if place[0] == target.id]
     store.record(workspace.pk, closed, found.snapshot.fleet, found.snapshot.health)
     payload = {"name": name, "door": door}
-    write(lambda: events.record(type="provider.reset", workspace_id=workspace.pk, actor=actor, payload=payload))
+    write(lambda: told.record(type="provider.reset", workspace_id=workspace.pk, actor=actor, payload=payload))
 
 
 async def _tried(kind: ModelKind, target: Target, timeout_s: float) -> tuple[Failure | None, float]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from autodev.accounts.models import User, Workspace
-from autodev.events import services as events
 from autodev.lib.crypto import keyring
 from autodev.lib.db import write
 from autodev.lib.ids import new_id
+from providers import told
 from providers.config.keys import context_of
 from providers.config.provider import ENV
 from providers.live import versions
@@ -103,4 +103,4 @@ def _row(workspace: Workspace, name: str) -> Credential:
 
 
 def _record(word: str, workspace: Workspace, actor: User | None, name: str, door: str) -> None:
-    events.record(type=word, workspace_id=workspace.pk, actor=actor, payload={"name": name, "door": door})
+    told.record(type=word, workspace_id=workspace.pk, actor=actor, payload={"name": name, "door": door})

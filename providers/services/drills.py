@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from functools import partial
 from typing import Any, ClassVar
 
+from django.db.models import Q
+
 from autodev.accounts.models import User, Workspace
-from autodev.events.services import record
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from autodev.lib.errors import DomainError
 from providers.drill.faults import FAULTS
-from providers.drill.report import report_of
+from providers.drill.report import SETTLING, report_of
 from providers.live.versions import raise_config
 from providers.models import Drill, Provider
+from providers.told import record
 
 LONGEST_S = 3600
 
@@ -60,7 +63,7 @@ def drill_start(
 
 
 def drill_stop(*, drill: Drill, actor: User | None) -> Drill:
-    """Ends it now, if it has not ended, and writes its report. Stopping it twice changes nothing."""
+    """Ends it now, if it has not ended. Stopping it twice changes nothing. With its report as of now."""
 
     def apply() -> None:
         stopped = Drill.objects.filter(pk=drill.pk, stopped_at=None, until__gt=db_now()).update(stopped_at=db_now())
@@ -74,12 +77,21 @@ def drill_stop(*, drill: Drill, actor: User | None) -> Drill:
 
 
 def drill_report(*, drill: Drill) -> Drill:
-    """The drill with its report as of now; kept once it has ended."""
-    report = report_of(drill, until=_end(drill))
-    ended = Drill.objects.filter(pk=drill.pk).exclude(stopped_at=None, until__gt=db_now())
-    write(lambda: ended.update(report=report))
-    drill.report = report
+    """The drill with the report that is kept, else as of now."""
+    if drill.report is None:
+        drill.report = report_of(drill, until=_end(drill))
     return drill
+
+
+def drills_conclude(*, limit: int = 20) -> int:
+    """Keeps the reports of drills that have ended so long ago that what they broke has ended too, before the ledger
+    forgets what they are made of. Gives their number."""
+    long_ago = db_now(plus_s=-SETTLING.total_seconds())
+    waiting = Drill.objects.filter(Q(stopped_at__lt=long_ago) | Q(until__lt=long_ago), report__isnull=True)
+    for drill in (found := list(waiting.order_by("started_at")[:limit])):
+        report = report_of(drill, until=_end(drill))
+        write(partial(Drill.objects.filter(pk=drill.pk, report__isnull=True).update, report=report))
+    return len(found)
 
 
 def running(provider_id: uuid.UUID) -> Any:

@@ -7,8 +7,8 @@ import uuid
 from decimal import Decimal
 
 from autodev.accounts.models import User, Workspace
-from autodev.events import services as events
 from autodev.lib.db import write
+from providers import told
 from providers.live import versions
 from providers.models import PriceOverride
 from providers.money.months import now
@@ -64,4 +64,4 @@ def price_remove(*, workspace: Workspace | None, actor: User | None, price_id: u
 
 def _record(word: str, row: PriceOverride, actor: User | None, door: str) -> None:
     payload = {"model": row.model, "input_usd": str(row.input_usd), "output_usd": str(row.output_usd), "door": door}
-    events.record(type=word, workspace_id=row.workspace_id, actor=actor, payload=payload)
+    told.record(type=word, workspace_id=row.workspace_id, actor=actor, payload=payload)

@@ -20,7 +20,7 @@ from providers.models.money import BudgetScope
 from providers.money.months import now, period_of
 from providers.services.budgets import budget_remove, budget_set
 from providers.services.errors import NoSuchThing
-from providers.views.frame import DOOR, changed, providers_access
+from providers.views.frame import DOOR, providers_access
 
 CALM, NEAR, FULL = "good", "warn", "bad"
 TITLES = {BudgetScope.WORKSPACE: "Workspace", BudgetScope.PROJECT: "Project", BudgetScope.BUILD: "Build"}
@@ -96,7 +96,6 @@ def budgets(request: UserRequest, slug: str) -> HttpResponseBase:
         except DomainError as error:
             form.add_error(None, f"{error.message} {error.hint}".strip())
         else:
-            changed(access.workspace.pk)
             messages.success(request, "The budget is set.")
             return redirect("providers:budgets", slug=slug)
     bars = _bars(access.workspace.pk)
@@ -113,7 +112,6 @@ def remove(request: UserRequest, slug: str, budget_id: uuid.UUID) -> HttpRespons
         raise NoSuchThing("There is no such budget.")
     scope = BudgetScope(row.scope)
     budget_remove(workspace=access.workspace, actor=request.user, scope=scope, subject_id=row.subject_id, door=DOOR)
-    changed(access.workspace.pk)
     messages.success(request, "The budget is removed; nothing is limited there any more.")
     return redirect("providers:budgets", slug=slug)
 

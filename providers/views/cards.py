@@ -11,11 +11,11 @@ from providers import checks, selectors
 from providers.checks import Check
 from providers.failures.hints import hint
 from providers.failures.kinds import FailureKind
+from providers.live.fresh import fresh
 from providers.live.view import WorkspaceView
 from providers.models import Call, Provider
 from providers.states import BreakerState, CallOutcome
 from providers.status import EMERGENCY, NO_KEY, OFF, Status, statuses_of
-from providers.views.frame import fresh_view
 from providers.views.sparkline import Sparkline, sparkline
 
 LOOKED_AT = 400  # newest calls of the workspace: a bound for the page, whatever the size of the ledger
@@ -81,7 +81,8 @@ class Health:
 
 def health_of(workspace_id: uuid.UUID) -> Health:
     """A constant number of queries, whatever the number of providers."""
-    view, now = fresh_view(workspace_id)
+    found_now = fresh(workspace_id)
+    view, now = found_now.view, found_now.now
     rows = {row.name: row for row in Provider.objects.filter(workspace_id=workspace_id).order_by("name")}
     recent = _by_provider(selectors.calls(workspace_id).exclude(outcome="")[:LOOKED_AT])
     tests = checks.newest(workspace_id)

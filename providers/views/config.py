@@ -16,7 +16,7 @@ from providers.config import presets, reading, store, transfer
 from providers.config.problems import ConfigInvalid
 from providers.forms import ConfigForm, seen_of
 from providers.models import ConfigRevision
-from providers.views.frame import DOOR, changed, providers_access
+from providers.views.frame import DOOR, providers_access
 from providers.views.patch import patch
 
 AGAIN = "The text or the configuration was changed since you looked; these are the differences now."
@@ -62,7 +62,6 @@ def _posted(request: UserRequest, access: Access) -> HttpResponseBase:
                 unless=lambda: _number(access.workspace) != number,
             )  # fmt: skip
             if saved is not None:
-                changed(access.workspace.pk)
                 messages.success(request, f"Saved as revision {saved.number}; it holds everywhere in two seconds.")
                 return redirect("providers:config", slug=access.workspace.slug)
         return _preview(request, access, text)

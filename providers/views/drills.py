@@ -18,12 +18,11 @@ from autodev.accounts.models import Role
 from autodev.lib.errors import DomainError
 from providers import selectors
 from providers.drill.faults import FAULTS
-from providers.drill.report import SETTLING, report_of
 from providers.forms import DrillForm
 from providers.models import Drill, Provider
 from providers.services.drills import drill_report, drill_start, drill_stop
 from providers.services.errors import NoSuchThing
-from providers.views.frame import changed, providers_access
+from providers.views.frame import providers_access
 
 A_PAGE = 20
 USUAL = {"share": 100, "duration_s": 60}
@@ -58,7 +57,6 @@ def drills(request: UserRequest, slug: str) -> HttpResponseBase:
         except DomainError as error:
             form.add_error(None, error.message)
         else:
-            changed(access.workspace.pk)
             messages.success(request, f"The drill of {data['provider']} begins.")
             return redirect("providers:drills", slug=slug)
     found = Drill.objects.filter(workspace=access.workspace).select_related("provider", "started_by")
@@ -78,21 +76,17 @@ def stop(request: UserRequest, slug: str, drill_id: uuid.UUID) -> HttpResponseBa
     if row is None:
         raise NoSuchThing("There is no such drill.")
     drill_stop(drill=row, actor=request.user)
-    changed(access.workspace.pk)
     messages.success(request, "The drill has ended.")
     return redirect("providers:drills", slug=slug)
 
 
 def _shown(rows: Iterable[Drill]) -> list[Shown]:
-    """With its report: the stored one; as of now where it runs or has just ended, which costs some queries for each."""
+    """With its report: the kept one; as of now where it runs or has just ended, which costs some queries for each."""
     now = selectors.now()
     found = []
     for row in rows:
         running = row.stopped_at is None and row.until > now
-        end = min(row.stopped_at or row.until, row.until, now)
         what = FAULTS[row.fault].what if row.fault in FAULTS else row.fault
-        if row.report is None and end + SETTLING < now:
-            drill_report(drill=row)
-        report = row.report or report_of(row, until=end)
+        report = drill_report(drill=row).report or {}
         found.append(Shown(drill=row, what=what, running=running, percent=round(100 * row.share), report=report))
     return found

@@ -25,7 +25,7 @@ from providers.routing.chains import DEFAULT
 from providers.services.credentials import credential_add, credential_remove, credential_rotate
 from providers.services.errors import NoSuchThing
 from providers.services.providers import provider_create, provider_remove, provider_update
-from providers.views.frame import DOOR, changed, providers_access
+from providers.views.frame import DOOR, providers_access
 
 
 @never_cache
@@ -72,7 +72,6 @@ def remove(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     """Its calls stay in the ledger."""
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
     provider_remove(workspace=access.workspace, actor=request.user, name=name, door=DOOR)
-    changed(access.workspace.pk)
     messages.success(request, f"{name} is removed. What it was asked stays in the ledger.")
     return redirect("providers:health", slug=slug)
 
@@ -99,7 +98,6 @@ def _saved(request: UserRequest, access: Access, form: ProviderForm, row: Provid
             credential_remove(**who, name=name)
         form.add_error(None, _words(error))
         return False
-    changed(access.workspace.pk)
     return True
 
 

@@ -14,7 +14,7 @@ from providers.checks import check_ask
 from providers.services.checking import provider_reset
 from providers.services.providers import provider_enable
 from providers.views.cards import health_of
-from providers.views.frame import DOOR, changed, providers_access
+from providers.views.frame import DOOR, providers_access
 
 
 @require_GET
@@ -33,7 +33,6 @@ def enable(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
     on = request.POST.get("enabled") == "yes"
     provider_enable(workspace=access.workspace, actor=request.user, name=name, enabled=on, door=DOOR)
-    changed(access.workspace.pk)
     messages.success(request, f"{name} is switched {'on' if on else 'off'}.")
     return redirect("providers:health", slug=slug)
 
@@ -43,7 +42,6 @@ def enable(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
 def reset(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
     provider_reset(workspace=access.workspace, name=name, actor=request.user)
-    changed(access.workspace.pk)
     messages.success(request, f"The circuit of {name} is closed; the next call asks it again.")
     return redirect("providers:health", slug=slug)
 

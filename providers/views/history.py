@@ -12,7 +12,7 @@ from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
 from providers.config import diff, revisions, store, transfer
 from providers.models import ConfigRevision
-from providers.views.frame import DOOR, changed, providers_access
+from providers.views.frame import DOOR, providers_access
 from providers.views.patch import patch
 
 A_PAGE = 25
@@ -47,6 +47,5 @@ def revision(request: UserRequest, slug: str, number: int) -> HttpResponseBase:
 def revert(request: UserRequest, slug: str, number: int) -> HttpResponseBase:
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
     transfer.revert(workspace=access.workspace, number=number, actor=request.user, door=DOOR)
-    changed(access.workspace.pk)
     messages.success(request, f"The configuration is what it was at revision {number}.")
     return redirect("providers:history", slug=slug)

@@ -17,7 +17,7 @@ from autodev.lib.errors import DomainError
 from providers.forms import CredentialForm, SecretForm
 from providers.models import Credential, Provider
 from providers.services.credentials import credential_add, credential_remove, credential_rotate
-from providers.views.frame import DOOR, changed, providers_access
+from providers.views.frame import DOOR, providers_access
 
 
 @never_cache
@@ -38,7 +38,6 @@ def keys(request: UserRequest, slug: str) -> HttpResponseBase:
         except DomainError as error:
             form.add_error(None, f"{error.message} {error.hint}".strip())
         else:
-            changed(access.workspace.pk)
             messages.success(request, f"The key {data['name']} is stored. List it at a provider to use it.")
             return redirect("providers:keys", slug=slug)
     return _page(request, access, form)
@@ -59,7 +58,6 @@ def rotate(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
             raise
         messages.error(request, f"{name}: {error.message}")
     else:
-        changed(access.workspace.pk)
         messages.success(request, f"{name} is replaced; calls take the new key within two seconds.")
     return redirect("providers:keys", slug=slug)
 
@@ -69,7 +67,6 @@ def rotate(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
 def remove(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
     users = credential_remove(workspace=access.workspace, actor=request.user, name=name, door=DOOR)
-    changed(access.workspace.pk)
     listed = f" It is still listed by {', '.join(users)}, which is passed over without another key." if users else ""
     messages.success(request, f"The key {name} is removed.{listed}")
     return redirect("providers:keys", slug=slug)

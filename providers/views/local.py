@@ -18,7 +18,7 @@ from providers.models import Provider
 from providers.routing.chains import DEFAULT
 from providers.services.errors import NoSuchThing
 from providers.services.providers import provider_create
-from providers.views.frame import DOOR, changed, providers_access
+from providers.views.frame import DOOR, providers_access
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,7 +56,6 @@ def local_add(request: UserRequest, slug: str) -> HttpResponseBase:
     name = _free(slugify(model.name)[:50] or "local", taken)
     part = part_of(endpoint, model)
     provider_create(workspace=access.workspace, actor=request.user, name=name, part=part, chain=DEFAULT, door=DOOR)
-    changed(access.workspace.pk)
     messages.success(request, f"{name} is added at the end of the default chain. Test it on its card.")
     return redirect("providers:health", slug=slug)
 

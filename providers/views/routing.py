@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from autodev.accounts.http import UserRequest, signed_in
 from providers.forms import DryRunForm
+from providers.live.fresh import fresh
 from providers.live.view import WorkspaceView
 from providers.money import prices
 from providers.routing.choice import Choice
@@ -20,7 +21,7 @@ from providers.routing.demand import Demand
 from providers.routing.local import Local
 from providers.routing.need import Need
 from providers.targets import Capability, Target
-from providers.views.frame import fresh_view, providers_access
+from providers.views.frame import providers_access
 from providers.views.places import Place, places_of
 
 USUAL_OUTPUT = 4000
@@ -47,7 +48,8 @@ class DryRun:
 def routing(request: UserRequest, slug: str) -> HttpResponseBase:
     """The dry run's form goes by GET, so that a question has an address."""
     access = providers_access(request, slug)
-    view, now = fresh_view(access.workspace.pk)
+    found = fresh(access.workspace.pk)
+    view, now = found.view, found.now
     asked = request.GET if "kind" in request.GET else None
     form = DryRunForm(asked, chains=view.chains, providers=view.targets, initial={"kind": "implement"})
     context = {

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from autodev.events.models import Event
+from autodev.events.models import Delivery, Event
+from providers.checks import check_make
 from providers.config.defaults import ensure_defaults
 from providers.models import Breaker, Credential, Provider
+from providers.services.checking import Checked
 from providers.states import BreakerState
 from tests.cast import Cast, key_client
 
@@ -200,3 +202,35 @@ def test_the_web_process_never_loads_the_model_library(client: Client) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_provider_is_tested_by_a_worker(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    ensure_defaults(cast.workspace)
+    client, path = key_client(cast, cast.member, "build"), "providers/claude/test/"
+    assert ok(client.get(f"{API}{path}"))["state"] == "none"
+    assert ok(send(client, "POST", path), 202)["state"] == "running"
+    ok(send(client, "POST", path), 202)
+    assert Delivery.objects.filter(channel="provider_check").count() == 1
+    answered = Checked(provider="claude", model="anthropic/claude", took_ms=12)
+    monkeypatch.setattr("providers.checks.provider_check", lambda **_: answered)
+    check_make(Delivery.objects.get(channel="provider_check"))
+    found = ok(client.get(f"{API}{path}"))
+    assert (found["state"], "12 ms" in found["text"]) == ("passed", True)
+    assert ok(send(client, "POST", path), 202)["state"] == "running"
+    assert ok(send(client, "POST", "providers/nobody/test/"), 404)["code"] == "not_found"
+    assert send(key_client(cast, cast.member, "read"), "POST", path).status_code == 403
+    assert client.get(f"{API}providers/nobody/test/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_through_any_door_tells_open_pages(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("providers.told.notify", lambda topic, hint: told.append(topic))
+    ok(send(client, "POST", "providers/claude/disable/"))
+    ok(send(client, "POST", "credentials/", {"name": "mine", "secret": SECRET}), 201)
+    ok(send(client, "PUT", "budgets/", {"scope": "workspace", "limit_calls": 5}))
+    ok(send(client, "PUT", "budgets/", {"scope": "workspace", "limit_calls": -5}), 400)
+    assert told == [f"workspace.{cast.workspace.pk}"] * 3

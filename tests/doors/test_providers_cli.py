@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 from typer.testing import CliRunner, Result
 
 from autodev.accounts.models import Workspace
 from autodev.cli import app
 from providers.chat import ChatRequest, Completion, Delta
+from providers.config.keys import Keys
 from providers.models import Breaker, ConfigRevision, Credential, Drill, Provider
 from providers.services import checking
 from providers.states import BreakerState
@@ -68,6 +70,25 @@ def test_providers_are_added_listed_reset_and_removed(run: Run, tmp_path: Path, 
     missing = str(tmp_path / "none")
     assert "none" in run("providers", "add", "new", "--model", "openai/x", "--key-file", missing, code=2).stderr
     assert "no workspace" in run("providers", "list", "--workspace", "nowhere", code=2).stderr
+
+
+@pytest.mark.feature("F4.7", "F4.8")
+def test_a_new_master_key(run: Run, settings: Settings, data_dir: Path) -> None:
+    run("providers", "add", "mistral", "--model", "mistral/devstral", "--key-file", "-", input=SECRET)
+    before = Credential.objects.get()
+    made = run("providers", "rotate-key").stdout
+    after = Credential.objects.get()
+    assert after.key_number == before.key_number + 1
+    assert f"Master key {after.key_number} seals; 1 sealed anew." in made
+    assert (data_dir / f"master.{after.key_number}.key").stat().st_mode & 0o777 == 0o600
+    found = Keys(after.workspace_id).find("mistral")
+    assert isinstance(found, Key)
+    assert found.secret.value == SECRET
+    assert "0 sealed anew" in run("providers", "rotate-key", "--reseal").stdout
+    (data_dir / f"master.{after.key_number}.key").unlink()
+    assert "did not open" in run("providers", "rotate-key", "--reseal", code=1).stderr
+    settings.PRODUCTION = True
+    assert "AUTODEV_MASTER_KEYS" in run("providers", "rotate-key", code=1).stderr
 
 
 @pytest.mark.feature("F4.8")

@@ -108,10 +108,12 @@ def test_a_circuit_is_closed_by_hand(cast: Cast) -> None:
     assert Breaker.objects.get(provider__name="claude", key_name="").state == "closed"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_circuit_that_opens_tells_open_pages(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(state, "notify", lambda topic, hint: told.append(topic))
+    monkeypatch.setattr("providers.told.notify", lambda topic, hint: told.append(topic))
     ensure_defaults(cast.workspace)
+    told.clear()
     live = state.LiveState()
     target = live.load_now(cast.workspace.pk).targets["claude"]
     live.succeeded(target=target, key=target.keys[0], first_token_ms=300, total_ms=900)

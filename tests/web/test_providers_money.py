@@ -14,7 +14,7 @@ from autodev.lib.clock import utcnow
 from projects.models import Build
 from providers.config.defaults import ensure_defaults
 from providers.models import Budget, Drill, Provider
-from providers.services.drills import drill_start
+from providers.services.drills import drill_start, drills_conclude
 from providers.views.budgets import bar_of
 from tests.cast import Cast, signed_in
 from tests.factories.providers import call_of, failed_of, lively
@@ -128,6 +128,9 @@ def test_a_report_says_what_was_rescued_and_lost_and_is_kept(cast: Cast) -> None
     page = client.get(DRILLS)
     assert "2 requests met it" in page.text
     assert "1 rescued" in page.text
+    drill.refresh_from_db()
+    assert drill.report is None  # looking at it changes nothing
+    assert (drills_conclude(), drills_conclude()) == (1, 0)
     drill.refresh_from_db()
     assert drill.report is not None
     assert (drill.report["rescued"], drill.report["lost"]) == (1, 1)

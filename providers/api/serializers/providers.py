@@ -50,6 +50,15 @@ class ProviderOut(serializers.ModelSerializer[Provider]):
         return StatusOut(self.context["statuses"][row.name]).data
 
 
+class CheckOut(serializers.Serializer[Any]):
+    """The newest test of the last hour. `overdue`: no worker has answered in a minute; `none`: there was no test."""
+
+    state = serializers.ChoiceField(choices=["none", "running", "overdue", "passed", "failed"])
+    text = serializers.CharField(allow_blank=True, help_text="What came, in words.")
+    hint = serializers.CharField(allow_blank=True, help_text="What to do about it.")
+    at = serializers.DateTimeField(allow_null=True)
+
+
 class ProviderIn(serializers.Serializer[Any]):
     name = serializers.RegexField(NAME)
     config = JsonObject(help_text=PART)

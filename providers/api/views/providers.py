@@ -8,9 +8,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from autodev.accounts.models import Workspace
+from autodev.accounts.models import Role, Workspace
+from autodev.api.authentication import actor_of
 from providers.api.base import DOOR, WorkspaceAPI, body_of, of_workspace
-from providers.api.serializers.providers import ProviderChange, ProviderIn, ProviderOut
+from providers.api.serializers.providers import CheckOut, ProviderChange, ProviderIn, ProviderOut
+from providers.checks import Check, check_ask, newest
 from providers.config.store import provider_part
 from providers.live.fresh import fresh
 from providers.models import Provider
@@ -100,6 +102,12 @@ class ProviderOne(WorkspaceAPI):
         return Response(status=204)
 
 
+def _checked(workspace: Workspace, name: str, status: int = 200) -> Response:
+    _row(workspace, name)
+    found = newest(workspace.pk).get(name) or Check(state="none", text="", at=None)
+    return Response(CheckOut(found).data, status=status)
+
+
 class _Switch(WorkspaceAPI):
     enabled: bool
 
@@ -127,6 +135,22 @@ class Disable(_Switch):
     def post(self, request: Request, name: str) -> Response:
         """Switches it off; nobody asks it any more, and its place in the chains stays."""
         return self.answer(request, name)
+
+
+@of_workspace
+class TestOne(WorkspaceAPI):
+    @extend_schema(operation_id="providers_test_result", responses=CheckOut)
+    def get(self, request: Request, name: str) -> Response:
+        """What the newest test showed."""
+        return _checked(self.reading(request).workspace, name)
+
+    @extend_schema(operation_id="providers_test", request=None, responses={202: CheckOut})
+    def post(self, request: Request, name: str) -> Response:
+        """Asks it for a word, outside of its circuit, as a worker comes to it; costs a few tokens. For developers. Look
+        for the result here by GET."""
+        access = self.reading(request, at_least=Role.DEVELOPER)
+        check_ask(workspace=access.workspace, name=name, actor=actor_of(request).user)
+        return _checked(access.workspace, name, 202)
 
 
 @of_workspace

@@ -9,7 +9,7 @@ from typing import Any
 from providers.chat import ChatRequest, Completion, Delta, Finish
 from providers.kinds.litellm.answers import completion_of, delta_of, finish_of, usage_of, without_repeats
 from providers.kinds.litellm.flaws import flaw_of_content, flaw_of_ending
-from providers.kinds.litellm.loading import Library, library
+from providers.kinds.litellm.loading import Library, library, loaded
 from providers.kinds.litellm.request import arguments
 from providers.kinds.litellm.sight import Form, Sight, current
 from providers.kinds.litellm.signals import Signals, no_key
@@ -45,6 +45,8 @@ class LiteLLMKind:
 
     async def close(self) -> None:
         """Closes the connections that are kept, of all event loops. Calls after it open new ones."""
+        if not loaded():
+            return
         module = (await library()).module
         await module.close_litellm_async_clients()
         module.in_memory_llm_clients_cache.flush_cache()

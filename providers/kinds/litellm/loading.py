@@ -37,6 +37,11 @@ async def library() -> Library:
     return _loaded if _loaded is not None else await asyncio.to_thread(load)
 
 
+def loaded() -> bool:
+    """Whether it is imported by now."""
+    return _loaded is not None
+
+
 def load() -> Library:
     """litellm, imported if it is not yet. Blocks for seconds the first time."""
     global _loaded  # noqa: PLW0603 - one library a process
