@@ -8,11 +8,13 @@ BIN := $(VENV)/bin
 # Test processes; 0 runs all in one, which a debugger wants.
 WORKERS ?= 2
 PORT ?=
+# Options of `make chaos`.
+CHAOS ?=
 
 FRONT := package.json package-lock.json static/build.mjs $(shell find static/src templates -type f 2>/dev/null)
 CODE := autodev projects providers recovery monitoring tests bench manage.py
 
-.PHONY: help run venv dev front system test lint types fmt bench lock clean
+.PHONY: help run venv dev front system test lint types fmt bench chaos lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -68,6 +70,9 @@ fmt: dev ## write the house style
 
 bench: dev system ## the measurements of docs/benchmarks.md
 	@for one in bench/*/run.py; do $(BIN)/python -m "$$(echo "$${one%.py}" | tr / .)"; done
+
+chaos: dev front system ## real builds under 500 faults, judged afterwards (docs/chaos.md); CHAOS="--seed 2"
+	@$(BIN)/python -m bench.chaos $(CHAOS)
 
 lock: dev ## the lock files anew, from pyproject.toml
 	@scripts/lock

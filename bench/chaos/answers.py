@@ -13,6 +13,7 @@ from tests.providers_lab.answers import Asked
 
 FILE = "glow-{number}.md"
 FILES = 4
+PLAIN = "A plain question has this one plain answer and no other."
 
 
 def answer(asked: Asked) -> Answer:
@@ -24,7 +25,7 @@ def answer(asked: Asked) -> Answer:
         idea = _idea(str(message.get("content", "")))
         if idea is not None:
             return Answer(text=_spec(idea))
-    return Answer(text="ok")
+    return Answer(text=PLAIN)
 
 
 def _idea(content: str) -> str | None:

@@ -1,5 +1,5 @@
-"""All processes of a run: the servers, workers on two hosts, web, beat, and what faults add. Whatever ends is started
-again, as a supervisor would."""
+"""All processes of a run: servers, workers on two hosts, web, gateway, beat, and what faults add. Whatever ends is
+started again, as a supervisor would."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class Fleet:
             for number, host in enumerate(HOSTS)
         ]
         self.web = self._process("web", commands.web("127.0.0.1", places.port, {}).argv, env)
+        gateway = commands.gateway("127.0.0.1", places.gateway_port, {})
+        self.gateway = self._process("gateway", gateway.argv, env)
         self.beat = self._process("beat", commands.beat(places.data, {}).argv, env)
         self.extra: list[Process] = []
         self.armed: deque[dict[str, str]] = deque()
@@ -43,7 +45,7 @@ class Fleet:
 
     @property
     def all(self) -> list[Process]:
-        return [self.postgres, self.redis, *self.workers, self.web, self.beat, *self.extra]
+        return [self.postgres, self.redis, *self.workers, self.web, self.gateway, self.beat, *self.extra]
 
     def tick(self) -> list[Process]:
         """Starts what is due; gives what has just ended."""
@@ -91,7 +93,7 @@ class Fleet:
 
     def stop(self) -> None:
         """Ends everything, the servers last."""
-        for process in [*self.extra, self.beat, *self.workers, self.web]:
+        for process in [*self.extra, self.beat, *self.workers, self.gateway, self.web]:
             process.stop()
         self.redis.stop()
         self.postgres.stop(signal.SIGINT)

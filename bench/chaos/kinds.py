@@ -59,6 +59,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(name="sandbox.kill9", weight=22),
     Kind(name="web.kill9", weight=16, resource="web"),
     Kind(name="web.pause", weight=8, lasts_s=(1.0, 5.0), resource="web"),
+    Kind(name="gateway.kill9", weight=10),
     Kind(name="beat.kill9", weight=14),
     Kind(name="beat.second", weight=6, lasts_s=(5.0, 12.0), resource="beat"),
     Kind(name="sweeper.second", weight=8, lasts_s=(4.0, 10.0)),

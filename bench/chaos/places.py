@@ -31,6 +31,7 @@ class Places:
 
     run: Path
     port: int
+    gateway_port: int
     mounted: bool
 
     @property
@@ -56,6 +57,10 @@ class Places:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://127.0.0.1:{self.gateway_port}"
 
     @property
     def dsn(self) -> str:
@@ -85,7 +90,8 @@ def prepare() -> Places:
     """Makes the folders. `data` becomes a tmpfs that can be filled up, where this process may mount one."""
     run = Path(tempfile.mkdtemp(prefix="autodev-chaos-"))
     run.chmod(0o711)  # PostgreSQL runs as another user
-    places = Places(run, free_port("127.0.0.1", 18700), can_mount())
+    port = free_port("127.0.0.1", 18700)
+    places = Places(run, port, free_port("127.0.0.1", 18800, taken={port}), can_mount())
     places.data.mkdir(mode=0o700)
     places.logs.mkdir()
     if places.mounted:

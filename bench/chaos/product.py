@@ -24,15 +24,16 @@ DEADLINES = {"first_token_s": 2.0, "stall_s": 2.0, "total_s": 20.0, "connect_s":
 PRICE = {"input_usd": 1, "output_usd": 2}
 
 
-def people(url: str, lab: Lab) -> dict[str, Client]:
-    """The workspaces, each with an owner's API key; one asks the lab's models. Gives the clients by workspace."""
+def people(url: str, lab: Lab) -> tuple[dict[str, Client], str]:
+    """The workspaces, each with an owner's API key; one asks the lab's models. Gives the clients by workspace, and the
+    key of the one with models."""
     owner = User.objects.create_user("owner@example.org", None, name="Owner")
-    clients = {}
+    clients, keys = {}, {}
     for name in (*WORKSPACES, MODELLED):
         workspace = workspace_create(name=name, owner=owner)
         access = Access(workspace=workspace, role=Role.OWNER)
         _, key = api_key_create(access=access, user=owner, name="chaos", scopes=["build"])
-        clients[name] = Client(url, key)
+        clients[name], keys[name] = Client(url, key), key
         for upstream in ("a", "b") if name == MODELLED else ():
             Provider.objects.create(
                 workspace=workspace,
@@ -47,7 +48,7 @@ def people(url: str, lab: Lab) -> dict[str, Client]:
                     "capabilities": ["streaming", "tools", "structured"],
                 },
             )
-    return clients
+    return clients, keys[MODELLED]
 
 
 class Asker:

@@ -29,6 +29,7 @@ from bench.chaos.places import Places
 from bench.chaos.product import Asker, people, wait_until_served
 from bench.chaos.report import BuildEnd, Report
 from bench.chaos.schedule import plan
+from bench.chaos.visitors import Answered, Visitors
 from bench.chaos.watch import Watch
 from bench.chaos.world import World
 from projects.models import Attempt, Build
@@ -57,7 +58,9 @@ def run(chosen: argparse.Namespace, where: Places, *, say: Callable[[str], None]
         try:
             servers.begin(fleet.postgres, where)
             call_command("migrate", interactive=False, verbosity=0)
-            world.clients.update(people(where.url, lab))
+            clients, key = people(where.url, lab)
+            world.clients.update(clients)
+            visitors = world.visitors = Visitors(where.gateway_url, key)
             fleet.tick()
             wait_until_served(where.url)
             watch.start()
@@ -65,18 +68,22 @@ def run(chosen: argparse.Namespace, where: Places, *, say: Callable[[str], None]
             going = Run(world, Asker(world, asked), planned, say)
             going.warm(reference(chosen.seed))
             say(f"{time.monotonic() - begun:5.0f} s  a build without faults has ended; the faults begin")
+            visitors.start()
             going.inject(seconds)
             say(f"{time.monotonic() - begun:5.0f} s  the last fault is over")
             rest_s = going.rest()
             going.restart_workers()
             going.idle(HOUSEKEEPING_S)
             say(f"{time.monotonic() - begun:5.0f} s  at rest; judging")
+            visitors.stop()
             watch.stop()
             fleet.beat.stop()
             _fresh_connections()
             return _report(chosen, world, going, rest_s)
         finally:
             world.over.set()
+            if world.visitors is not None:
+                world.visitors.stop()
             watch.stop()
             for client in world.clients.values():
                 client.close()
@@ -94,6 +101,7 @@ def _fresh_connections() -> None:
 
 def _report(chosen: argparse.Namespace, world: World, going: Run, rest_s: float) -> Report:
     effects = read(world.places.effects)
+    visitors = _answered(world)
     pids = frozenset(process.pid for process in world.fleet.all)
     verdicts = judge(
         accepted=world.accepted,
@@ -102,6 +110,8 @@ def _report(chosen: argparse.Namespace, world: World, going: Run, rest_s: float)
         data=world.places.data,
         whole=not chosen.tests_only,
         except_pids=pids,
+        wrong_answers=visitors.wrong,
+        answers=visitors.counts.total(),
     )
     poisoned = {effect.pid for effect in effects if effect.key == POISON}
     names = sorted({one.planned.kind for one in going.done})
@@ -125,6 +135,10 @@ def _report(chosen: argparse.Namespace, world: World, going: Run, rest_s: float)
     )
 
 
+def _answered(world: World) -> Answered:
+    return world.visitors.answered if world.visitors is not None else Answered()
+
+
 def _ends(world: World) -> list[BuildEnd]:
     found = []
     for build in Build.objects.order_by("created_at"):
@@ -138,6 +152,7 @@ def _ends(world: World) -> list[BuildEnd]:
 def _counts(world: World, effects: list[Any]) -> dict[str, int]:
     """What the faults led to."""
     by = Counter(Attempt.objects.values_list("outcome", flat=True))
+    asked = _answered(world).counts
     calls = sum(upstream.calls for upstream in world.lab.upstreams)
     return {
         **{f"attempts {outcome}": count for outcome, count in sorted(by.items())},
@@ -146,4 +161,5 @@ def _counts(world: World, effects: list[Any]) -> dict[str, int]:
         "looks at the database": world.watch.sight.looks,
         "calls of models": calls,
         "upstreams' faults that a call met": world.met,
+        **{f"visitors' answers {how}": count for how, count in sorted(asked.items())},
     }

@@ -11,6 +11,7 @@ from bench.chaos.doors import Client
 from bench.chaos.fleet import Fleet
 from bench.chaos.places import Places
 from bench.chaos.schedule import Planned
+from bench.chaos.visitors import Visitors
 from bench.chaos.watch import Watch
 from tests.providers_lab import Lab
 
@@ -34,6 +35,7 @@ class World:
     steered: dict[str, str] = field(default_factory=dict)
     repeat: Callable[[str], None] = lambda _: None
     met: int = 0
+    visitors: Visitors | None = None
     over: threading.Event = field(default_factory=threading.Event)
 
 

@@ -1,4 +1,4 @@
-"""Faults of web, beat and sweepers."""
+"""Faults of web, gateway, beat and sweepers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from bench.chaos.schedule import Planned
 from bench.chaos.world import Injected, World, injector
 
 
-@injector("web.kill9", "beat.kill9")
+@injector("web.kill9", "gateway.kill9", "beat.kill9")
 def kill(world: World, planned: Planned) -> Injected | None:
-    process = world.fleet.web if planned.kind.startswith("web") else world.fleet.beat
+    fleet = world.fleet
+    process = {"web": fleet.web, "gateway": fleet.gateway, "beat": fleet.beat}[planned.kind.split(".")[0]]
     return Injected(process.name) if process.send(signal.SIGKILL, down_s=planned.pick % 20 / 10) else None
 
 

@@ -22,9 +22,12 @@ def judge(
     data: Path,
     whole: bool,
     except_pids: frozenset[int] = frozenset(),
+    wrong_answers: Sequence[str] = (),
+    answers: int = 0,
 ) -> list[Verdict]:
     """The verdicts on a run that has come to rest. `accepted`: Idempotency-Key → ids that the API gave; `seen`: what
-    the watch saw; `whole`: measure every product again as a whole."""
+    the watch saw; `whole`: measure every product again as a whole; `wrong_answers`: what the gateway gave as a success
+    and was not the models' text, of so many `answers`."""
     noted = list(seen)
     first = [lost(accepted), stuck(), done_twice(effects), false_success(whole=whole)]
     flushed = Broken("I14", "the run", "something was lost or stuck while Redis was emptied and stopped")
@@ -34,5 +37,11 @@ def judge(
         *invariants(noted),
         orphans(data, except_pids=except_pids),
         repositories(),
+        Verdict(
+            "answers",
+            "No model's broken answer passes for a whole one",
+            answers,
+            [Broken("answers", "the gateway", repr(text)) for text in wrong_answers],
+        ),
         Verdict("I14", "Redis carries nothing that matters", len(accepted), spoiled),
     ]
