@@ -13,6 +13,9 @@ from recovery.numbers import chooser_for
 from recovery.selectors.words import DOES, changes_of
 from recovery.states import SIX
 
+REVIEW = "Approve the Spec on the build's page."
+WAITS = "Only a task that waits, in a build that has not ended, can be decided about."
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -33,7 +36,7 @@ def decidable(task: Task) -> bool:
 def act_on(task: Task) -> Task:
     """The task itself. Raises WrongState where there is nothing to decide, as about the review of a Spec."""
     if not decidable(task):
-        hint = "Approve its Spec on the build's page." if task.key == review.KEY else "Only a task that waits can be."
+        hint = REVIEW if task.key == review.KEY else WAITS
         raise WrongState(f"“{task.title}” cannot be decided about now.", hint=hint)
     return task
 

@@ -25,8 +25,8 @@ class Retry(APIView):
     def post(self, request: Request, task_id: uuid.UUID) -> Response:
         """A task that waits goes on at once; its failures so far no longer count. 409 where it does not wait."""
         access, user = acting(request, Role.DEVELOPER)
-        task = act_on(task_in(access.workspace.pk, task_id))
-        retry_task(task=task, user=user, note=body_of(NoteIn, request)["note"])
+        note = body_of(NoteIn, request)["note"]
+        retry_task(task=act_on(task_in(access.workspace.pk, task_id)), user=user, note=note)
         return Response(shown(task_in(access.workspace.pk, task_id)))
 
 
@@ -37,8 +37,8 @@ class Choose(APIView):
         """A task that waits goes on by this strategy. 409 `strategy_refused` with the reason where it is not
         possible."""
         access, user = acting(request, Role.MAINTAINER)
-        task = act_on(task_in(access.workspace.pk, task_id))
         body = body_of(StrategyIn, request)
+        task = act_on(task_in(access.workspace.pk, task_id))
         choose_strategy(task=task, user=user, strategy=body["strategy"], note=body["note"])
         return Response(shown(task_in(access.workspace.pk, task_id)))
 
@@ -49,8 +49,8 @@ class GiveUp(APIView):
     def post(self, request: Request, task_id: uuid.UUID) -> Response:
         """A task that waits ends as failed, and what needs it does not run. 409 where it does not wait."""
         access, user = acting(request, Role.MAINTAINER)
-        task = act_on(task_in(access.workspace.pk, task_id))
-        give_up_task(task=task, user=user, note=body_of(ReasonIn, request)["reason"])
+        reason = body_of(ReasonIn, request)["reason"]
+        give_up_task(task=act_on(task_in(access.workspace.pk, task_id)), user=user, note=reason)
         return Response(shown(task_in(access.workspace.pk, task_id)))
 
 
