@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from autodev.accounts.models import User
-from autodev.lib.clock import db_now, utcnow
+from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from projects.engine.alone import runs_here
@@ -63,7 +63,7 @@ def apply(order: Order) -> RecoveryAttempt | None:
         values["alternatives"] = [replaced(row), *values["alternatives"]]
     failpoint("recovery.planned")
     option = order.verdict.chosen
-    until = waits_until(order.task) if option.strategy == Strategy.ASK_A_PERSON else None
+    until = waits_until(order) if option.strategy == Strategy.ASK_A_PERSON else None
     ended = option.strategy in ENDS or (option.strategy == Strategy.ASK_A_PERSON and until is None)
     state = RecoveryState.EXHAUSTED if ended else RecoveryState.APPLIED
 
@@ -112,13 +112,13 @@ def drop(row: RecoveryAttempt) -> None:
     write(lambda: planned.exclude(task__state="waiting", task__epoch=row.epoch).update(**left))
 
 
-def waits_until(task: Task) -> dt.datetime | None:
+def waits_until(order: Order) -> dt.datetime | None:
     """Until when a task waits for a person's answer; None where it does not wait: an engine that runs one build for a
     caller has nobody to answer."""
     wait_s = settings.RECOVERY_PERSON_WAIT_SECONDS
-    if not wait_s or runs_here(task.build_id):
+    if not wait_s or runs_here(order.task.build_id):
         return None
-    return utcnow() + dt.timedelta(seconds=wait_s)
+    return order.situation.now + dt.timedelta(seconds=wait_s)
 
 
 def _write(pk: uuid.UUID, values: dict[str, Any], state: RecoveryState) -> None:

@@ -28,10 +28,17 @@ class Askable:
 
     def __init__(self) -> None:
         self._known: dict[uuid.UUID, Fresh | None] = {}
+        self._order: dict[tuple[uuid.UUID, str], tuple[str, ...]] = {}
 
     def now(self, workspace_id: uuid.UUID, task_kind: str) -> tuple[str, ...]:
         """Names in the order in which they would be asked. Those whose circuit is open or that have no key are left
         out, and the emergency ones, which answer in any case. Empty where the configuration cannot be read."""
+        place = (workspace_id, task_kind)
+        if place not in self._order:
+            self._order[place] = self._read(workspace_id, task_kind)
+        return self._order[place]
+
+    def _read(self, workspace_id: uuid.UUID, task_kind: str) -> tuple[str, ...]:
         found = self._of(workspace_id)
         if found is None:
             return ()

@@ -22,6 +22,7 @@ from projects.remedies import remedies_for
 from providers.selectors import now as database_moment
 from recovery.askable import JOBS, Askable
 from recovery.changes import LastWorked, Present, changes
+from recovery.choice.kinds import IMMEDIATE
 from recovery.learning.read import Learning
 from recovery.models import RecoveryAttempt
 from recovery.situation import Past, Situation
@@ -87,6 +88,8 @@ class Reader:
     def _situation(self, task: Task, failed: Failed, past: Sequence[Past], moment: dt.datetime) -> Situation:
         build, remedies = task.build, remedies_for(task.kind)
         by_provider = bool(failed.provider) or task.kind in JOBS
+        # where no provider does the work, one is only asked for its opinion, and not at once
+        asks = by_provider or task.error_kind not in IMMEDIATE
         return Situation(
             workspace_id=build.workspace_id,
             build_id=build.pk,
@@ -108,7 +111,7 @@ class Reader:
             crashes=task.crashes,
             history=past,
             avoid=failed.avoid,
-            providers=self._askable.now(build.workspace_id, task.kind) if by_provider else (),
+            providers=self._askable.now(build.workspace_id, task.kind) if asks else (),
             retry_at=failed.retry_at,
             left_s=None if build.deadline_at is None else (build.deadline_at - moment).total_seconds(),
             parts=len(_offered(task, remedies.parts)),
