@@ -11,34 +11,36 @@ from typing import Any
 
 from bench.recovery.handlers import HOLD
 from bench.recovery.orders import ended, order, workspace
-from bench.recovery.world import PATIENCE_S, World, until
-from projects.models import Attempt
+from bench.recovery.world import World, until
+from projects.models import Attempt, Incarnation
 
+# The survivor has swept, and every heart has beaten at another moment of its ten seconds.
+SETTLE_S = 6.0
 GOALS_S = {"same host": 5.0, "another host": 40.0}
 
 
 def detection(world: World, *, times: int) -> list[dict[str, Any]]:
-    """Each victim is a worker of its own with one task; the survivor is on `here`."""
-    survivor = None
-    rows = []
-    for where, host in (("same host", "here"), ("another host", "there")):
-        victims = []
-        for number in range(times):
-            victim = world.worker(f"{host}-{number}", host=host, slots=1)
-            (task,) = order(workspace(), HOLD)
-            until(Attempt.objects.filter(task=task).exists)
-            victims.append((victim, task))
-        survivor = survivor or world.worker("survivor", host="here", slots=times)
-        time.sleep(5.0)  # it has swept once, and everybody's heart has beaten
-        killed_at = {}
-        for victim, task in victims:
-            killed_at[task] = victim.kill()
-            time.sleep(random.uniform(0.5, 2.5))
-        until(partial(ended, list(killed_at)), patience_s=PATIENCE_S)
-        rows.append(_row(where, killed_at))
-    if survivor is not None:
-        survivor.stop()
-    return rows
+    """Each victim is a worker of its own with one task; who takes over is always on the host `here`."""
+    return [_killed(world, where, host, times) for where, host in (("same host", "here"), ("another host", "there"))]
+
+
+def _killed(world: World, where: str, host: str, times: int) -> dict[str, Any]:
+    """The victims have their tasks before the survivor is there."""
+    victims = [world.worker(f"{host}-{number}", host=host, slots=1) for number in range(times)]
+    tasks = [task for _ in victims for task in order(workspace(), HOLD)]
+    until(lambda: Attempt.objects.filter(task__in=tasks).count() == times)
+    survivor = world.worker(f"survivor-of-{host}", host="here", slots=times)
+    until(Incarnation.objects.filter(slots=times, host="here", stopped_at=None).exists)
+    time.sleep(SETTLE_S)
+    killed_at = {}
+    by_owner = dict(Attempt.objects.filter(task__in=tasks).values_list("owner", "task_id"))
+    for victim in victims:
+        task = next(task for owner, task in by_owner.items() if f"-{victim.pid}-" in owner)
+        killed_at[task] = victim.kill()
+        time.sleep(random.uniform(0.5, 2.5))
+    until(partial(ended, list(killed_at)))
+    survivor.stop()
+    return _row(where, killed_at)
 
 
 def _row(where: str, killed_at: dict[uuid.UUID, float]) -> dict[str, Any]:

@@ -26,7 +26,9 @@ def another_provider(world: World, *, tasks: int) -> list[dict[str, Any]]:
     """Two providers, the first is broken, and the routing may ask one a task's attempt. Each task has a workspace of
     its own, so that no circuit that another one opened helps it."""
     worker = world.worker("mttr")
-    found = {kind: [_broken(world, kind, fault) for _ in range(tasks)] for kind, fault in BROKEN.items()}
+    found = {
+        kind: [_broken(world, f"{kind}-{place}", fault) for place in range(tasks)] for kind, fault in BROKEN.items()
+    }
     _wait(found)
     worker.stop()
     return [_row(kind, ids) for kind, ids in found.items()]
@@ -37,15 +39,15 @@ def scheduled(world: World, *, tasks: int) -> list[dict[str, Any]]:
     worker = world.worker("waits")
     found = {}
     for kind, fault in WAITS.items():
-        urls = [world.lab.upstream(f"{kind}-{place}", fault=fault) for place in range(tasks)]
-        found[kind] = [order(workspace(url), ASK)[0] for url in urls]
+        urls = [world.lab.upstream(f"waits-{kind}-{place}", fault=fault) for place in range(tasks)]
+        found[kind] = [order(workspace(url), ASK, params={"attempts": 1})[0] for url in urls]
     _wait(found)
     worker.stop()
     return [_row(kind, ids) for kind, ids in found.items()]
 
 
-def _broken(world: World, kind: str, fault: str) -> uuid.UUID:
-    of = workspace(world.lab.upstream(f"{kind}-a", fault=fault), world.lab.upstream("well"))
+def _broken(world: World, name: str, fault: str) -> uuid.UUID:
+    of = workspace(world.lab.upstream(name, fault=fault), world.lab.upstream("well"))
     return order(of, ASK, params={"attempts": 1})[0]
 
 
