@@ -23,8 +23,9 @@ from django.core.management import call_command
 from autodev.accounts.models import Workspace
 from autodev.lib.ids import new_id
 from bench.router.lab import TEXT
+from bench.router.paired import paired
 from bench.router.peer import MESSAGES, TIMEOUT_S, bare
-from bench.router.system import Call, Json, burst, cost, middle, serve
+from bench.router.system import Call, Json, burst, middle, serve
 from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage
 from providers.kinds.models import model_kind
 from providers.live import process
@@ -66,7 +67,7 @@ class Free:
     name = "free"
 
     async def complete(self, request: ChatRequest, target: Target, key: Key | None) -> Completion:
-        raise NotImplementedError
+        return Completion(text=TEXT, finish=Finish.STOP, usage=USED)
 
     async def stream(self, request: ChatRequest, target: Target, key: Key | None) -> AsyncIterator[Delta]:
         for word in WORDS:
@@ -75,7 +76,7 @@ class Free:
         yield Delta(finish=Finish.STOP, usage=USED)
 
     async def probe(self, target: Target, key: Key | None) -> None:
-        raise NotImplementedError
+        return None
 
 
 def _workspace(*urls: str) -> str:
@@ -131,32 +132,35 @@ async def kind_alone(target: Target) -> str:
     return "".join([delta.text async for delta in stream])
 
 
-async def overhead(url: str, rounds: int, each: int, at_a_time: int) -> Json:
+async def overhead(url: str, pairs: int, at_a_time: int) -> Json:
     made = await asyncio.to_thread(_workspace, url, url)
-    await through(made)()
     ports = wiring.ports()
+    calls: dict[str, Call] = {
+        "litellm": bare(url),
+        "routed": through(made, replace(ports, ledger=NoLedger())),
+        "routed, ledger": through(made),
+    }
+    await burst(calls["routed, ledger"], requests=10, at_a_time=1)
     view = ports.live.view(uuid.UUID(made))
     assert view is not None
-    target = view.targets["a"]
-    free = Free()
+    target, free = view.targets["a"], Free()
 
     async def free_alone() -> str:
         return "".join([delta.text async for delta in free.stream(REQUEST, target, None)])
 
-    calls: dict[str, Call] = {
-        "nothing": free_alone,
-        "routing alone": through(made, replace(ports, ledger=NoLedger(), kind=lambda _: free)),
-        "litellm": bare(url),
-        "kind": lambda: kind_alone(target),
-        "routed": through(made, replace(ports, ledger=NoLedger())),
-        "routed, ledger": through(made),
-    }
-    figures = await cost(calls, rounds=rounds, each=each, at_a_time=at_a_time)
+    calls["kind"] = lambda: kind_alone(target)
+    calls["nothing"] = free_alone
+    calls["routing alone"] = through(made, replace(ports, ledger=NoLedger(), kind=lambda _: free))
+    against = [
+        ("routed", "litellm"), ("routed", "kind"), ("routed, ledger", "routed"), ("kind", "litellm"),
+        ("routing alone", "nothing"),
+    ]  # fmt: skip
+    rows = await paired(calls, against, pairs=pairs, at_a_time=at_a_time)
     need = Need(workspace_id=uuid.UUID(made))
     begun = time.process_time()
     for _ in range(1000):
         choose(view, need, ports.live.now())
-    return {**figures, "choose_us": 1000 * (time.process_time() - begun)}
+    return {"rows": rows, "choose_us": 1000 * (time.process_time() - begun)}
 
 
 async def watch(workspace: str, until_s: float) -> Json:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.router.lab import LabProcess
+from bench.router.paired import interval
 from bench.router.system import System, middle
 
 AT_A_TIME = 10
@@ -21,40 +22,49 @@ LAST = "Router, pooled"
 HEALTHY = "none"
 
 
-def overhead(ours: System, peer: System, lab: LabProcess, *, requests: int) -> list[dict[str, Any]]:
-    """Each one beside litellm alone in its own process."""
-    found: list[dict[str, Any]] = []
-    url = lab.upstream("healthy")
-    for at_a_time in (1, 50):
-        each = max(25, requests // 2) if at_a_time == 1 else 100
+def overhead(ours: System, peer: System, lab: LabProcess, *, pairs: int) -> dict[str, Any]:
+    """What each costs more than what it stands on, pair by pair in its own process."""
+    url, found, choosing = lab.upstream("healthy"), [], 0.0
+    for at_a_time, number in ((1, pairs), (50, max(10, pairs // 5))):
         for system in (ours, peer):
-            figures = system.ask("overhead", url=url, rounds=3, each=each, at_a_time=at_a_time)
-            choose_us = figures.pop("choose_us", None)
-            for what, one in figures.items():
-                floor = figures["nothing" if what in {"nothing", "routing alone"} else "litellm"]["cpu_ms"]
-                more = {"more_ms": one["cpu_ms"] - floor, "ratio": one["cpu_ms"] / figures["litellm"]["cpu_ms"]}
-                found.append({"at_a_time": at_a_time, "what": what, **one, **more, "choose_us": choose_us})
-    return found
+            figures = system.ask("overhead", url=url, pairs=number, at_a_time=at_a_time)
+            found += figures["rows"]
+            choosing = figures.get("choose_us", choosing)
+    return {"rows": found, "choose_us": choosing}
 
 
-def faults(ours: System, peer: System, lab: LabProcess, *, requests: int) -> Iterator[dict[str, Any]]:
-    """Each fault for each system, at upstreams of its own; for ours just before it without
-    one, for what is healthy then; for the peers once."""
+def faults(ours: System, peer: System, lab: LabProcess, *, requests: int, pairs: int) -> Iterator[dict[str, Any]]:
+    """Each fault for each system, at upstreams of its own. For ours `pairs` times, each just after one without a fault,
+    which is what is healthy then; for the peers once."""
     of_peers = {form: _healthy_ms(ours, peer, lab, form) for form in FORMS}
     for fault in ("", *FAULTS):
         for system in ("ours", *FORMS):
-            healthy_ms = of_peers.get(system) or _healthy_ms(ours, peer, lab, system)
-            dead, well = _pair(lab, fault)
             count = max(20, requests // 3) if system == "usual" and fault else requests
-            if system == "ours":
-                workspace = ours.ask("workspace", urls=[dead[1], well])["workspace"]
-                figures = ours.ask("fault", workspace=workspace, requests=count, at_a_time=AT_A_TIME)
-            else:
-                figures = peer.ask("fault", form=system, dead=dead[1], well=well, requests=count, at_a_time=AT_A_TIME)
+            rounds = [
+                _broken(ours, peer, lab, system, fault, count, of_peers)
+                for _ in range(pairs if system == "ours" else 1)
+            ]
+            ratios = [one["x_healthy"] for one in rounds]
+            worst = max(rounds, key=lambda one: (one["requests"] - one["ok"], one["silent"], one["dead"]))
             name = system if system == "ours" else f"Router, {system}"
-            reached = lab.calls(dead[0]) if fault else 0
-            ratio = figures["later_ms"] / healthy_ms
-            yield {"fault": fault or HEALTHY, "system": name, **figures, "dead": reached, "x_healthy": ratio}
+            yield {
+                **worst, "fault": fault or HEALTHY, "system": name, "x_healthy": middle(ratios), "ratios": ratios,
+                "x_interval": interval(ratios),
+            }  # fmt: skip
+
+
+def _broken(
+    ours: System, peer: System, lab: LabProcess, system: str, fault: str, requests: int, of_peers: dict[str, float]
+) -> dict[str, Any]:
+    healthy_ms = of_peers.get(system) or _healthy_ms(ours, peer, lab, system)
+    dead, well = _pair(lab, fault)
+    if system == "ours":
+        workspace = ours.ask("workspace", urls=[dead[1], well])["workspace"]
+        figures = ours.ask("fault", workspace=workspace, requests=requests, at_a_time=AT_A_TIME)
+    else:
+        figures = peer.ask("fault", form=system, dead=dead[1], well=well, requests=requests, at_a_time=AT_A_TIME)
+    reached = lab.calls(dead[0]) if fault else 0
+    return {**figures, "dead": reached, "x_healthy": figures["later_ms"] / healthy_ms}
 
 
 def _healthy_ms(ours: System, peer: System, lab: LabProcess, system: str) -> float:

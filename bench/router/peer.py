@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bench.router.system import Call, Json, burst, cost, serve
+from bench.router.paired import paired
+from bench.router.system import Call, Json, burst, serve
 
 MESSAGES = [{"role": "user", "content": "Explain trust in one sentence."}]
 STREAM: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
@@ -68,12 +69,12 @@ async def fault(form: str, dead: str, well: str, requests: int, at_a_time: int) 
         router.discard()
 
 
-async def overhead(url: str, rounds: int, each: int, at_a_time: int) -> Json:
+async def overhead(url: str, pairs: int, at_a_time: int) -> Json:
     router = made("usual", url, url)
     calls = {"litellm": bare(url), "Router": through(router)}
-    await burst(calls["Router"], requests=5, at_a_time=1)
+    await burst(calls["Router"], requests=10, at_a_time=1)
     try:
-        return await cost(calls, rounds=rounds, each=each, at_a_time=at_a_time)
+        return {"rows": await paired(calls, [("Router", "litellm")], pairs=pairs, at_a_time=at_a_time)}
     finally:
         router.discard()
 

@@ -98,38 +98,5 @@ async def burst(call: Call, *, requests: int, at_a_time: int) -> Json:
     }
 
 
-async def cost(calls: dict[str, Call], *, rounds: int, each: int, at_a_time: int) -> Json:
-    """CPU and wall milliseconds of each of the calls, in turns of `each`, so that a busy machine hits all alike. The
-    best round of each counts for CPU."""
-    cpu: dict[str, list[float]] = {name: [] for name in calls}
-    wall: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(rounds):
-        for name, call in calls.items():
-            begun = time.process_time()
-            wall[name] += await _timed(call, each, at_a_time)
-            cpu[name].append(1000 * (time.process_time() - begun) / each)
-    return {
-        name: {"cpu_ms": min(cpu[name]), "p50_ms": middle(wall[name]), "p99_ms": high(wall[name])} for name in calls
-    }
-
-
-async def _timed(call: Call, times: int, at_a_time: int) -> list[float]:
-    gate = asyncio.Semaphore(at_a_time)
-    taken: list[float] = []
-
-    async def one() -> None:
-        async with gate:
-            begun = time.perf_counter()
-            await call()
-            taken.append(1000 * (time.perf_counter() - begun))
-
-    await asyncio.gather(*(one() for _ in range(times)))
-    return taken
-
-
 def middle(values: Sequence[float]) -> float:
     return statistics.median(values) if values else 0.0
-
-
-def high(values: Sequence[float]) -> float:
-    return sorted(values)[int(0.99 * (len(values) - 1))] if values else 0.0

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from autodev.accounts.models import Workspace
-from providers.chat import ChatRequest, Completion, Delta
+from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import CallFailed, Failure, Signal
 from providers.live.state import LiveState
@@ -88,10 +88,12 @@ class Upstream:
         self.probes: list[str] = []
 
     async def complete(self, request: ChatRequest, target: Target, key: Key | None) -> Completion:
-        raise NotImplementedError(target.name)
+        await self.probe(target, key)
+        return Completion(text="ok", finish=Finish.STOP, usage=TokenUsage(), model=target.model)
 
-    def stream(self, request: ChatRequest, target: Target, key: Key | None) -> AsyncIterator[Delta]:
-        raise NotImplementedError(target.name)
+    async def stream(self, request: ChatRequest, target: Target, key: Key | None) -> AsyncIterator[Delta]:
+        yield Delta(text=(await self.complete(request, target, key)).text)
+        yield Delta(finish=Finish.STOP, usage=TokenUsage())
 
     async def probe(self, target: Target, key: Key | None) -> None:
         self.probes.append(target.name if key is None or len(target.keys) == 1 else f"{target.name}/{key.name}")

@@ -271,7 +271,7 @@ class FakeKind:
         return Completion(text=text, finish=Finish.STOP, usage=usage or TokenUsage(), model=target.model)
 
     async def probe(self, target: Target, key: Key | None) -> None:
-        raise NotImplementedError
+        await self.complete(REQUEST, target, key)
 
     def _begin(self, request: ChatRequest, target: Target, key: Key | None) -> Step:
         at = asyncio.get_running_loop().time()
