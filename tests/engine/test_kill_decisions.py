@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,7 +10,6 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from autodev.lib import failpoints
 from projects.engine import decisions, hooks
 from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded, WorkFailed
@@ -21,7 +21,10 @@ from tests.engine.processes import Worker, until
 from tests.factories.accounts import UserFactory, WorkspaceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BOUNDARIES = ("write.before_commit", "write.after_commit")
+BEFORE, AFTER = "before the commit", "after it"
+BOUNDARIES = (BEFORE, AFTER)
+Along = Callable[[], None]
+Decide = Callable[[hooks.Failure, Along | None], None]
 UNDECIDED_LATER_S = 20.0
 
 
@@ -50,28 +53,36 @@ def deliver(ctx: TaskContext) -> Outcome:
     return Succeeded(result={"parts": done}, build_updates={"verdict": "succeeded"}, merge=False)
 
 
-def divide(failure: hooks.Failure) -> None:
+def divide(failure: hooks.Failure, along: Along | None = None) -> None:
     parts = [NewTask(key=f"p{n}", kind="noop", phase=Phase.IMPLEMENT, title="Part") for n in range(2)]
-    decisions.supersede(task_id=failure.task_id, epoch=failure.epoch, parts=parts, reason="too much")
+    decisions.supersede(task_id=failure.task_id, epoch=failure.epoch, parts=parts, reason="too much", along=along)
 
 
-def from_the_start(failure: hooks.Failure) -> None:
+def from_the_start(failure: hooks.Failure, along: Along | None = None) -> None:
     if Attempt.objects.filter(task__key="understand").count() < 2:
         told = {"whole": {"easy": True}}
-        decisions.restart(task_id=failure.task_id, epoch=failure.epoch, start="understand", params=told, reason="again")
+        decisions.restart(
+            task_id=failure.task_id, epoch=failure.epoch, start="understand", params=told, reason="again", along=along
+        )  # fmt: skip
 
 
-def dies_first(decide: Callable[[hooks.Failure], None], boundary: str) -> Callable[[hooks.Failure], None]:
-    """Decides; the first process dies at the boundary of that very transaction."""
+def dies_first(decide: Decide, boundary: str) -> Callable[[hooks.Failure], None]:
+    """Decides; the first process dies in that very transaction, or right after it."""
 
     def hook(failure: hooks.Failure) -> None:
         died = Path(settings.AUTODEV_DATA, "died")
-        if not died.exists():
-            died.touch()
-            failpoints.set_faults(f"{boundary}=kill9@1")
-        decide(failure)
+        if died.exists():
+            decide(failure, None)
+            return
+        died.touch()
+        decide(failure, die if boundary == BEFORE else None)
+        die()
 
     return hook
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)
@@ -82,11 +93,11 @@ def test_a_division_is_whole_or_not_there(
     workers.append(Worker())
     assert workers[0].wait() == -signal.SIGKILL
     whole = Task.objects.get(key="whole")
-    if boundary == "write.before_commit":
+    if boundary == BEFORE:
         assert (whole.state, Task.objects.filter(parent=whole).count()) == (TaskState.WAITING, 0)
     else:
         assert (whole.state, Task.objects.filter(parent=whole).count()) == (TaskState.SUPERSEDED, 2)
-    assert Dependency.objects.filter(needs=whole).exists() == (boundary == "write.before_commit")
+    assert Dependency.objects.filter(needs=whole).exists() == (boundary == BEFORE)
     _finish(build, workers)
     assert Task.objects.get(key="deliver").result == {"parts": 2, "verdict": "succeeded"}
     assert Attempt.objects.filter(task__key__startswith="p").count() == 2
@@ -101,7 +112,7 @@ def test_a_new_beginning_is_whole_or_not_there(
     workers.append(Worker())
     assert workers[0].wait() == -signal.SIGKILL
     states = dict(Task.objects.values_list("key", "state"))
-    if boundary == "write.before_commit":
+    if boundary == BEFORE:
         assert (states["understand"], states["whole"]) == ("succeeded", "waiting")
     else:
         assert (states["understand"], states["whole"]) == ("ready", "pending")
