@@ -10,4 +10,4 @@ from autodev.settings import *
 
 INSTALLED_APPS = [*INSTALLED_APPS, "bench.chaos.apps.ChaosConfig"]
 # A task that beats and does not move is found within a run.
-AUTODEV_PROGRESS_TIMEOUT_S = float(os.environ.get("CHAOS_PROGRESS_TIMEOUT_S", "90"))
+AUTODEV_PROGRESS_TIMEOUT_S = float(os.environ.get("CHAOS_PROGRESS_TIMEOUT_S", "100"))
