@@ -40,7 +40,8 @@ def test_an_empty_workspace_says_that_all_is_well(cast: Cast) -> None:
     assert "Nothing has failed yet" in page
     for path, told in {
         "timeline/": "Nothing has failed yet", "dead-letters/": "No dead letter",
-        "questions/": "Nobody is asked anything", "fixes/": "Nothing learned yet", "timeline/?state=relapsed": "Nothing fits the filter",
+        "questions/": "Nobody is asked anything", "fixes/": "Nothing learned yet",
+        "timeline/?state=relapsed": "Nothing fits the filter",
         "questions/?state=answered": "Nothing here",
     }.items():  # fmt: skip
         assert told in client.get(ROOM + path).text, path
