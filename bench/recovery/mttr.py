@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import uuid
 from collections import Counter
@@ -65,6 +66,7 @@ def _row(kind: str, ids: Sequence[uuid.UUID]) -> dict[str, Any]:
         "recovered": len(good),
         "strategies": dict(Counter(" → ".join(one.strategies) for one in every)),
         "p50_s": statistics.median(above) if above else None,
-        "p95_s": above[int(0.95 * (len(above) - 1))] if above else None,
+        "p95_s": above[math.ceil(0.95 * len(above)) - 1] if above else None,
+        "not_recovered": "; ".join(sorted({one.why[:200] for one in every if not one.done})),
         "waited_p50_s": statistics.median(one.waited_s for one in good) if good else None,
     }

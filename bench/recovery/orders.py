@@ -59,11 +59,12 @@ def ended(tasks: Sequence[uuid.UUID]) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """Of one task: how it ended, the strategies on its way, the seconds from its first failure to its success, and of
-    those the seconds that recovery chose to wait."""
+    """Of one task: how it ended, the strategies on its way, each with the kind of failure, the seconds from its first
+    failure to its success, and of those the seconds that recovery chose to wait. `why` is what it said last."""
 
     done: bool
     strategies: tuple[str, ...]
+    why: str
     seconds: float
     waited_s: float
 
@@ -73,10 +74,11 @@ def recovery_of(task_id: uuid.UUID) -> Recovery:
     attempts = list(Attempt.objects.filter(task=task_id).order_by("epoch"))
     failed = next((one.finished_at for one in attempts if one.outcome in FAILED), None)
     done = next((one.finished_at for one in attempts if one.outcome == AttemptOutcome.SUCCEEDED), None)
-    rows = RecoveryAttempt.objects.filter(task=task_id).order_by("epoch").values_list("strategy", "delay_s")
+    rows = list(RecoveryAttempt.objects.filter(task=task_id).order_by("epoch"))
     return Recovery(
         done=done is not None,
-        strategies=tuple(strategy for strategy, _ in rows),
+        strategies=tuple(f"{one.failure_kind}: {one.strategy}" for one in rows),
+        why=f"{rows[-1].message} {'; '.join(rows[-1].reasons)}" if rows else "",
         seconds=(done - failed).total_seconds() if done and failed else 0.0,
-        waited_s=sum(delay for strategy, delay in rows if strategy == Strategy.RETRY_WITH_DELAY),
+        waited_s=sum(one.delay_s for one in rows if one.strategy == Strategy.RETRY_WITH_DELAY),
     )
