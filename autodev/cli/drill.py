@@ -63,6 +63,10 @@ def drill(
     row = Provider.objects.filter(workspace=place, name=provider).first()
     if row is None:
         raise fail(f"There is no provider {provider!r}; `autodev drill --list` names them.", code=2)
+    if calls:
+        from providers.drill.traffic import prepare  # noqa: PLC0415 - models can be imported only now
+
+        asyncio.run(prepare(place.pk))
     try:
         made = drill_start(workspace=place, provider=row, fault=fault, share=share, duration_s=duration, actor=user)
     except DomainError as error:

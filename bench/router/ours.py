@@ -67,7 +67,7 @@ class Free:
     name = "free"
 
     async def complete(self, request: ChatRequest, target: Target, key: Key | None) -> Completion:
-        return Completion(text=TEXT, finish=Finish.STOP, usage=USED)
+        return Completion(text=TEXT, finish=Finish.STOP, usage=USED, model=target.model)
 
     async def stream(self, request: ChatRequest, target: Target, key: Key | None) -> AsyncIterator[Delta]:
         for word in WORDS:

@@ -17,7 +17,8 @@ SETTLING = dt.timedelta(minutes=2)
 
 
 def report_of(drill: Drill, *, until: dt.datetime) -> dict[str, Any]:
-    """`requests` that met the fault, how many of them were `rescued` by another provider and how many `lost`;
+    """`requests` that met the fault, how many of them were `rescued` by another provider and how many `lost` (whose
+    caller left is neither);
     `calls_that_met_it`; by `failure_kinds`; `noticed_after_ms` is the time from the first broken call to the first
     request that was answered without meeting the fault; times of answers beside those before it."""
     window = Call.objects.filter(
@@ -27,6 +28,11 @@ def report_of(drill: Drill, *, until: dt.datetime) -> dict[str, Any]:
     requests = set(met.values_list("request_id", flat=True))
     rescued = set(
         window.filter(request_id__in=requests, outcome=CallOutcome.SUCCEEDED).values_list("request_id", flat=True)
+    )
+    left = set(
+        window.filter(request_id__in=requests - rescued, outcome=CallOutcome.ABANDONED).values_list(
+            "request_id", flat=True
+        )
     )
     first = met.order_by("started_at").values_list("started_at", flat=True).first()
     around = Q(started_at__gte=drill.started_at - (until - drill.started_at), started_at__lt=drill.started_at)
@@ -38,7 +44,7 @@ def report_of(drill: Drill, *, until: dt.datetime) -> dict[str, Any]:
     return {
         "requests": len(requests),
         "rescued": len(rescued),
-        "lost": len(requests - rescued),
+        "lost": len(requests - rescued - left),
         "calls_that_met_it": met.count(),
         "failure_kinds": dict(Counter(met.exclude(failure_kind="").values_list("failure_kind", flat=True))),
         "served_by": dict(Counter(during.values_list("provider_name", flat=True))),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from providers.chat import ChatRequest
 from providers.routing import background
-from providers.routing.call import complete
+from providers.routing.call import complete, ports_or_wired
 from providers.routing.errors import NoAnswer
 from providers.routing.need import Need
 
@@ -27,6 +27,16 @@ class Tally:
     @property
     def done(self) -> int:
         return self.answered.total() + self.lost.total()
+
+
+async def prepare(workspace_id: uuid.UUID) -> None:
+    """Loads what the kinds of its providers need, which would else be a part of the drill's own time."""
+    ports = ports_or_wired(None)
+    view = await ports.live.load(workspace_id)
+    for name in {target.kind for target in view.targets.values() if ports.speaks(target.kind)}:
+        ready = getattr(ports.kind(name), "prepare", None)
+        if ready is not None:
+            await ready()
 
 
 async def send(workspace_id: uuid.UUID, calls: int, *, tally: Tally, at_once: int = AT_ONCE) -> None:

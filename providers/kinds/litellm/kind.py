@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from providers.chat import ChatRequest, Completion, Delta, Finish
@@ -105,6 +106,8 @@ class _Call:
                 tools = tools or bool(delta.tool_calls)
                 says_something = says_something or tools or bool(delta.text.strip())
                 if delta.text or delta.reasoning or delta.tool_calls:
+                    # Who speaks is known from the first piece on.
+                    delta = delta if written else replace(delta, model=self._sight.seen.model)
                     written += (delta.reasoning, delta.text, *(call.arguments for call in delta.tool_calls))
                     yield delta
         except Exception as error:
