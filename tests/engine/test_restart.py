@@ -131,3 +131,29 @@ def test_where_the_head_is_gone_everything_is_made_anew(build: Build, repository
     build.refresh_from_db()
     assert (build.head, build.last_green) == ("", "")
     assert states(build) == {"understand": "succeeded", "first": "ready", "second": "pending"}
+
+
+def test_where_the_commit_to_begin_at_is_gone_everything_is_made_anew(build: Build, repository: Repository) -> None:
+    head = commit_of(repository, {"a.txt": "1"}, parent=repository.root())
+    tasks = graph(build, {"first": [], "second": ["first"], "third": ["second"]})
+    done(tasks["first"], head=head)
+    done(tasks["second"], head=head)
+    Task.objects.filter(key="first").update(base=repository.root(), started_at=utcnow() - DAY)
+    Task.objects.filter(key="second").update(base="d" * 40, started_at=utcnow())
+    Build.objects.update(head=head)
+    waiting = failed(tasks["third"])
+    assert decisions.restart(task_id=waiting.pk, epoch=1, start="second", params={}, reason="r")
+    build.refresh_from_db()
+    assert build.head == ""
+    assert states(build) == {"first": "ready", "second": "pending", "third": "pending"}
+
+
+@pytest.mark.parametrize(("start", "old"), [("plan", "pending"), ("make", "superseded")])
+def test_what_an_earlier_plan_had_comes_back_only_where_planning_runs_again(build: Build, start: str, old: str) -> None:
+    tasks = graph(build, {"plan": [], "make": ["plan"], "old": ["make"], "deliver": ["make"]})
+    Task.objects.filter(key="plan").update(phase=Phase.PLAN)
+    Task.objects.filter(key="old").update(state=TaskState.SUPERSEDED)
+    done(tasks["plan"], tasks["make"])
+    waiting = failed(tasks["deliver"])
+    assert decisions.restart(task_id=waiting.pk, epoch=1, start=start, params={}, reason="r")
+    assert states(build)["old"] == old
