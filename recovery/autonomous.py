@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -21,6 +20,7 @@ from recovery.deciding import ask_a_member, decide
 from recovery.gather import each
 from recovery.models import RecoveryAttempt
 from recovery.numbers import Chooser, chooser_for
+from recovery.off_loop import off_loop
 from recovery.opinion.asking import Asked, opinions_now
 from recovery.situation import Opinion, Situation
 from recovery.states import Origin, Strategy
@@ -92,7 +92,7 @@ class AutonomousTaskRecovery:
     async def auto_recover_failed_tasks(self, workspace_id: uuid.UUID | str) -> dict[str, Any]:
         """The name of seeds 004: one batch of the workspace, told as a dict. Raises what the database raises."""
         key = workspace_id if isinstance(workspace_id, uuid.UUID) else uuid.UUID(workspace_id)
-        return (await sync_to_async(self.recover)(key)).as_dict()
+        return (await off_loop(self.recover, key)).as_dict()
 
     def recover(self, workspace_id: uuid.UUID) -> Recovered:
         """One batch: at most `RECOVERY_BATCH_SIZE` undecided failures. A task that breaks its decision is left for the

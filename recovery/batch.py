@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from django.db import connection
+from django.db.models import Min
 
 from autodev.lib.db import drop_broken_connection, own_connections
 from autodev.lib.failpoints import failpoint
@@ -67,8 +68,8 @@ def recover_all(*, recover: Recover | None = None) -> Swept:
 
 def waiting() -> list[uuid.UUID]:
     """The workspaces with undecided failures, the one whose failure waits longest first."""
-    rows = undecided().order_by("next_run_at").values_list("build__workspace_id", flat=True)
-    return list(dict.fromkeys(rows.iterator()))
+    rows = undecided().order_by().values("build__workspace_id").annotate(first=Min("next_run_at")).order_by("first")
+    return list(rows.values_list("build__workspace_id", flat=True))
 
 
 def _round(some: Sequence[uuid.UUID], recover: Recover, done: Swept) -> None:

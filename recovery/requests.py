@@ -7,6 +7,7 @@ from typing import Any
 from autodev.accounts.models import User
 from autodev.lib.db import write
 from projects.engine import decisions
+from projects.engine.record import lock_build
 from projects.models import Task
 from projects.remedies import remedies_for
 from projects.services import dead_letters
@@ -36,6 +37,7 @@ def answer_request(*, request: HumanRequest, user: User, answer: str, note: str 
         raise AnswerRefused(f"“{answer}” is none of the answers.", hint=f"Choose one of: {', '.join(request.options)}.")
 
     def apply() -> HumanRequest:
+        lock_build(request.build_id)
         if not close(request, user=user, answer=answer, note=note):
             raise AnswerRefused("This question is closed.")
         task = Task.objects.select_related("build").get(pk=request.task_id)

@@ -8,7 +8,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from projects.engine import decisions
@@ -18,6 +17,7 @@ from recovery.deciding import ask_a_member, decide
 from recovery.gather import situation_of
 from recovery.models import RecoveryAttempt
 from recovery.numbers import chooser_for
+from recovery.off_loop import off_loop
 from recovery.questions import time_out
 from recovery.situation import Situation
 from recovery.states import Origin, Strategy
@@ -55,7 +55,7 @@ class FailedTaskResolver:
 
     async def handle_task_failure(self, task_id: uuid.UUID | str, error_message: str = "") -> dict[str, Any]:
         """The name of seeds 004. Never raises: what goes wrong is logged, and the sweep asks again."""
-        return await sync_to_async(self.handle)(task_id, error_message)
+        return await off_loop(self.handle, task_id, error_message)
 
     def handle(self, task_id: uuid.UUID | str, error_message: str = "", *, epoch: int | None = None) -> dict[str, Any]:
         """As `handle_task_failure`, for callers without an event loop. With `epoch` it is about that attempt only."""

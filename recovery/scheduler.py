@@ -7,8 +7,8 @@ import logging
 
 from django.conf import settings
 
-from autodev.lib.db import own_connections
-from recovery.batch import Swept, recover_all
+from recovery.batch import recover_all
+from recovery.off_loop import off_loop
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +20,9 @@ async def start_autonomous_recovery_scheduler(*, rounds: int | None = None) -> N
     left = rounds
     while left is None or left > 0:
         try:
-            await asyncio.to_thread(tick)
+            await off_loop(recover_all)
         except Exception:
             log.exception("recovery.scheduler_failed")
         left = None if left is None else left - 1
         if left != 0:
             await asyncio.sleep(settings.RECOVERY_CHECK_INTERVAL_SECONDS)
-
-
-def tick() -> Swept:
-    """One batch on a thread of its own."""
-    with own_connections():
-        return recover_all()

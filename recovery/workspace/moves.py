@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 
-from asgiref.sync import sync_to_async
 from django.db import transaction
 
 from autodev.accounts.models import Workspace, WorkspaceState
@@ -13,6 +12,7 @@ from autodev.events.notify import notify, workspace_topic
 from autodev.events.services import record
 from autodev.lib.db import write
 from autodev.lib.errors import DomainError
+from recovery.off_loop import off_loop
 from recovery.workspace.facts import facts_of
 from recovery.workspace.states import Facts, state_of, way
 
@@ -80,7 +80,7 @@ def set_status(workspace_id: uuid.UUID, value: str) -> WorkspaceState:
 async def update_workspace_status(workspace_id: uuid.UUID | str, value: str) -> WorkspaceState:
     """The name of seeds 004: `set_status` for callers on an event loop."""
     key = workspace_id if isinstance(workspace_id, uuid.UUID) else uuid.UUID(workspace_id)
-    return await sync_to_async(set_status)(key, value)
+    return await off_loop(set_status, key, value)
 
 
 def _tell(workspace_id: uuid.UUID, before: WorkspaceState, state: WorkspaceState, facts: Facts) -> None:

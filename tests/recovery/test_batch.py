@@ -14,8 +14,10 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from autodev.events.models import Event
 from autodev.lib import failpoints
 from autodev.lib.clock import shifted, utcnow
+from autodev.lib.db import own_connections
 from projects.engine import housekeeping
 from projects.engine.outcome import NewTask
 from projects.models import Task
@@ -26,7 +28,7 @@ from recovery.batch import recover_all
 from recovery.models import HumanRequest, RecoveryAttempt, SweepLease
 from recovery.opinion.asking import Asked
 from recovery.situation import Opinion
-from recovery.states import Source, Strategy
+from recovery.states import RecoveryState, Source, Strategy
 from recovery.tasks import recovery_tick
 from tests.factories.projects import BuildFactory, TaskFactory
 from tests.recovery.conftest import KIND, Offered
@@ -180,6 +182,47 @@ def test_one_sweeper_at_a_time() -> None:
     assert SweepLease.objects.get().term == 2
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_batches_of_one_workspace_at_once_decide_each_failure_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = BuildFactory.create(state="running")
+    for number in range(4):
+        failed_task(number, build=build)
+    both = threading.Barrier(2, timeout=60)
+    from recovery.gather import each as whole
+
+    def read_together(tasks: list[Task]) -> list[Any]:
+        found = list(whole(tasks))
+        both.wait()
+        return found
+
+    monkeypatch.setattr(autonomous, "each", read_together)
+    done: list[Recovered] = []
+
+    def sweeper() -> None:
+        with own_connections():
+            done.append(AutonomousTaskRecovery(ask=nobody).recover(build.workspace_id))
+
+    threads = [threading.Thread(target=sweeper) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert sum(one.goes_on for one in done) == sum(one.overtaken for one in done) == 4
+    assert [one.broken for one in done] == [0, 0]
+    assert RecoveryAttempt.objects.filter(state=RecoveryState.APPLIED).count() == 4
+    assert Event.objects.filter(type="recovery.decided").count() == 4
+    build.workspace.refresh_from_db()
+    assert build.workspace.state == "auto_recovering"
+
+
+def test_an_engine_without_a_broker_does_it(settings: Settings) -> None:
+    assert settings.REDIS_URL is None
+    failed_task()
+    [chore] = [one for one in housekeeping._registered if one.name == "recovery"]
+    housekeeping.Housekeeping((chore,)).round(threading.Event())
+    assert RecoveryAttempt.objects.count() == 1
+
+
 def test_a_holder_that_lost_its_lease_stops() -> None:
     failed_task(1)
     failed_task(2)
@@ -238,13 +281,13 @@ async def test_the_scheduler_outlives_a_round_that_breaks(
     settings.RECOVERY_CHECK_INTERVAL_SECONDS = 0
     rounds: list[int] = []
 
-    def tick() -> batch.Swept:
+    def round_() -> batch.Swept:
         rounds.append(1)
         if len(rounds) == 1:
             raise RuntimeError("away")
         return batch.Swept()
 
-    monkeypatch.setattr(scheduler, "tick", tick)
+    monkeypatch.setattr(scheduler, "recover_all", round_)
     await asyncio.wait_for(scheduler.start_autonomous_recovery_scheduler(rounds=3), 30)
     assert len(rounds) == 3
     assert "recovery.scheduler_failed" in caplog.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import uuid
 
@@ -101,7 +100,7 @@ def test_asked_again_it_changes_nothing(task: Task, script: Script) -> None:
     version = Build.objects.get().version
     for epoch in (1, 7):
         hooks.decide(hooks.Failure(task_id=task.pk, epoch=epoch))
-    answer = asyncio.run(FailedTaskResolver().handle_task_failure(uuid.uuid4(), "gone"))
+    answer = FailedTaskResolver().handle(uuid.uuid4(), "gone")
     assert answer["success"] is False
     assert Build.objects.get().version == version
     assert RecoveryAttempt.objects.count() == 1

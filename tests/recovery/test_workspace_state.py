@@ -20,6 +20,7 @@ from projects.models import Build, Task
 from projects.states import BuildState, TaskState
 from recovery.members import accept_task
 from recovery.models import RecoveryAttempt
+from recovery.off_loop import off_loop
 from recovery.states import RecoveryState
 from recovery.steps import look_after
 from recovery.workspace import moves
@@ -188,9 +189,7 @@ def test_the_names_of_seeds_004_cannot_set_what_is_not_so(build: Build, workspac
 
 @pytest.mark.django_db(transaction=True)
 async def test_the_coroutine_of_seeds_004() -> None:
-    from asgiref.sync import sync_to_async
-
-    workspace = await sync_to_async(WorkspaceFactory.create)()
+    workspace = await off_loop(WorkspaceFactory.create)
     assert await update_workspace_status(str(workspace.pk), WorkspaceStatus.ACTIVE.value) == ACTIVE
     with pytest.raises(NotSoByFacts):
         await update_workspace_status(workspace.pk, WorkspaceStatus.AUTO_RECOVERING.value)
