@@ -66,4 +66,4 @@ def _percent(share: float | None) -> str:
 
 
 def _time(value: float | None) -> str:
-    return NONE if value is None else seconds(value)
+    return NONE if value is None else seconds(max(0.0, value))

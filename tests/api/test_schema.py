@@ -23,11 +23,12 @@ from schemathesis.specs.openapi.checks import (
 from autodev.accounts.services.api_keys import api_key_create
 from projects.models import Build
 from tests.cast import Cast
+from tests.factories.recovery import stormy
 
 pytestmark = pytest.mark.feature("F4.6")
 CONFIGURES = tuple(
     f"/api/v1/{part}/"
-    for part in ("providers", "credentials", "routing", "config", "calls", "budgets", "prices", "drills")
+    for part in ("providers", "credentials", "routing", "config", "calls", "budgets", "prices", "drills", "recovery")
 )
 CHECKS = [
     schemathesis.checks.not_a_server_error, status_code_conformance, content_type_conformance,
@@ -58,7 +59,12 @@ def test_every_operation_answers_as_described(cast: Cast, build: Build, settings
     schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
     maker = cast.member if scope == "build" else cast.maintainer
     _, key = api_key_create(access=cast.access(maker), user=maker, name="schema", scopes=[scope])
-    named = {"build_id": str(build.pk)} if scope == "build" else {"name": "claude", "task_kind": "default", "number": 1}
+    storm = stormy(cast.workspace)
+    configured = {
+        "name": "claude", "task_kind": "default", "number": 1, "task_id": str(storm.undecided.pk),
+        "request_id": str(storm.request.pk), "attempt_id": str(storm.decisions[0].pk),
+    }  # fmt: skip
+    named = {"build_id": str(build.pk)} if scope == "build" else configured
     asked = 0
     for found in schema.get_all_operations():
         operation = found.ok()  # type: ignore[union-attr]  # an Err raises

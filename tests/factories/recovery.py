@@ -206,7 +206,7 @@ def _decisions(waiting: Task, asked: Task, degraded: Task, failed: Task) -> tupl
     fourth = RecoveryAttemptFactory.create(
         task=degraded, epoch=2, strategy=Strategy.SKIP_WITH_FALLBACK, percent=80, rung=4, failure_kind="unavailable",
         state=RecoveryState.RECOVERED, was_recovered_at=utcnow(), ended_at=utcnow(), outcome="Done, at 80 %.",
-        params={"percent": 80},
+        params={"percent": 80}, failed_at=utcnow() - dt.timedelta(seconds=12),
     )  # fmt: skip
     attempt_of(failed, 5, error_kind="work", error="The smoke test <finds> no server.")
     fifth = RecoveryAttemptFactory.create(
