@@ -99,7 +99,8 @@ def plan(situation: Situation, values: dict[str, Any]) -> RecoveryAttempt:
     place = {"task_id": situation.task_id, "epoch": situation.epoch}
 
     def insert() -> RecoveryAttempt:
-        RecoveryAttempt.objects.bulk_create([row_of(situation, values)], ignore_conflicts=True)
+        number = RecoveryAttempt.objects.filter(task=situation.task_id).count() + 1
+        RecoveryAttempt.objects.bulk_create([row_of(situation, values, number=number)], ignore_conflicts=True)
         return RecoveryAttempt.objects.get(**place)
 
     return write(insert)

@@ -45,11 +45,11 @@ def values_of(situation: Situation, verdict: Verdict, *, origin: Origin, actor: 
     }
 
 
-def row_of(situation: Situation, values: Mapping[str, Any]) -> RecoveryAttempt:
+def row_of(situation: Situation, values: Mapping[str, Any], *, number: int) -> RecoveryAttempt:
     """The row, not yet written."""
     return RecoveryAttempt(
         workspace_id=situation.workspace_id, build_id=situation.build_id, task_id=situation.task_id,
-        epoch=situation.epoch, number=len(situation.history) + 1, **values,
+        epoch=situation.epoch, number=number, **values,
     )  # fmt: skip
 
 
