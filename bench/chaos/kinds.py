@@ -49,7 +49,7 @@ def provider(fault: str) -> Kind:
 
 KINDS: tuple[Kind, ...] = (
     Kind(name="worker.kill9", weight=30),
-    Kind(name="worker.pause", weight=20, lasts_s=(2.0, 8.0), resource="frozen"),
+    Kind(name="worker.pause", weight=20, lasts_s=(2.0, 8.0)),
     Kind(name="worker.freeze", weight=6, lasts_s=(36.0, 44.0), resource="frozen"),
     Kind(name="worker.deploy", weight=18),
     Kind(name="worker.clock_jump", weight=6, choices={"seconds": (-300, 300)}),

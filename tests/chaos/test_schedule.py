@@ -51,7 +51,8 @@ def test_what_excludes_each_other_does_not_overlap() -> None:
 
 def test_a_small_run_has_as_many_faults_as_asked_for() -> None:
     assert len(plan(seed=1, faults=10, seconds=60.0, kinds=KINDS)) == 10
-    assert len(plan(seed=1, faults=100, seconds=180.0, kinds=KINDS)) == 100
+    for seed in range(30):  # what CI runs
+        assert len(plan(seed=seed, faults=110, seconds=120.0, kinds=KINDS)) == 110
 
 
 def test_what_cannot_fit_is_refused() -> None:
