@@ -10,7 +10,7 @@ from typing import Any
 from autodev.accounts.models import User
 from projects.engine import decisions
 from projects.engine.outcome import NewTask
-from projects.guidance import guidance_of
+from projects.guidance import guidance_of, with_guidance
 from projects.models import Task
 from projects.remedies import Approach, remedies_for
 from recovery.context import summary_of
@@ -75,12 +75,12 @@ def _divide(act: Act) -> bool:
 
 
 def _told(part: NewTask, act: Act) -> NewTask:
-    """The part knows what the whole was told, and whom not to ask."""
+    """The part knows why it is one, whom not to ask, and what a person said."""
     of_whole = act.guided()["recovery"]
     own = guidance_of(part.params)
     avoid = list(dict.fromkeys([*of_whole["avoid"], *own.avoid]))
-    params = {**part.params, "recovery": {**of_whole, **dict(part.params.get("recovery") or {}), "avoid": avoid}}
-    return replace(part, params=params)
+    told = replace(own, strategy=of_whole["strategy"], note=of_whole["note"], avoid=tuple(avoid))
+    return replace(part, params=with_guidance(part.params, told))
 
 
 def named(task: Task, parts: list[NewTask]) -> list[NewTask]:

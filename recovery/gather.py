@@ -22,7 +22,7 @@ from projects.remedies import remedies_for
 from providers.selectors import now as database_moment
 from recovery.askable import JOBS, Askable
 from recovery.changes import LastWorked, Present, changes
-from recovery.choice.kinds import IMMEDIATE
+from recovery.choice.kinds import IMMEDIATE, WORKER_LOST
 from recovery.learning.read import Learning
 from recovery.models import RecoveryAttempt
 from recovery.situation import Past, Situation
@@ -169,12 +169,14 @@ def _who_failed(row: Mapping[str, Any]) -> Iterator[str]:
 
 def _histories(tasks: Sequence[Task]) -> dict[uuid.UUID, list[Past]]:
     """The decisions since the task began, or was begun again by a person, which sets its counters to zero: a failure
-    raises one of them by one, and a decision follows each."""
+    raises one of them by one, and a decision follows each; a lost worker does neither."""
     rows: dict[uuid.UUID, list[Past]] = defaultdict(list)
     since = {task.pk: max(0, task.attempts + task.waits - 1) for task in tasks}
     epochs = {task.pk: task.epoch for task in tasks}
-    found = RecoveryAttempt.objects.filter(task__in=tasks, state__in=DECIDED).order_by("task_id", "epoch")
-    for row in found.values("task_id", "epoch", "strategy", "failure_kind", "signature", "state", "params"):
+    found = RecoveryAttempt.objects.filter(task__in=tasks, state__in=DECIDED).exclude(failure_kind=WORKER_LOST)
+    for row in found.order_by("task_id", "epoch").values(
+        "task_id", "epoch", "strategy", "failure_kind", "signature", "state", "params"
+    ):
         task_id = row["task_id"]
         if row["epoch"] < epochs[task_id]:
             rows[task_id].append(

@@ -25,15 +25,15 @@ def guided(
     summary: str = "",
     note: str = "",
 ) -> dict[str, Any]:
-    """The task's params with the guidance of the option. `avoid` of the option replaces what was avoided before. An
-    `approach` forbids the one that failed with this `message`; `summary` is what was done so far, `note` a person's
-    word."""
+    """The task's params with the guidance of the option; what is no fallback asks for the whole again. `avoid` of the
+    option replaces what was avoided before. An `approach` forbids the one that failed with this `message`; `summary` is
+    what was done so far, `note` a person's word."""
     before = guidance_of(params)
-    changed = replace(before, strategy=str(option.strategy))
+    fallback = option.strategy == Strategy.SKIP_WITH_FALLBACK
+    percent = int(option.params.get("percent", WHOLE)) if fallback else WHOLE
+    changed = replace(before, strategy=str(option.strategy), percent=percent)
     if "avoid" in option.params:
         changed = replace(changed, avoid=tuple(map(str, option.params["avoid"])))
-    if option.strategy == Strategy.SKIP_WITH_FALLBACK:
-        changed = replace(changed, percent=int(option.params.get("percent", WHOLE)))
     if approach is not None:
         forbidden = tuple(dict.fromkeys([*before.forbidden, failed_way(before, message)]))
         way = {**approach.params, "name": approach.name, "told": approach.told}

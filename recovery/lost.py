@@ -9,12 +9,12 @@ from projects.engine.hooks import Lost
 from projects.models import Attempt, Task
 from projects.states import TaskState
 from providers.selectors import now as database_moment
+from recovery.choice.kinds import WORKER_LOST
 from recovery.models import RecoveryAttempt
 from recovery.poison import set_apart
 from recovery.states import Origin, RecoveryState, Source, Strategy
 from recovery.workspace.moves import follow
 
-KIND = "worker_lost"
 REASON = "Its worker was lost; it goes on from its last step."
 
 
@@ -33,11 +33,11 @@ def note_lost(lost: Lost) -> None:
         row = RecoveryAttempt(
             workspace_id=task.build.workspace_id, build_id=task.build_id, task=task, epoch=lost.epoch, number=number,
             origin=Origin.IMMEDIATE, strategy=Strategy.RETRY_WITH_DELAY, source=Source.RULE, rung=1, confidence=1.0,
-            reasons=[REASON], params={"delay_s": 0.0}, failure_kind=KIND, task_kind=task.kind, message=REASON,
+            reasons=[REASON], params={"delay_s": 0.0}, failure_kind=WORKER_LOST, task_kind=task.kind, message=REASON,
             state=RecoveryState.APPLIED, failed_at=lost_at or now, applied_at=now,
         )  # fmt: skip
         RecoveryAttempt.objects.bulk_create([row], ignore_conflicts=True)
-        former = Q(task=task, failure_kind=KIND, state=RecoveryState.APPLIED) & ~Q(epoch=lost.epoch)
+        former = Q(task=task, failure_kind=WORKER_LOST, state=RecoveryState.APPLIED) & ~Q(epoch=lost.epoch)
         RecoveryAttempt.objects.filter(former).update(
             state=RecoveryState.RELAPSED, outcome="Its worker was lost again.", ended_at=now
         )

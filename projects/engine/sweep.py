@@ -17,7 +17,7 @@ from projects.engine.ready import make_ready
 from projects.engine.record import lock_build
 from projects.engine.revoke import revoke_lost, revoke_stalled
 from projects.engine.settle import Ending, end_build, settle
-from projects.engine.timing import PROGRESS_TIMEOUT_S
+from projects.engine.timing import PROGRESS_TIMEOUT_S, UNDECIDED_S
 from projects.engine.wake import wake as wake_task
 from projects.models import Build, Task
 from projects.states import BUILD_LIVE, PERSON, RECOVERY, TASK_LIVE, BuildState, TaskState
@@ -89,11 +89,15 @@ def revoke_without_progress() -> int:
 
 def decide_again() -> int:
     """Failed attempts about which nobody decided, because the process died between or put it off, and those about
-    which no person answered in time."""
+    which no person answered in time. Whoever is left undecided goes behind the others, so that failures on which every
+    decision breaks stop nobody else's."""
     due = Task.objects.filter(state=TaskState.WAITING, wait_reason__in=[RECOVERY, PERSON], next_run_at__lte=db_now())
-    rows = list(due.values_list("pk", "epoch")[:BATCH])
+    rows = list(due.order_by("next_run_at", "pk").values_list("pk", "epoch")[:BATCH])
     for task_id, epoch in rows:
         hooks.decide(hooks.Failure(task_id=task_id, epoch=epoch))
+    if rows:
+        left = due.filter(pk__in=[task_id for task_id, _ in rows])
+        write(lambda: left.update(next_run_at=db_now(plus_s=UNDECIDED_S)))
     return len(rows)
 
 

@@ -27,6 +27,8 @@ SAME_AGAIN: Mapping[str, str] = {
     K.CONTEXT_WINDOW: "The same request would be too large again.",
     K.OUTPUT_LIMIT: "The same answer would be too long again.",
 }
+# Its worker died; the engine lets it go on by itself.
+WORKER_LOST = "worker_lost"
 # They pass by themselves.
 TRANSIENT = frozenset({K.TIMEOUT, K.CONNECTION, K.RATE_LIMIT, K.OVERLOADED, K.UNAVAILABLE, K.QUOTA, "worker_lost"})
 # Seeds 004, flow: recovered at the failure itself, no model is asked.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.db import OperationalError
 
 from autodev.events.models import Event
 from autodev.lib.clock import shifted, utcnow
-from projects.engine import finish, incarnation, outage, sweep, timing
+from projects.engine import finish, hooks, incarnation, outage, sweep, timing
 from projects.engine.claim import Claimed, claim
 from projects.engine.hooks import Failure
 from projects.engine.incarnation import Life, is_dead, lock_path
@@ -18,7 +19,7 @@ from projects.engine.revoke import revoke_lost, revoke_stalled
 from projects.engine.wake import wake
 from projects.engine.worker import Engine
 from projects.models import Attempt, Build, Incarnation, Task
-from projects.states import BuildState, TaskState
+from projects.states import RECOVERY, BuildState, TaskState
 from tests.engine.clock import HostClock
 from tests.factories.projects import BuildFactory, TaskFactory
 
@@ -120,6 +121,29 @@ def test_a_failure_nobody_decided_on_is_asked_about_again(
         done = sweep.sweep()
     assert (done.decided, done.woken) == (1, 0)
     assert no_recovery == [Failure(task_id=task.pk, epoch=1)]
+
+
+def test_failures_that_break_every_decision_do_not_keep_others_from_theirs(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "BATCH", 2)
+    waits = {"build": build, "state": TaskState.WAITING, "wait_reason": RECOVERY}
+    for number in range(2):
+        TaskFactory.create(key=f"broken-{number}", next_run_at=utcnow() - dt.timedelta(hours=1), **waits)
+    good = TaskFactory.create(key="good", next_run_at=utcnow(), **waits)
+    asked: list[uuid.UUID] = []
+
+    def breaks(failure: Failure) -> None:
+        asked.append(failure.task_id)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(hooks, "_hook", breaks)
+    with shifted(1):
+        assert sweep.sweep().decided == 2
+        assert sweep.sweep().decided == 1
+    assert asked[-1] == good.pk
+    with shifted(1 + timing.UNDECIDED_S + 1):
+        assert sweep.sweep().decided == 2
 
 
 def test_a_heartbeat_without_progress_is_caught(claimed: Claimed, task: Task, no_recovery: list[Failure]) -> None:

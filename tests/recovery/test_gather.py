@@ -76,6 +76,16 @@ def test_failures_before_the_counters_were_set_back_do_not_count(build: Build) -
     assert situation_of(task).history == []
 
 
+def test_a_lost_worker_does_not_push_a_decision_out_of_sight(build: Build) -> None:
+    task = waiting(build, epoch=9, attempts=2)
+    RecoveryAttemptFactory.create(
+        task=task, epoch=5, strategy=Strategy.SKIP_WITH_FALLBACK, params={"percent": 80}, state=RecoveryState.RELAPSED
+    )
+    for epoch in (6, 7):
+        RecoveryAttemptFactory.create(task=task, epoch=epoch, failure_kind="worker_lost", state=RecoveryState.RELAPSED)
+    assert [past.params for past in situation_of(task).history] == [{"percent": 80}]
+
+
 def test_remedies_that_break_are_none(
     build: Build, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -13,6 +13,7 @@ from projects.engine.outcome import NewTask, Succeeded, WorkFailed
 from projects.engine.sweep import sweep
 from projects.models import Build, Task
 from projects.remedies import Approach
+from projects.remedies.dividing import Piece, in_a_row
 from projects.services.errors import WrongState
 from projects.states import BuildState, Phase, TaskState
 from recovery import members
@@ -220,6 +221,18 @@ def test_accepting_withdraws_what_is_left_to_ask(task: Task, script: Script, use
     accept_task(task=task, user=user)
     assert HumanRequest.objects.get().state == RequestState.WITHDRAWN
     assert actor_of("task.accepted") == user
+
+
+def test_parts_are_told_the_note_of_who_divided_the_work(
+    task: Task, script: Script, offered: Offered, user: User
+) -> None:
+    failed(task, script)
+    task.refresh_from_db()
+    offered.parts_ = in_a_row(task, [Piece(title=title, params={}) for title in ("One", "Two")])
+    choose_strategy(task=task, user=user, strategy="decompose_into_subtasks", note="Mind the tests.")
+    parts = Task.objects.filter(parent=task)
+    assert [told(part)["note"] for part in parts] == ["Mind the tests."] * 2
+    assert [told(part)["strategy"] for part in parts] == ["decompose_into_subtasks"] * 2
 
 
 @pytest.mark.feature("F3.10")

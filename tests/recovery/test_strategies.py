@@ -61,6 +61,13 @@ def test_a_different_agent_runs_at_once_and_knows_whom_to_avoid(task: Task, scri
     assert script.seen[-1]["recovery"]["strategy"] == "retry_with_different_agent"
 
 
+def test_whoever_wants_no_fallback_wants_the_whole() -> None:
+    fallback = verdict(Strategy.SKIP_WITH_FALLBACK, percent=60).chosen
+    params = guided({}, fallback)
+    assert params["recovery"]["percent"] == 60
+    assert guided(params, verdict(Strategy.RETRY_WITH_DELAY).chosen)["recovery"]["percent"] == 100
+
+
 def test_a_delay_survives_a_restart_and_goes_on_by_itself(task: Task, script: Script) -> None:
     failed(task, script)
     row = decided(task, verdict(Strategy.RETRY_WITH_DELAY, delay_s=240.0))
