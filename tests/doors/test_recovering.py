@@ -19,7 +19,9 @@ from tests.providers_lab.faults import Fault
 from tests.providers_lab.fixtures import _lab, lab
 
 __all__ = ["_lab", "lab", "own"]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds"), pytest.mark.feature("F3.2", "F3.4")]
+pytestmark = [
+    pytest.mark.slow, pytest.mark.xdist_group("builds"), pytest.mark.feature("F3.2", "F3.4"), pytest.mark.timeout(900),
+]  # fmt: skip
 
 TOPICS = ("motto", "news", "weather")
 FAST = {"RECOVERY_CHECK_INTERVAL_SECONDS": "1", "ENABLE_AI_RECOVERY": "false"}
@@ -114,7 +116,7 @@ def built(cli: Cli, text: str) -> dict[str, Any]:
     config = cli.cwd / "autodev.yaml"
     config.write_text("validation: {performance_check: false, security_scan: false}\n")
     out = str(cli.cwd / "out")
-    done = cli("build", text, "--out", out, "--config", str(config), "--json", environment=FAST, timeout_s=550)
+    done = cli("build", text, "--out", out, "--config", str(config), "--json", environment=FAST, timeout_s=850)
     assert done.stdout, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     return result
