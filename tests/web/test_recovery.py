@@ -113,7 +113,7 @@ def test_a_timeline_tells_what_failed_was_thought_tried_and_came(cast: Cast, sto
         "It failed again: quota.", "it goes on by itself", "Changed since it worked httpx 0.27 → 0.28",
     ):  # fmt: skip
         assert sentence in told, sentence
-    assert "What you can do" not in told
+    assert "Retry now" not in told
     asked = words(signed_in(cast.viewer).get(f"{ROOM}tasks/{storm.asked.pk}/").text)
     assert "by its own logic" in asked
     listed = words(signed_in(cast.viewer).get(f"{ROOM}timeline/?strategy=skip_with_fallback").text)
