@@ -7,16 +7,17 @@ import uuid
 
 import pytest
 
-from autodev.accounts.models import Workspace
 from autodev.lib.clock import utcnow
 from providers.drill.report import report_of
 from providers.models import Call, Drill, Provider
 from providers.states import CallOutcome, CallState
+from tests.factories.accounts import WorkspaceFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.feature("F2.15")]
 
 
-def test_whoever_left_was_not_lost(workspace: Workspace) -> None:
+def test_whoever_left_was_not_lost() -> None:
+    workspace = WorkspaceFactory.create()
     row = Provider.objects.create(workspace=workspace, name="a", kind="litellm")
     until = utcnow() + dt.timedelta(minutes=1)
     drill = Drill.objects.create(workspace=workspace, provider=row, fault="unavailable", until=until)
