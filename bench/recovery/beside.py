@@ -3,6 +3,7 @@ calls were for nothing."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import statistics
 import time
@@ -11,16 +12,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import redis
+from celery.exceptions import TimeoutError as NotInTime
 from celery.result import AsyncResult
 
 from bench.recovery import peer
 from bench.recovery.handlers import ASK
 from bench.recovery.orders import ended, order, workspace
-from bench.recovery.world import Worker, World, broker_of, until
+from bench.recovery.world import PATIENCE_S, Worker, World, broker_of, until
 from projects.models import Attempt, AttemptOutcome
 from providers.models import Call
 
-OUT_S, WINDOW_S = 12.0, 75.0
+OUT_S, WINDOW_S, LOST_S = 12.0, 75.0, 45.0
 # For so long the first provider has this fault; None is for good.
 FAULTS: Mapping[str, tuple[str, float | None]] = {
     "timeout": ("hang", OUT_S),
@@ -58,7 +60,7 @@ def _ours(world: World, system: str, tasks: int, *, spare: bool) -> Ran:
     tag = "two" if spare else "one"
     well = [world.lab.upstream("well")] if spare else []
     worker = world.worker(f"ours-{tag}", slots=8)
-    time.sleep(3.0)  # it claims when it is up
+    _warm(world)
     begun = time.time()
     for name, (fault, _) in FAULTS.items():
         of = workspace(world.lab.upstream(f"{tag}-{name}", fault=fault), *well)
@@ -80,7 +82,7 @@ def _our_lost(world: World, ran: Ran, tag: str, well: Sequence[str]) -> None:
     worker = world.worker(f"lost-{tag}", slots=LOST)
     ids = order(of, ASK, tasks=LOST)
     begun, worker = _kill(world, name, worker, lambda: world.worker(f"after-{tag}", slots=LOST))
-    until(lambda: ended(ids), patience_s=WINDOW_S)
+    until(lambda: ended(ids), patience_s=LOST_S)
     worker.stop()
     ran.calls[KILLED], ran.ends[KILLED] = world.lab.calls(name), _seconds(ids, begun)
 
@@ -89,6 +91,12 @@ def _kill(world: World, name: str, worker: Worker, start: Callable[[], Worker]) 
     """kill -9 when all calls are under way; gives when, and the next worker."""
     until(lambda: world.lab.calls(name) >= LOST, patience_s=30.0)
     return worker.kill(), start()
+
+
+def _warm(world: World) -> None:
+    """Waits until the worker has done one task: it is up, and has loaded what asks models."""
+    ids = order(workspace(world.lab.upstream("well")), ASK)
+    until(lambda: ended(ids))
 
 
 def _seconds(ids: Sequence[Any], begun: float) -> list[float]:
@@ -100,7 +108,8 @@ def _celery(world: World, tasks: int) -> Ran:
     ran = Ran("Celery autoretry")
     worker = world.peer("celery")
     counts = redis.Redis.from_url(broker_of(world))
-    time.sleep(3.0)
+    with contextlib.suppress(NotInTime):
+        peer.ask.delay(world.lab.upstream("well"), "warm").get(timeout=PATIENCE_S)
     begun = time.time()
     found: dict[str, list[AsyncResult]] = {}
     for name, (fault, _) in FAULTS.items():
@@ -116,7 +125,7 @@ def _celery(world: World, tasks: int) -> Ran:
     worker = world.peer("celery-lost")
     results = [peer.ask.delay(url, KILLED) for _ in range(LOST)]
     begun, worker = _kill(world, "celery-slow", worker, lambda: world.peer("celery-after"))
-    until(lambda: all(one.ready() for one in results), patience_s=WINDOW_S)
+    until(lambda: all(one.ready() for one in results), patience_s=LOST_S)
     worker.stop()
     ran.calls[KILLED], ran.ends[KILLED] = world.lab.calls("celery-slow"), _finished(results, begun)
     return ran
