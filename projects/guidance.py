@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from pydantic import TypeAdapter
 
 KEY = "recovery"
 
@@ -31,6 +34,15 @@ class Guidance:
         lines += [f"This failed before, do not do it again: {sentence}" for sentence in self.forbidden]
         lines += [f"A person says: {self.note}"] if self.note else []
         return "\n".join(lines)
+
+
+FORM: TypeAdapter[Guidance] = TypeAdapter(Guidance)
+
+
+def check(params: Mapping[str, Any]) -> None:
+    """Raises pydantic's ValidationError for guidance that no attempt could read."""
+    if KEY in params:
+        FORM.validate_json(json.dumps(params[KEY]), strict=True)
 
 
 def guidance_of(params: Mapping[str, Any]) -> Guidance:

@@ -9,10 +9,12 @@ from typing import Any
 
 from autodev.accounts.models import User
 from projects.engine import decisions
+from projects.engine.disk import is_full
 from projects.engine.outcome import NewTask
 from projects.guidance import guidance_of, with_guidance
 from projects.models import Task
 from projects.remedies import Approach, remedies_for
+from projects.repository.errors import RepositoryError
 from recovery.context import summary_of
 from recovery.guide import guided
 from recovery.situation import Option
@@ -50,7 +52,9 @@ def perform(act: Act) -> bool:
     """Writes the decision with what goes along; False where somebody was faster. Raises NotPossible."""
     try:
         return _ACTS[act.option.strategy](act)
-    except ValueError as error:  # the engine refuses parts or a restart that do not fit the build as it is
+    except (ValueError, RepositoryError) as error:  # parts or a restart that do not fit; git that cannot be read
+        if is_full(error):
+            raise
         raise NotPossible(str(error)) from error
 
 

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from autodev.accounts.models import User
 from autodev.lib.db import write
-from autodev.lib.errors import DomainError
+from autodev.lib.errors import DomainError, FieldError
+from projects.guidance import KEY, check
 from projects.models import Build, Task
 from projects.services import dead_letters
 from projects.services.errors import WrongState
@@ -34,6 +37,14 @@ class StrategyRefused(DomainError):
     code = "strategy_refused"
     status = 409
     hint = "Choose one of those that are open, or let the task run again."
+
+
+class InputRefused(DomainError):
+    """What recovery told the task was edited into something that no attempt could read."""
+
+    code = "input_refused"
+    status = 422
+    hint = "Leave `recovery` out, and what recovery told the task is kept."
 
 
 def retry_task(*, task: Task, user: User, note: str = "") -> RecoveryAttempt:
@@ -88,7 +99,9 @@ def accept_task(*, task: Task, user: User) -> Task:
 def replay_task(
     *, task: Task, user: User, params: Mapping[str, Any] | None = None, reason: str = "", note: str = ""
 ) -> Build:
-    """A dead letter runs again, with these `params` where given. Raises WrongState for a task that did not fail."""
+    """A dead letter runs again, with these `params` where given. Raises WrongState for a task that did not fail,
+    InputRefused."""
+    _check(params or {})
 
     def apply_() -> Build:
         given = params
@@ -102,6 +115,16 @@ def replay_task(
         return build
 
     return write(apply_)
+
+
+def _check(params: Mapping[str, Any]) -> None:
+    try:
+        check(params)
+    except ValidationError as error:
+        errors: list[FieldError] = [
+            {"field": ".".join(["params", KEY, *map(str, one["loc"])]), "message": one["msg"]} for one in error.errors()
+        ]
+        raise InputRefused(f"{errors[0]['field']}: {errors[0]['message']}.", errors=errors) from error
 
 
 def _apply(task: Task, situation: Situation, option: Option, user: User, note: str, *, answer: str) -> RecoveryAttempt:

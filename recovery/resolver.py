@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
+from autodev.lib.clock import db_now
 from projects.engine import decisions
 from projects.models import Task
 from projects.states import PERSON, RECOVERY, TaskState
@@ -26,6 +28,8 @@ log = logging.getLogger(__name__)
 # How much later than the batch the sweep asks about a failure that no batch came for.
 GRACE_S = 15.0
 LEFT = "Left for the batch."
+# A failure on which recovery itself breaks is asked about again for so long.
+UNDECIDABLE_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +68,9 @@ class FailedTaskResolver:
             return self.resolve(key, epoch=epoch).as_dict()
         except Exception as error:
             log.exception("recovery.resolver_failed", extra={"task_id": str(task_id), "error_of_task": error_message})
-            said = f"Recovery could not decide: {error}"
+            said = f"Recovery could not decide: {error!r}"
+            if isinstance(task_id, uuid.UUID) and not isinstance(error, DatabaseError | OSError):
+                _end_undecidable(task_id, said)
             return Resolution(success=False, scheduled=True, message=said).as_dict()
 
     def resolve(self, task_id: uuid.UUID, *, epoch: int | None = None) -> Resolution:
@@ -105,6 +111,17 @@ def _resolution(attempt: RecoveryAttempt | None) -> Resolution:
     goes_on = attempt.strategy not in {Strategy.GIVE_UP, Strategy.ASK_A_PERSON}
     reason = attempt.reasons[0] if attempt.reasons else ""
     return Resolution(success=goes_on, message=f"{Strategy(attempt.strategy).label}. {reason}", attempt=attempt)
+
+
+def _end_undecidable(task_id: uuid.UUID, why: str) -> None:
+    """FAILED, where no decision came about since its last sign of progress: no wait is without end. It is a dead letter
+    then, and can be replayed."""
+    try:
+        late = Task.objects.filter(pk=task_id, wait_reason=RECOVERY, progress_at__lt=db_now(plus_s=-UNDECIDABLE_S))
+        for key, epoch in late.values_list("pk", "epoch"):
+            decisions.give_up(task_id=key, epoch=epoch, reason=why)
+    except Exception:
+        log.exception("recovery.undecidable", extra={"task_id": str(task_id)})
 
 
 _resolver = FailedTaskResolver()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import QuerySet
 
 from autodev.accounts.errors import NotFound
-from projects.guidance import KEY
+from projects.guidance import KEY, guidance_of, with_guidance
 from projects.models import Attempt, Task
 from projects.selectors.output import LOOKED_AT, tail_of
 from projects.states import TASK_BROKEN, BuildState
@@ -40,8 +40,11 @@ class DeadLetter:
 
     @property
     def guidance(self) -> dict[str, Any]:
-        """What recovery told the task, in the place that it has in the input."""
-        return {name: value for name, value in self.task.params.items() if name == KEY}
+        """What recovery told the task, in the place that it has in the input, but for the size of a fallback: whoever
+        replays it wants the whole."""
+        if KEY not in self.task.params:
+            return {}
+        return with_guidance({}, replace(guidance_of(self.task.params), percent=100))
 
     @property
     def replayable(self) -> bool:

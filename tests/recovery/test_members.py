@@ -11,6 +11,7 @@ from autodev.events.models import Event
 from autodev.lib.clock import shifted
 from projects.engine.outcome import NewTask, Succeeded, WorkFailed
 from projects.engine.sweep import sweep
+from projects.guidance import guidance_of
 from projects.models import Build, Task
 from projects.remedies import Approach
 from projects.remedies.dividing import Piece, in_a_row
@@ -18,9 +19,18 @@ from projects.services.errors import WrongState
 from projects.states import BuildState, Phase, TaskState
 from recovery import members
 from recovery.asking import request_for
-from recovery.members import StrategyRefused, accept_task, choose_strategy, give_up_task, replay_task, retry_task
+from recovery.members import (
+    InputRefused,
+    StrategyRefused,
+    accept_task,
+    choose_strategy,
+    give_up_task,
+    replay_task,
+    retry_task,
+)
 from recovery.models import HumanRequest, RecoveryAttempt
 from recovery.requests import AnswerRefused, answer_request
+from recovery.selectors.dead import dead_letter
 from recovery.states import RecoveryState, RequestReason, RequestState, Strategy
 from tests.recovery.conftest import KIND, Offered, Script, run_one, timeout
 from tests.recovery.test_strategies import decided, failed, told, verdict
@@ -233,6 +243,27 @@ def test_parts_are_told_the_note_of_who_divided_the_work(
     parts = Task.objects.filter(parent=task)
     assert [told(part)["note"] for part in parts] == ["Mind the tests."] * 2
     assert [told(part)["strategy"] for part in parts] == ["decompose_into_subtasks"] * 2
+
+
+@pytest.mark.feature("F3.10")
+@pytest.mark.parametrize("told_", ["text", {"approach": "text"}, {"avoid": 5}, {"depth": "x"}, {"percent": None}])
+def test_guidance_that_no_attempt_could_read_is_refused(
+    ended: HumanRequest, task: Task, user: User, told_: object
+) -> None:
+    task.refresh_from_db()
+    with pytest.raises(InputRefused, match="recovery") as refused:
+        replay_task(task=task, user=user, params={"recovery": told_})
+    assert refused.value.errors[0]["field"].startswith("params.recovery")
+    task.refresh_from_db()
+    assert task.state == TaskState.FAILED
+
+
+@pytest.mark.feature("F3.10")
+def test_a_dead_letter_whose_fallback_failed_is_replayed_whole(task: Task) -> None:
+    params = {"goal": 1, "recovery": {"percent": 60, "avoid": ["claude"]}}
+    Task.objects.filter(pk=task.pk).update(state=TaskState.FAILED, params=params)
+    kept = guidance_of(dead_letter(task.build.workspace_id, task.pk).guidance)
+    assert (kept.percent, kept.avoid) == (100, ("claude",))
 
 
 @pytest.mark.feature("F3.10")

@@ -6,17 +6,19 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.db import DatabaseError
 from pytest_django import Settings
 
 from autodev.accounts.models import Workspace
 from autodev.events.models import Event
 from autodev.lib import failpoints
 from autodev.lib.clock import shifted, utcnow
-from projects.engine import hooks
+from projects.engine import decisions, hooks
 from projects.engine.outcome import WorkFailed
 from projects.engine.sweep import sweep
 from projects.models import Build, Task
-from projects.states import BuildState, TaskState
+from projects.repository.errors import RepositoryError
+from projects.states import PERSON, BuildState, TaskState
 from recovery import resolver
 from recovery.models import HumanRequest, RecoveryAttempt
 from recovery.resolver import FailedTaskResolver, handle_executor_task_failure
@@ -149,6 +151,41 @@ def test_what_breaks_in_recovery_stays_there(
     assert (left.state, left.wait_reason) == (TaskState.WAITING, "recovery")
     assert "recovery.resolver_failed" in caplog.text
     monkeypatch.undo()
+
+
+def test_where_nothing_that_was_chosen_can_be_done_a_person_is_asked(
+    task: Task, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git_is_broken(**_: object) -> bool:
+        raise RepositoryError("fatal: not a git repository")
+
+    monkeypatch.setattr(decisions, "retry", git_is_broken)
+    script.ends["only"] = [timeout()]
+    failed = run_one()
+    assert failed is not None
+    assert (failed.state, failed.wait_reason) == (TaskState.WAITING, PERSON)
+    row = RecoveryAttempt.objects.get()
+    assert (row.strategy, row.state) == ("ask_a_person", "applied")
+    assert "not a git repository" in row.reasons[0]
+    assert HumanRequest.objects.get().state == RequestState.OPEN
+
+
+@pytest.mark.parametrize(("breaks", "state"), [(ZeroDivisionError, "failed"), (DatabaseError, "waiting")])
+def test_a_failure_on_which_recovery_itself_breaks_ends_after_an_hour(
+    task: Task, script: Script, monkeypatch: pytest.MonkeyPatch, breaks: type[Exception], state: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise breaks
+
+    monkeypatch.setattr(resolver, "situation_of", broken)
+    script.ends["only"] = [work()]
+    run_one()
+    for age_s, expected in ((600, "waiting"), (3700, state)):
+        with shifted(age_s):
+            sweep()
+        task.refresh_from_db()
+        assert task.state == expected
+    assert ("Recovery could not decide" in task.last_error) == (state == "failed")
 
 
 @pytest.mark.feature("F3.3")
