@@ -6,7 +6,6 @@ from django.urls import path, re_path
 
 from providers.api.views import config, credentials, drills, ledger, money, providers, routing
 
-CREDENTIAL = r"^credentials/(?P<name>[A-Za-z0-9][A-Za-z0-9 _.-]{0,79})/$"
 urlpatterns = [
     path("providers/", providers.Providers.as_view(), name="providers"),
     path("providers/<slug:name>/", providers.ProviderOne.as_view(), name="provider"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
 
 from providers import params
@@ -84,8 +83,3 @@ def _price(part: ProviderPart, overrides: Sequence[Override], at: dt.datetime) -
 
 def _written(price: PricePart) -> Price:
     return Price(**{**price.model_dump(), "source": price.source or "models.yaml"})
-
-
-def provider_ids(workspace_id: uuid.UUID) -> dict[str, uuid.UUID]:
-    """Ids of a workspace's providers by name."""
-    return dict(Provider.objects.filter(workspace_id=workspace_id).values_list("name", "pk"))

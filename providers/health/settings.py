@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +46,10 @@ class HealthSettings:
 
 
 DEFAULTS = HealthSettings()
+_NAMES = frozenset(item.name for item in fields(HealthSettings))
+
+
+def settings_in(document: Mapping[str, Any]) -> HealthSettings:
+    """The thresholds among a view's settings."""
+    known = {name: value for name, value in document.items() if name in _NAMES}
+    return HealthSettings(**known) if known else DEFAULTS

@@ -6,9 +6,9 @@ import uuid
 from collections import defaultdict
 
 from autodev.lib.db import write
+from providers.health.settings import DEFAULTS
 from providers.live import store
 from providers.live.results import CircuitId, Member, Worked
-from providers.live.snapshot import health_settings
 from providers.models import Call
 from providers.states import CallOutcome, CallPurpose
 
@@ -24,7 +24,7 @@ def work_passed(task_id: uuid.UUID, passed: bool) -> int:  # noqa: FBT001 - the 
             members[call.provider_id] = Member(id=call.provider_id, name=call.provider_name)
             results[call.workspace_id].append(((call.provider_id, ""), Worked(passed=passed)))
     for workspace_id, worked in results.items():
-        store.record(workspace_id, worked, tuple(members.values()), health_settings({}))
+        store.record(workspace_id, worked, tuple(members.values()), DEFAULTS)
     return len(judged)
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 from django.db.models import F
 
 from providers.config import loading
 from providers.failures.patterns import Pattern, PatternSet, shipped, with_operators
-from providers.health.settings import HealthSettings
+from providers.health.settings import HealthSettings, settings_in
 from providers.live.pressure import budgets_of
 from providers.live.results import Member, members
 from providers.live.versions import Versions
@@ -49,13 +47,7 @@ def take(workspace_id: uuid.UUID, at: Versions) -> Snapshot:
         incumbents=_incumbents(workspace_id),
         patterns=patterns(),
     )
-    return Snapshot(view=view, fleet=members(loaded.targets.values()), health=health_settings(loaded.settings))
-
-
-def health_settings(settings: Mapping[str, Any]) -> HealthSettings:
-    """The thresholds among a view's settings."""
-    known = {field.name for field in fields(HealthSettings)}
-    return HealthSettings(**{name: value for name, value in settings.items() if name in known})
+    return Snapshot(view=view, fleet=members(loaded.targets.values()), health=settings_in(loaded.settings))
 
 
 def patterns() -> PatternSet:

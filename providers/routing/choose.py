@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from providers.health.matrix import Score
+from providers.health.settings import settings_in
+from providers.live.results import OF_THE_UPSTREAM
 from providers.live.view import ChainView, Incumbent, WorkspaceView
 from providers.routing.chains import chain_of, members
 from providers.routing.choice import Candidate, Choice, Excluded
@@ -17,15 +19,13 @@ from providers.routing.gates import held, key_for, open_circuit
 from providers.routing.leader import STEADY, Lead, lead
 from providers.routing.local import Local
 from providers.routing.need import Need
-from providers.routing.rating import health_settings, rating, weights_of
+from providers.routing.rating import rating, weights_of
 from providers.routing.rules import wishes_of
 from providers.routing.strategies import cheapest_first, ordered
 from providers.targets import Target
 
 # Gates that hold a provider for the sake of this one request.
 OF_THE_REQUEST = {"capability", "context", "region", "budget", "rule"}
-# What tells of the machines behind a provider.
-OF_THE_UPSTREAM = {"unavailable", "connection", "overloaded", "timeout"}
 
 
 def choose(
@@ -35,7 +35,7 @@ def choose(
     database's clock. Closed providers come first, the emergency one last. One whose circuit is not closed is only in
     the order where no other but the emergency one is left."""
     demand, local = demand or Demand(capabilities=need.capabilities), local or Local()
-    settings, weights = health_settings(view), weights_of(view)
+    settings, weights = settings_in(view.settings), weights_of(view)
     chain = chain_of(view, need)
     wishes = wishes_of(view, need, demand)
     targets, excluded = members(view, chain, need, wishes)

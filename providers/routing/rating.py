@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 from providers.health.matrix import Score, Weights, score
 from providers.health.metrics import HealthMetrics
-from providers.health.settings import DEFAULTS, HealthSettings
+from providers.health.settings import HealthSettings
 from providers.live.view import Circuit, WorkspaceView
 from providers.targets import Target
 
@@ -17,7 +17,6 @@ UNKNOWN = Score(
 NOISE = 0.1  # one failure in ten calls says nothing yet
 FRESH_S = 10.0
 HALF_LIFE_S = 20.0  # after so long without a call, half of what spoke against a provider is forgotten
-_SETTINGS = frozenset(item.name for item in fields(HealthSettings))
 _WEIGHTS = frozenset(item.name for item in fields(Weights))
 
 
@@ -56,12 +55,6 @@ def faded(metrics: HealthMetrics, circuit: Circuit, now: float) -> HealthMetrics
         trend=min(0.0, metrics.trend) * kept,
         response_time=metrics.response_time * kept,
     )
-
-
-def health_settings(view: WorkspaceView) -> HealthSettings:
-    """The thresholds among a view's settings."""
-    known = {name: value for name, value in view.settings.items() if name in _SETTINGS}
-    return HealthSettings(**known) if known else DEFAULTS
 
 
 def weights_of(view: WorkspaceView) -> Weights | None:
