@@ -15,6 +15,8 @@ from bench.chaos.world import Injected, World, injector
 
 # A task that lost two workers is spared by faults that can choose: the third would end it as a poison task.
 SPARED_AFTER = 2
+# So that it is the progress timeout that finds the task which hangs.
+SPARED_KIND = "chaos_hang"
 
 
 def _up(world: World) -> list[Process]:
@@ -28,7 +30,7 @@ def _choose(world: World, planned: Planned) -> Process | None:
         worker = world.fleet.worker_of(one.owner)
         if worker is not None:
             busy.add(worker.name)
-            if one.crashes >= SPARED_AFTER:
+            if one.crashes >= SPARED_AFTER or one.kind == SPARED_KIND:
                 tired.add(worker.name)
     up = [one for one in _up(world) if one.name not in tired]
     working = [one for one in up if one.name in busy] or up
