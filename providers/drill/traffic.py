@@ -7,9 +7,12 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 
+from autodev.lib.db import own_connections
 from providers.chat import ChatRequest
+from providers.kinds.models import model_kind, model_kinds
+from providers.live.fresh import fresh
 from providers.routing import background
-from providers.routing.call import complete, ports_or_wired
+from providers.routing.call import complete
 from providers.routing.errors import NoAnswer
 from providers.routing.need import Need
 
@@ -30,13 +33,17 @@ class Tally:
 
 
 async def prepare(workspace_id: uuid.UUID) -> None:
-    """Loads what the kinds of its providers need, which would else be a part of the drill's own time."""
-    ports = ports_or_wired(None)
-    view = await ports.live.load(workspace_id)
-    for name in {target.kind for target in view.targets.values() if ports.speaks(target.kind)}:
-        ready = getattr(ports.kind(name), "prepare", None)
+    """Loads what the kinds of its providers need, which would else be a part of the drill's own time. The workspace is
+    not kept in mind by it: what is kept would not know of the drill for a moment."""
+    for name in await asyncio.to_thread(_kinds, workspace_id):
+        ready = getattr(model_kind(name), "prepare", None)
         if ready is not None:
             await ready()
+
+
+def _kinds(workspace_id: uuid.UUID) -> set[str]:
+    with own_connections():
+        return {target.kind for target in fresh(workspace_id).view.targets.values()} & set(model_kinds())
 
 
 async def send(workspace_id: uuid.UUID, calls: int, *, tally: Tally, at_once: int = AT_ONCE) -> None:
