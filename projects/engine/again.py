@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F
 
 from autodev.accounts.models import User
 from autodev.lib.clock import db_now
+from projects.engine.finish import HeadMoved
 from projects.engine.front import back_in_line
 from projects.engine.parts import put_together
 from projects.engine.ready import make_ready
@@ -29,16 +30,19 @@ FRESH: dict[str, Any] = {
     "finished_at": None, "result": {}, "accepted_by": None, "accepted_at": None,
 }  # fmt: skip
 BUDGETS = {"attempts": 0, "crashes": 0, "waits": 0}
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """From where: `tasks` run again, the build's head is `head` again (empty: nothing made yet). Of the task `within`
+    """From where: `tasks` run again, the build's head is `head` again (empty: nothing made yet); both were found when
+    it was `seen`, and what was merged since is in neither. Of the task `within`
     the steps `kept` count as done and `commit` is its newest snapshot. `green` is the last green commit that the head
     holds. The tasks `counted` keep their attempts, crashes and waits: recovery begins again, nobody asked for it."""
 
     tasks: Sequence[uuid.UUID]
     head: str
+    seen: str
     phase: Phase
     green: str = ""
     within: uuid.UUID | None = None
@@ -47,12 +51,24 @@ class Point:
     counted: Sequence[uuid.UUID] = ()
 
 
+def found_anew(attempt: Callable[[], T]) -> T:
+    """What `attempt` gives, which finds a point and begins again there; made anew where another task was merged in
+    between."""
+    while True:
+        try:
+            return attempt()
+        except HeadMoved:
+            continue
+
+
 def begin_again(fresh: Build, point: Point, *, happened: Happened, actor: User | None, **changes: Any) -> Build:
     """Writes it, in the caller's transaction; the caller holds the build's row. The tasks run again at new epochs, a
     worker that has one is fenced. Earlier steps, attempts, commits and events stay. A task whose parts replaced it is
     whole again where what it needs runs again, and what the end of a build cut off goes on. A deadline that has passed
     no longer holds, unless recovery begins again (`counted`). Checks that a plan froze are frozen anew where the stack
-    is chosen again."""
+    is chosen again. Raises HeadMoved where another task was merged since the point was found."""
+    if fresh.head != point.seen:
+        raise HeadMoved
     if fresh.is_final:
         cut_off = Task.objects.filter(build=fresh, state=TaskState.CANCELLED).values_list("pk", flat=True)
         point = replace(point, tasks=list(dict.fromkeys([*point.tasks, *cut_off])))

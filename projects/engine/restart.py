@@ -8,7 +8,7 @@ from typing import Any
 
 from autodev.accounts.models import User
 from autodev.lib.db import write
-from projects.engine.again import Point, begin_again
+from projects.engine.again import Point, begin_again, found_anew
 from projects.engine.decided import Along, undecided
 from projects.engine.front import to_front
 from projects.engine.reach import beginning, green_in
@@ -58,13 +58,24 @@ def begin_from(
 ) -> bool:
     """Sets back the tasks `first`, the waiting `task`, and all that depend on them, by compare-and-swap on the waiting
     task; `prepare` changes their rows after that. A paused build stays so."""
-    head, tasks = beginning(task.build, [*first, task.pk])
-    green = green_in(task.build, head)
+    told = {"key": task.key, "epoch": task.epoch, **payload}
+    return found_anew(
+        lambda: _begin(task, first, Happened(type=type_, task_id=task.pk, payload=told), prepare, along, actor)
+    )
+
+
+def _begin(
+    task: Task, first: Sequence[uuid.UUID], happened: Happened, prepare: Along, along: Along | None, actor: User | None
+) -> bool:
+    """Raises HeadMoved."""
+    build = Build.objects.get(pk=task.build_id)
+    head, tasks = beginning(build, [*first, task.pk])
+    green = green_in(build, head)
     phases = [Phase(phase) for phase in Task.objects.filter(pk__in=list(first)).values_list("phase", flat=True)]
     point = Point(
-        tasks=tasks, head=head, phase=min(phases, key=PHASE_ORDER.__getitem__), green=green, counted=[task.pk]
-    )
-    told = {"key": task.key, "epoch": task.epoch, **payload}
+        tasks=tasks, head=head, seen=build.head, phase=min(phases, key=PHASE_ORDER.__getitem__), green=green,
+        counted=[task.pk],
+    )  # fmt: skip
 
     def apply() -> bool:
         lock_build(task.build_id)
@@ -72,7 +83,6 @@ def begin_from(
             return False
         fresh = Build.objects.get(pk=task.build_id)
         state = BuildState.PAUSED if fresh.state == BuildState.PAUSED else BuildState.RUNNING
-        happened = Happened(type=type_, task_id=task.pk, payload=told)
         begin_again(fresh, point, happened=happened, actor=actor, state=state)
         prepare()
         Task.objects.filter(pk__in=tasks).exclude(state=TaskState.SUPERSEDED).update(priority=to_front())

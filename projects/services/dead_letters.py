@@ -10,7 +10,7 @@ from typing import Any
 from autodev.accounts.models import User
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
-from projects.engine.again import Point, begin_again
+from projects.engine.again import Point, begin_again, found_anew
 from projects.engine.front import to_front
 from projects.engine.reach import beginning, green_in
 from projects.engine.record import Happened, lock_build, record
@@ -27,6 +27,11 @@ def replay_dead(*, task: Task, user: User | None, params: Mapping[str, Any] | No
     its own where given. One that is set apart in a live build goes on from its last step. Otherwise the build begins
     again there: with the task run all that depend on it, the other tasks that the build fails by, and those that its
     end cut off. Gives the build. Raises WrongState for a task that did not fail, and for a cancelled build."""
+    return found_anew(lambda: _replay(task, user, params, reason))
+
+
+def _replay(task: Task, user: User | None, params: Mapping[str, Any] | None, reason: str) -> Build:
+    """Raises HeadMoved too."""
     build = Build.objects.get(pk=task.build_id)
     head, tasks = beginning(build, [task.pk, *_also_broken(build)])
     green = green_in(build, head)
@@ -43,7 +48,7 @@ def replay_dead(*, task: Task, user: User | None, params: Mapping[str, Any] | No
             _set_free(now.pk, changes)
             return record(fresh.pk, [happened], actor=user, ring=True) or fresh
         state = BuildState.PAUSED if fresh.state == BuildState.PAUSED else BuildState.RUNNING
-        point = Point(tasks=tasks, head=head, phase=Phase(now.phase), green=green)
+        point = Point(tasks=tasks, head=head, seen=build.head, phase=Phase(now.phase), green=green)
         begun = begin_again(fresh, point, happened=happened, actor=user, state=state)
         Task.objects.filter(pk=now.pk).update(**changes)
         return begun

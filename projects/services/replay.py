@@ -6,7 +6,7 @@ import uuid
 
 from autodev.accounts.models import User
 from autodev.lib.db import write
-from projects.engine.again import Point, begin_again
+from projects.engine.again import Point, begin_again, found_anew
 from projects.engine.reach import green_in, head_before, measuring, not_in, with_dependents
 from projects.engine.record import Happened
 from projects.models import Build, Step, Task
@@ -20,6 +20,11 @@ def replay_build(*, build: Build, user: User | None, start: str = "") -> Build:
     without one. The task runs at a new epoch, and with it all that depend on it and all whose work is then not in the
     head; of a step, what the task's journal held before it stays done. A build that had ended runs again, except a
     cancelled one. Raises NoSuchStep, WrongState for a task that has not run."""
+    return found_anew(lambda: _replay(Build.objects.get(pk=build.pk), user, start))
+
+
+def _replay(build: Build, user: User | None, start: str) -> Build:
+    """Raises HeadMoved too."""
     task, step = _found(build, start)
     before = list(_before(task, step))
     commit = next((one.commit for one in reversed(before) if one.commit), "")
@@ -36,6 +41,7 @@ def replay_build(*, build: Build, user: User | None, start: str = "") -> Build:
         point = Point(
             tasks=with_dependents(build.pk, [task.pk, *missing, *measured]),
             head=head,
+            seen=build.head,
             phase=Phase(task.phase),
             green=green,
             within=task.pk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from autodev.accounts.models import User
 from autodev.lib.db import write
-from projects.engine.again import Point, begin_again
+from projects.engine.again import Point, begin_again, found_anew
 from projects.engine.reach import green_in, measuring, not_in, with_dependents
 from projects.engine.record import Happened
 from projects.models import Build, Step
@@ -24,6 +24,11 @@ def rollback_build(*, build: Build, user: User | None, to_step: Step | None = No
     step = to_step or Step.objects.filter(task__build=build, commit=commit).exclude(commit="").first()
     if step is None or not step.commit or step.task.build_id != build.pk:
         raise NoSuchStep("This is no checkpoint of the build.")
+    return found_anew(lambda: _rollback(Build.objects.get(pk=build.pk), user, step))
+
+
+def _rollback(build: Build, user: User | None, step: Step) -> Build:
+    """Raises HeadMoved too."""
     missing = not_in(build, step.commit)
     green = green_in(build, step.commit)
 
@@ -34,6 +39,7 @@ def rollback_build(*, build: Build, user: User | None, to_step: Step | None = No
         point = Point(
             tasks=with_dependents(build.pk, [step.task_id, *missing, *measuring(build.pk)]),
             head=step.commit,
+            seen=build.head,
             phase=Phase(step.task.phase),
             green=green,
             within=step.task_id,

@@ -135,7 +135,7 @@ def _follow(fresh: Build, revision: SpecRevision, head: str, actor: User | None)
         record(fresh.pk, [happened], actor=actor, ring=True, spec=revision.spec)
         return
     tasks = list(later.values_list("pk", flat=True))
-    point = Point(tasks=tasks, head=head, phase=Phase.RESEARCH if tasks else Phase.UNDERSTAND)
+    point = Point(tasks=tasks, head=head, seen=fresh.head, phase=Phase.RESEARCH if tasks else Phase.UNDERSTAND)
     state = BuildState.PAUSED if fresh.state == BuildState.PAUSED else BuildState.RUNNING
     begin_again(fresh, point, happened=happened, actor=actor, spec=revision.spec, state=state, plan={}, tech_stack={})
 
