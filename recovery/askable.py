@@ -17,7 +17,7 @@ JOBS: dict[str, JobKind] = {
     "plan": JobKind.PLAN,
     "implement": JobKind.IMPLEMENT,
     "extend": JobKind.IMPLEMENT,
-    "refine": JobKind.REPAIR,
+    "repair": JobKind.REPAIR,
     "review": JobKind.REVIEW,
     "document": JobKind.DOCUMENT,
 }

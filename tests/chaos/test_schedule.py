@@ -13,7 +13,7 @@ from bench.chaos.orders import MODELLED, orders
 from bench.chaos.schedule import GAP_S, Planned, plan
 from tests.providers_lab.faults import fault
 
-pytestmark = pytest.mark.feature("F3.7")
+pytestmark = pytest.mark.feature("F3.6", "F3.11")
 BY_NAME = {kind.name: kind for kind in KINDS}
 
 

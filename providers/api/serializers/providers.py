@@ -50,7 +50,7 @@ class ProviderOut(serializers.ModelSerializer[Provider]):
         return StatusOut(self.context["statuses"][row.name]).data
 
 
-class CheckOut(serializers.Serializer[Any]):
+class ProviderCheckOut(serializers.Serializer[Any]):
     """The newest test of the last hour. `overdue`: no worker has answered in a minute; `none`: there was no test."""
 
     state = serializers.ChoiceField(choices=["none", "running", "overdue", "passed", "failed"])

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from autodev.accounts.models import Role, Workspace
 from autodev.api.authentication import actor_of
 from providers.api.base import DOOR, WorkspaceAPI, body_of, of_workspace
-from providers.api.serializers.providers import CheckOut, ProviderChange, ProviderIn, ProviderOut
+from providers.api.serializers.providers import ProviderCheckOut, ProviderChange, ProviderIn, ProviderOut
 from providers.checks import Check, check_ask, newest
 from providers.config.store import provider_part
 from providers.live.fresh import fresh
@@ -105,7 +105,7 @@ class ProviderOne(WorkspaceAPI):
 def _checked(workspace: Workspace, name: str, status: int = 200) -> Response:
     _row(workspace, name)
     found = newest(workspace.pk).get(name) or Check(state="none", text="", at=None)
-    return Response(CheckOut(found).data, status=status)
+    return Response(ProviderCheckOut(found).data, status=status)
 
 
 class _Switch(WorkspaceAPI):
@@ -139,12 +139,12 @@ class Disable(_Switch):
 
 @of_workspace
 class TestOne(WorkspaceAPI):
-    @extend_schema(operation_id="providers_test_result", responses=CheckOut)
+    @extend_schema(operation_id="providers_test_result", responses=ProviderCheckOut)
     def get(self, request: Request, name: str) -> Response:
         """What the newest test showed."""
         return _checked(self.reading(request).workspace, name)
 
-    @extend_schema(operation_id="providers_test", request=None, responses={202: CheckOut})
+    @extend_schema(operation_id="providers_test", request=None, responses={202: ProviderCheckOut})
     def post(self, request: Request, name: str) -> Response:
         """Asks it for a word, outside of its circuit, as a worker comes to it; costs a few tokens. For developers. Look
         for the result here by GET."""
