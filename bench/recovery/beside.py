@@ -89,7 +89,7 @@ def _our_lost(world: World, ran: Ran, tag: str, well: Sequence[str]) -> None:
 
 def _kill(world: World, name: str, worker: Worker, start: Callable[[], Worker]) -> tuple[float, Worker]:
     """kill -9 when all calls are under way; gives when, and the next worker."""
-    until(lambda: world.lab.calls(name) >= LOST, patience_s=30.0)
+    until(lambda: world.lab.calls(name) >= LOST)
     return worker.kill(), start()
 
 
