@@ -14,7 +14,7 @@ from projects.states import ROLLED_BACK
 from tests.chaos.conftest import KEY, Ended
 from tests.factories.projects import BuildFactory
 
-pytestmark = [pytest.mark.feature("F3.7"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.feature("F3.6", "F3.11"), pytest.mark.django_db(transaction=True)]
 
 
 def said(verdict: Verdict) -> str:

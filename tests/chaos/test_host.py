@@ -11,7 +11,7 @@ import pytest
 
 from bench.chaos.judges.host import orphans
 
-pytestmark = pytest.mark.feature("F3.9")
+pytestmark = pytest.mark.feature("F3.11")
 
 
 @pytest.fixture

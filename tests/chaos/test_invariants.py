@@ -16,7 +16,7 @@ from bench.chaos.judges.trial import judge
 from projects.models import Attempt, Build, Step, Task
 from tests.chaos.conftest import Ended
 
-pytestmark = [pytest.mark.feature("F3.7"), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.feature("F3.6", "F3.11"), pytest.mark.django_db(transaction=True)]
 
 
 def broken() -> dict[str, str]:

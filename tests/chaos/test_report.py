@@ -11,7 +11,7 @@ from rich.console import Console
 from bench.chaos.judges.findings import Broken, Verdict
 from bench.chaos.report import BuildEnd, Report
 
-pytestmark = pytest.mark.feature("F3.7")
+pytestmark = pytest.mark.feature("F3.6", "F3.11")
 ENDS = (
     BuildEnd(build="1", sort="probe", state="degraded"),
     BuildEnd(build="2", sort="probe", state="cancelled", steered="cancelled"),

@@ -6,7 +6,7 @@ import pytest
 
 from bench.chaos.watch import Running, Watch
 
-pytestmark = pytest.mark.feature("F3.7")
+pytestmark = pytest.mark.feature("F3.6", "F3.11")
 
 
 @pytest.fixture
