@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from autodev.accounts.models import Role, Workspace
 from autodev.api.authentication import actor_of
 from providers.api.base import DOOR, WorkspaceAPI, body_of, of_workspace
-from providers.api.serializers.providers import ProviderCheckOut, ProviderChange, ProviderIn, ProviderOut
+from providers.api.serializers.providers import ProviderChange, ProviderCheckOut, ProviderIn, ProviderOut
 from providers.checks import Check, check_ask, newest
 from providers.config.store import provider_part
 from providers.live.fresh import fresh
