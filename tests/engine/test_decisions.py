@@ -13,6 +13,7 @@ from autodev.lib.clock import shifted, utcnow
 from projects.engine import decisions, front, sweep
 from projects.engine.claim import claim
 from projects.engine.hooks import Failure
+from projects.engine.timing import UNDECIDED_S
 from projects.models import Build, Step, Task
 from projects.states import PERSON, RECOVERY, BuildState, TaskState
 from tests.engine.graphs import done, failed, graph, states
@@ -148,6 +149,7 @@ def test_without_an_answer_recovery_is_asked_again_and_may_give_up(waiting: Task
     with shifted(3601):
         done_ = sweep.sweep()
         assert (done_.decided, done_.woken) == (1, 0)
+    with shifted(3601 + UNDECIDED_S):
         assert decisions.give_up(task_id=waiting.pk, epoch=1, reason="Nobody answered.")
     assert no_recovery == [Failure(task_id=waiting.pk, epoch=1)]
     assert Build.objects.get().state == BuildState.FAILED
