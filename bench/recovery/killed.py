@@ -26,7 +26,8 @@ def detection(world: World, *, times: int) -> list[dict[str, Any]]:
 
 def _killed(world: World, where: str, host: str, times: int) -> dict[str, Any]:
     """The victims have their tasks before the survivor is there."""
-    victims = [world.worker(f"{host}-{number}", host=host, slots=1) for number in range(times)]
+    hosts = [host if host == "here" else f"{host}-{number}" for number in range(times)]  # else the others would see it
+    victims = [world.worker(f"victim-{place}-{n}", host=place, slots=1) for n, place in enumerate(hosts)]
     tasks = [task for _ in victims for task in order(workspace(), HOLD)]
     until(lambda: Attempt.objects.filter(task__in=tasks).count() == times)
     survivor = world.worker(f"survivor-of-{host}", host="here", slots=times)
