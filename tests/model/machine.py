@@ -182,7 +182,8 @@ class ProtocolMachine(Compared):
             ways = [rows.revoke_lost(row, row.epoch, row.crashes, LIMITS), rows.revoke_stalled(row, row.epoch)]
             ways += [
                 rows.wake(row, row.epoch),
-                row if not row.expired and not (row.due and row.wait == rows.TIMER) else None,
+                row if not row.expired and not row.due else None,
+                row._replace(due=False) if row.due and row.wait != rows.TIMER else None,  # nobody decided: asked again
             ]
             possible = [one._replace(decisions=0) for one in ways if one is not None]
             assert after in [*possible, *map(rows.cancel, possible)] or after.state == rows.READY, (row, after)
