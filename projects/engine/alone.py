@@ -18,6 +18,11 @@ def end(build_id: uuid.UUID) -> None:
         _here.remove(build_id)
 
 
+def builds() -> frozenset[uuid.UUID]:
+    """All that this process runs so."""
+    return frozenset(_here)
+
+
 def runs_here(build_id: uuid.UUID) -> bool:
     """Whether this process runs the build for a waiting caller."""
     return build_id in _here

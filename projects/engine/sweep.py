@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef
 
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
-from projects.engine import hooks, outage
+from projects.engine import alone, hooks, outage
 from projects.engine.incarnation import bury, dead_here
 from projects.engine.ready import make_ready
 from projects.engine.record import lock_build
@@ -90,7 +90,10 @@ def revoke_without_progress() -> int:
 def decide_again() -> int:
     """Failed attempts about which nobody decided, because the process died between or put it off, and those about
     which no person answered in time. Whoever is left undecided goes behind the others, so that failures on which every
-    decision breaks stop nobody else's."""
+    decision breaks stop nobody else's. A build whose caller waits here waits for no person."""
+    if here := alone.builds():
+        asked = Task.objects.filter(build__in=here, state=TaskState.WAITING, wait_reason=PERSON)
+        write(lambda: asked.filter(next_run_at__gt=db_now()).update(next_run_at=db_now()))
     due = Task.objects.filter(state=TaskState.WAITING, wait_reason__in=[RECOVERY, PERSON], next_run_at__lte=db_now())
     rows = list(due.order_by("next_run_at", "pk").values_list("pk", "epoch")[:BATCH])
     for task_id, epoch in rows:

@@ -13,7 +13,7 @@ from autodev.accounts.models import Workspace
 from autodev.events.models import Event
 from autodev.lib import failpoints
 from autodev.lib.clock import shifted, utcnow
-from projects.engine import decisions, hooks
+from projects.engine import alone, decisions, hooks
 from projects.engine.outcome import WorkFailed
 from projects.engine.sweep import sweep
 from projects.models import Build, Task
@@ -202,6 +202,25 @@ def test_with_recovery_switched_off_a_member_is_asked(task: Task, script: Script
     assert request.until is not None
     assert request.until > utcnow() + dt.timedelta(hours=23)
     assert RecoveryAttempt.objects.get().strategy == Strategy.ASK_A_PERSON
+
+
+def test_a_build_whose_caller_waits_does_not_wait_for_a_person_whoever_asked(
+    task: Task, script: Script, settings: Settings
+) -> None:
+    settings.ENABLE_AUTO_TASK_RECOVERY = False
+    script.ends["only"] = [timeout()]
+    run_one()
+    sweep()
+    task.refresh_from_db()
+    assert task.wait_reason == PERSON
+    alone.begin(task.build_id)
+    try:
+        sweep()
+    finally:
+        alone.end(task.build_id)
+    task.refresh_from_db()
+    assert task.state == TaskState.FAILED
+    assert HumanRequest.objects.get().state == RequestState.EXPIRED
 
 
 def test_nobody_answers_and_the_task_ends(task: Task, script: Script, settings: Settings) -> None:
