@@ -141,7 +141,9 @@ def reject(claimed: Claimed, *, code: str, message: str) -> None:
             last_error=message,
             finished_at=db_now(),
         )
-        record_held(build, _happened(claimed, "task.failed", kind=code, message=message))
+        record_held(
+            build, _happened(claimed, "task.failed", kind=code, message=message), ring=bool(make_ready(build.pk))
+        )
         settle(build.pk)
 
     _write(claimed, apply, AttemptOutcome.FAILED)

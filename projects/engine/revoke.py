@@ -12,6 +12,7 @@ from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from projects.engine import hooks
 from projects.engine.finish import FREE
+from projects.engine.ready import make_ready
 from projects.engine.record import Happened, lock_build, record
 from projects.engine.settle import settle
 from projects.engine.timing import MAX_CRASHES, UNDECIDED_S
@@ -82,6 +83,7 @@ def _revoke(task: Task, condition: Q, outcome: AttemptOutcome, type_: str, chang
         )
         payload = {"key": task.key, "epoch": task.epoch, "owner": task.lease_owner}
         record(task.build_id, [Happened(type=type_, task_id=task.pk, payload=payload)], ring=True)
+        make_ready(task.build_id)
         settle(task.build_id)
         return True
 

@@ -24,9 +24,10 @@ DEAD = TASK_BROKEN | {TaskState.DEGRADED}
 
 def replay_dead(*, task: Task, user: User | None, params: Mapping[str, Any] | None = None, reason: str = "") -> Build:
     """The task runs again with all its budgets, before the other work of its workspace, with these `params` instead of
-    its own where given. One that is set apart in a live build goes on from its last step. Otherwise the build begins
-    again there: with the task run all that depend on it, the other tasks that the build fails by, and those that its
-    end cut off. Gives the build. Raises WrongState for a task that did not fail, and for a cancelled build."""
+    its own where given. One that is set apart in a live build, and that nothing went on without, goes on from its last
+    step. Otherwise the build begins again there: with the task run all that depend on it, the other tasks that the
+    build fails by, and those that its end cut off. Gives the build. Raises WrongState for a task that did not fail, and
+    for a cancelled build."""
     return found_anew(lambda: _replay(task, user, params, reason))
 
 
@@ -44,7 +45,7 @@ def _replay(task: Task, user: User | None, params: Mapping[str, Any] | None, rea
         changes: dict[str, Any] = {"priority": to_front()}
         if params is not None:
             changes["params"] = dict(params)
-        if now.state == TaskState.QUARANTINED and not fresh.is_final:
+        if now.state == TaskState.QUARANTINED and not fresh.is_final and not _without(now):
             _set_free(now.pk, changes)
             return record(fresh.pk, [happened], actor=user, ring=True) or fresh
         state = BuildState.PAUSED if fresh.state == BuildState.PAUSED else BuildState.RUNNING
@@ -110,6 +111,11 @@ def _also_broken(build: Build) -> list[uuid.UUID]:
     """By these the build would fail at once."""
     broken = Task.objects.filter(build=build, state__in=TASK_BROKEN, critical=True)
     return list(broken.values_list("pk", flat=True))
+
+
+def _without(task: Task) -> bool:
+    """Whether something that needs it went on without it."""
+    return Task.objects.filter(needs__needs=task).exclude(state=TaskState.PENDING).exists()
 
 
 def _set_free(task_id: uuid.UUID, changes: Mapping[str, Any]) -> None:

@@ -7,11 +7,12 @@ import datetime as dt
 import pytest
 
 from autodev.accounts.models import User
+from autodev.contracts.ports import Fenced
 from autodev.events.models import Event
 from autodev.lib.clock import utcnow
 from projects.engine import decisions, finish
 from projects.engine.claim import claim
-from projects.engine.outcome import Waits
+from projects.engine.outcome import Succeeded, Waits
 from projects.engine.settle import settle
 from projects.models import Build, Dependency, Step, Task
 from projects.repository.repository import repository_of
@@ -45,6 +46,18 @@ def test_one_that_was_set_apart_goes_on_from_its_last_step(poison: Task, user: U
     poison.refresh_from_db()
     assert (poison.crashes, poison.attempts, poison.last_error, poison.finished_at) == (0, 0, "", None)
     assert not Step.objects.get().undone
+
+
+def test_what_went_on_without_it_begins_again_with_it(poison: Task, user: User) -> None:
+    deliver = TaskFactory.create(build=poison.build, key="deliver", state=TaskState.READY)
+    deliver.needs.create(needs=poison)
+    claimed = claim("w")
+    assert claimed is not None
+    assert claimed.task.key == "deliver"
+    replay_dead(task=poison, user=user)
+    assert states(poison.build) == {"beside": "waiting", "deliver": "pending", "poison": "ready"}
+    with pytest.raises(Fenced):
+        finish.succeed(claimed, Succeeded(build_updates={"verdict": "succeeded"}, merge=False))
 
 
 def test_it_is_replayed_once(poison: Task, user: User) -> None:

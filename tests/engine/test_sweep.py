@@ -72,6 +72,22 @@ def test_the_third_crash_is_the_last(task: Task) -> None:
     assert "died 3 times" in build.errors[0]
 
 
+@pytest.mark.parametrize("how", ["quarantined", "rejected"])
+def test_what_the_build_can_do_without_holds_nothing_up(task: Task, how: str) -> None:
+    Task.objects.update(critical=False, crashes=timing.MAX_CRASHES - 1)
+    TaskFactory.create(build=task.build, key="beside", state=TaskState.WAITING, wait_reason="x")
+    after = TaskFactory.create(build=task.build, key="after", state=TaskState.PENDING)
+    after.needs.create(needs=task)
+    claimed = claim("w")
+    assert claimed is not None
+    if how == "quarantined":
+        assert revoke_lost(Task.objects.get(pk=task.pk), expired_only=False)
+    else:
+        finish.reject(claimed, code="invalid_input", message="No.")
+    after.refresh_from_db()
+    assert after.state == TaskState.READY
+
+
 def test_a_lease_that_nobody_could_renew_is_no_crash(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outage, "_seen_at", None)
     Task.objects.update(crashes=2)
