@@ -19,7 +19,7 @@ from projects.engine.incarnation import Life
 from projects.engine.lease import HeldLeases
 from projects.engine.revoke import revoke_own
 from projects.engine.slots import Slot
-from projects.engine.sweep import sweep
+from projects.engine.sweep import revoke_dead, sweep
 from projects.models import Build
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,7 @@ class Engine:
             while not self._stopped.is_set():
                 seen = self._bell.rings
                 self._guarded("look", self.leases.look)
+                self._guarded("dead", revoke_dead)
                 if not rang:
                     self._guarded("poll", self._poll_once)
                 if clock.monotonic() >= next_sweep:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import uuid
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from autodev.lib.db import own_connections
 from projects.engine import doorbell, inprocess, timing, worker
 from projects.engine.claim import claim
 from projects.engine.context import TaskContext
+from projects.engine.incarnation import Life
 from projects.engine.inprocess import run_build_in_process
 from projects.engine.lease import Lease
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded
@@ -84,6 +86,21 @@ def test_a_bell_that_never_rings_costs_a_poll(handle: Handle, monkeypatch: pytes
         assert engine.run_until(build.pk, timeout_s=60).state == BuildState.SUCCEEDED
     finally:
         engine.stop()
+        engine.stop()
+
+
+def test_a_dead_neighbour_is_noticed_by_the_poll(handle: Handle, task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "sweep", lambda: None)
+    dead = Life(slots=1)
+    dead.begin()
+    assert claim(dead.name)
+    engine = Engine(slots=1, poll_s=0.05)
+    engine.start()
+    try:
+        assert dead._lock is not None
+        os.close(dead._lock)  # as the kernel does at its death
+        until(lambda: Task.objects.filter(pk=task.pk, crashes=1).exists(), "the poll finds the dead neighbour")
+    finally:
         engine.stop()
 
 
