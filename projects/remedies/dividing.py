@@ -8,12 +8,11 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from projects.engine.outcome import NewTask
+from projects.engine.parts import MAX_DEPTH, MAX_PARTS
 from projects.guidance import KEY, Guidance, guidance_of, with_guidance
 from projects.models import Task
 from projects.states import Phase
 
-MAX_PARTS = 8
-MAX_DEPTH = 2
 T = TypeVar("T")
 
 

@@ -17,8 +17,3 @@ def register_remedies(kind: str, remedies: Remedies) -> None:
 def remedies_for(kind: str) -> Remedies:
     """Those of the kind, or none."""
     return _remedies.get(kind, _NOTHING)
-
-
-def forget_remedies(kind: str) -> None:
-    """Takes the registration back."""
-    _remedies.pop(kind, None)

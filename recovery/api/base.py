@@ -14,7 +14,6 @@ from autodev.api.authentication import actor_of
 from autodev.api.pagination import NewestFirst
 from autodev.api.parameters import WORKSPACE, workspace_of
 
-DOOR = "api"
 of_workspace = extend_schema(parameters=[WORKSPACE])
 V = TypeVar("V", bound=serializers.Serializer[Any])
 

@@ -7,7 +7,6 @@ from autodev.accounts.http import UserRequest, actor_of
 from autodev.accounts.models import Role
 from autodev.accounts.selectors import workspace_for_user
 
-DOOR = "page"
 A_PAGE = 50
 
 
