@@ -115,9 +115,10 @@ def drop(row: RecoveryAttempt) -> None:
 
 def waits_until(order: Order) -> dt.datetime | None:
     """Until when a task waits for a person's answer; None where it does not wait: an engine that runs one build for a
-    caller has nobody to answer."""
+    caller has nobody to answer, and what the build can do without does not hold up the rest. The question stays."""
     wait_s = settings.RECOVERY_PERSON_WAIT_SECONDS
-    if not wait_s or runs_here(order.task.build_id):
+    dispensable = settings.ENABLE_AUTO_TASK_RECOVERY and not order.task.critical
+    if not wait_s or dispensable or runs_here(order.task.build_id):
         return None
     return order.situation.now + dt.timedelta(seconds=wait_s)
 

@@ -189,8 +189,12 @@ def test_a_failure_on_which_recovery_itself_breaks_ends_after_an_hour(
 
 
 @pytest.mark.feature("F3.3")
-def test_with_recovery_switched_off_a_member_is_asked(task: Task, script: Script, settings: Settings) -> None:
+@pytest.mark.parametrize("critical", [True, False])
+def test_with_recovery_switched_off_a_member_is_asked(
+    task: Task, script: Script, settings: Settings, critical: bool
+) -> None:
     settings.ENABLE_AUTO_TASK_RECOVERY = False
+    Task.objects.filter(pk=task.pk).update(critical=critical)
     script.ends["only"] = [timeout()]
     asked = run_one()
     assert asked is not None

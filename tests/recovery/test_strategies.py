@@ -186,14 +186,16 @@ def test_a_person_is_asked_with_everything_and_the_rest_goes_on(task: Task, scri
     assert Build.objects.get().state == BuildState.RUNNING
 
 
-@pytest.mark.parametrize("how", ["nobody waits", "a caller waits"])
+@pytest.mark.parametrize("how", ["nobody waits", "a caller waits", "the build can do without"])
 def test_where_nobody_can_answer_the_task_ends_and_the_question_stays(
     task: Task, script: Script, settings: Settings, how: str
 ) -> None:
     if how == "nobody waits":
         settings.RECOVERY_PERSON_WAIT_SECONDS = 0
-    else:
+    elif how == "a caller waits":
         alone.begin(task.build_id)
+    else:
+        Task.objects.filter(pk=task.pk).update(critical=False)
     failed(task, script)
     row = decided(task, verdict(Strategy.ASK_A_PERSON, request=RequestReason.LOGIC_ERROR))
     alone.end(task.build_id)
