@@ -7,6 +7,8 @@ const RETRY_MS = [500, 1000, 2000, 5000, 10000, 30000];
 
 const parts = () => [...document.querySelectorAll("[data-live]")];
 const unfinished = () => parts().filter((part) => part.dataset.final !== "true");
+// what only accompanies a page keeps no poll alive
+const awaited = () => unfinished().filter((part) => part.dataset.ambient !== "true");
 // `data-only` names the beginnings of the types of hints that a part cares for
 const cares = (part, type) => part.dataset.only.split(" ").some((start) => type.startsWith(start));
 
@@ -56,8 +58,8 @@ export function startLive(htmx) {
   };
 
   const poll = () => {
-    if (!document.hidden) unfinished().forEach(fetchSoon);
-    if (unfinished().length === 0) stopPoll();
+    if (awaited().length === 0) stopPoll();
+    else if (!document.hidden) unfinished().forEach(fetchSoon);
   };
   const startPoll = () => (pollTimer ||= setInterval(poll, POLL_MS));
   const stopPoll = () => {
@@ -69,17 +71,22 @@ export function startLive(htmx) {
     if (unfinished().length === 0) return;
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}/ws/`);
-    socket.addEventListener("open", () => {
-      if (tries > 0) fetchAll();
-      tries = 0;
-      stopPoll();
-      subscribe();
+    socket.addEventListener("open", subscribe);
+    let heard = false;
+    socket.addEventListener("message", (event) => {
+      // a socket that opens and says nothing is as good as dead
+      if (!heard) {
+        heard = true;
+        if (tries > 0) fetchAll();
+        tries = 0;
+        stopPoll();
+      }
+      received(JSON.parse(event.data));
     });
-    socket.addEventListener("message", (event) => received(JSON.parse(event.data)));
     socket.addEventListener("close", () => {
       socket = null;
       if (unfinished().length === 0) return;
-      startPoll();
+      if (awaited().length > 0) startPoll();
       const wait = RETRY_MS[Math.min(tries, RETRY_MS.length - 1)];
       tries += 1;
       setTimeout(connect, wait * (0.8 + 0.4 * Math.random()));

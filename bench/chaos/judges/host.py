@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 
 from autodev.sandbox import config
@@ -47,4 +48,6 @@ def _mounts(state: Path) -> list[str]:
 
 def _groups(state: Path) -> list[Path]:
     tag = config.digest(state)
-    return [path for path in Path("/sys/fs/cgroup").glob(f"**/autodev/*{tag}-*") if path.is_dir()]
+    # not Path.glob: it breaks on a group that goes away meanwhile
+    found = glob.glob(f"/sys/fs/cgroup/**/autodev/*{tag}-*", recursive=True)
+    return [Path(path) for path in found if Path(path).is_dir()]
