@@ -76,7 +76,12 @@ def test_a_young_lock_and_one_whose_writer_lives_stay(repository: Repository) ->
     young = lock(repository, "HEAD.lock", age_s=5)
     assert leftovers.remove_stale_locks(repository.git_dir) == []
     old = lock(repository, "packed-refs.lock")
-    with subprocess.Popen([sys.executable, "-c", "input()", str(repository.git_dir)], stdin=subprocess.PIPE) as writer:
+    says_up = "print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", says_up, str(repository.git_dir)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()  # before, its command line may still be that of this process
         assert leftovers.remove_stale_locks(repository.git_dir) == []
         writer.communicate(b"\n")
     assert leftovers.remove_stale_locks(repository.git_dir) == ["packed-refs.lock"]
