@@ -92,11 +92,17 @@ def test_kill_9_at_a_boundary_then_a_start_on_the_same_host(handle: Handle, work
 def test_kill_9_then_another_host_after_the_lease(handle: Handle, worker: Start) -> None:
     build = install(handle)
     worker(faults="journal.after_commit=kill9@3").wait()
+    dead = Task.objects.values_list("lease_owner", flat=True).get(state=TaskState.RUNNING)
     early = worker(host="elsewhere")
-    running = Task.objects.get(state=TaskState.RUNNING)
+    running = Task.objects.get(state=TaskState.RUNNING, epoch=1, lease_owner=dead)
+    others = Task.objects.filter(state__in=[TaskState.READY, TaskState.RUNNING]).exclude(pk=running.pk)
+    until(lambda: not others.exists(), "the early worker did not do the rest")
+    assert early.end() == 0  # before the late one comes, to which a lease by the early one's clock has run out
+    running.refresh_from_db()
+    assert (running.state, running.lease_owner) == (TaskState.RUNNING, dead)
     late = worker(host="elsewhere", shift_s=31)
     until(finished(build), "another host did not take over")
-    assert early.end() == late.end() == 0
+    assert late.end() == 0
     assert_whole(build)
     assert list(Attempt.objects.filter(task=running).values_list("outcome", flat=True)) == ["lost", "succeeded"]
 
