@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from autodev.sandbox import Owner, SandboxBackend, SandboxSpec, Toolchain
+from autodev.sandbox.backends import RefusingBackend
 from autodev.sandbox.bubblewrap import BubblewrapBackend
 from autodev.sandbox.noticing import Noticing, plain, run_surely
 from autodev.sandbox.rundir import recorded_pid
-from autodev.sandbox.types import KILLED_OUTSIDE, Probe, RunningSandbox, SandboxResult
+from autodev.sandbox.types import KILLED_OUTSIDE, SandboxResult
 from tests.sandbox.test_start import PORT, server
 
-pytestmark = pytest.mark.feature("F3.9")
+pytestmark = pytest.mark.feature("F3.6")
 
 
 def kill_outermost(backend: SandboxBackend, mark: str) -> None:
@@ -71,16 +72,14 @@ def test_a_killed_server_is_noticed_when_it_is_stopped(backend: SandboxBackend, 
     assert running.output()[0] == ""
 
 
-class Losing:
-    """Loses the first sandboxes that it starts."""
+class Losing(RefusingBackend):
+    """Loses the first sandboxes that it starts; what it does not run it refuses."""
 
     name = "losing"
 
     def __init__(self, times: int) -> None:
+        super().__init__(["This one only runs."])
         self.left, self.runs = times, 0
-
-    def probe(self) -> Probe:
-        raise NotImplementedError
 
     def run(self, spec: SandboxSpec) -> SandboxResult:
         self.runs += 1
@@ -88,9 +87,6 @@ class Losing:
         if self.left >= 0:
             return SandboxResult(status="setup_error", reason=f"{KILLED_OUTSIDE} (signal 9)")
         return SandboxResult(status="ok", exit_code=0)
-
-    def start(self, spec: SandboxSpec, *, port: int) -> RunningSandbox:
-        raise NotImplementedError
 
     def reap(self, live: object) -> int:
         return 7
