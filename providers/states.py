@@ -26,9 +26,12 @@ class CallOutcome(TextChoices):
 
 
 class CallPurpose(TextChoices):
+    """`AGENT`: a run of an agent program; the model calls of that run are rows of their own (`GATEWAY`)."""
+
     JOB = "job"
     GATEWAY = "gateway"
     PROBE = "probe"
+    AGENT = "agent"
 
 
 class Strategy(TextChoices):

@@ -57,3 +57,73 @@ class RepairContext:
     spec: Spec
     blueprint: str
     problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A blueprint that could serve. `chosen` is the one that the rules took."""
+
+    name: str
+    title: str
+    summary: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelectContext:
+    """Only what the user's constraints allow is among the candidates."""
+
+    spec: Spec
+    candidates: Sequence[Candidate]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanContext:
+    """`open_requirements` are the sentences that the blueprint does not meet; `files` what it will make."""
+
+    spec: Spec
+    blueprint: str
+    open_requirements: Sequence[str]
+    files: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestContext:
+    """Tests are wanted for `paths`, which a model changed; `uncovered` says where none reaches (path → lines)."""
+
+    __test__ = False  # no test of pytest's
+
+    spec: Spec
+    blueprint: str
+    paths: Sequence[str]
+    uncovered: Mapping[str, str] = field(default_factory=dict)
+    commands: Sequence[Sequence[str]] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentContext:
+    """The documentation is to say what `paths`, which a model changed, do."""
+
+    spec: Spec
+    blueprint: str
+    paths: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewContext:
+    """`diff` is what is under review; `made_by` the providers that made it, who are not asked."""
+
+    spec: Spec
+    blueprint: str
+    diff: str
+    made_by: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainContext:
+    """`files` are the paths of the product; `read` gives those that the answer may quote."""
+
+    spec: Spec
+    question: str
+    files: Sequence[str]
+    read: Mapping[str, str] = field(default_factory=dict)

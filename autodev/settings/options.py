@@ -62,3 +62,13 @@ AUTODEV_LEDGER_DAYS = env.integer("AUTODEV_LEDGER_DAYS", 90, least=0, most=36500
 LOVABLE_FALLBACK_CHAIN = (
     env.flag("LOVABLE_FALLBACK_CHAIN", default=True) if env.text("LOVABLE_FALLBACK_CHAIN") else None
 )
+
+# How long an agent that asks a person waits before it goes on with its assumption; 0 does so at once.
+AGENT_QUESTION_WAIT_SECONDS = env.integer("AGENT_QUESTION_WAIT_SECONDS", 300, least=0, most=86400)
+# The model calls that our own agent makes for one job at most.
+AGENT_MAX_TURNS = env.integer("AGENT_MAX_TURNS", 60, least=1, most=1000)
+# How long one run of an agent program may take, and how long it may say nothing while none of its tools runs.
+AGENT_RUN_SECONDS = env.integer("AGENT_RUN_SECONDS", 3600, least=10, most=86400)
+AGENT_SILENCE_SECONDS = env.integer("AGENT_SILENCE_SECONDS", 300, least=1, most=3600)
+# Where `autodev agents install` puts agent programs.
+AUTODEV_PROGRAMS = env.path("AUTODEV_PROGRAMS", AUTODEV_DATA / "programs")

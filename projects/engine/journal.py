@@ -75,6 +75,10 @@ class Journal:
         """Whether `key` has an answer."""
         return key in self._known()
 
+    def answers(self, prefix: str) -> dict[str, Any]:
+        """Key → answer of the steps whose key begins with it, in their order."""
+        return {key: answer for key, answer in self._known().items() if key.startswith(prefix)}
+
     def _known(self) -> dict[str, Any]:
         with self._lock:
             if self._answers is None:
@@ -89,7 +93,7 @@ class AsyncJournal:
         self._journal = journal
         self._check_alive = check_alive
 
-    async def once(self, key: str, call: Callable[[], Awaitable[Any]]) -> Any:
+    async def once(self, key: str, call: Callable[[], Awaitable[Any]], *, title: str = "", kind: str = "call") -> Any:
         """As `Journal.once`, for a coroutine function started by `autodev.lib.aio.run`."""
         if await aio.in_caller(lambda: self._journal.knows(key)):
             return await aio.in_caller(lambda: self._journal.once(key, lambda: None))
@@ -99,4 +103,19 @@ class AsyncJournal:
         answer = plain(await call())
         failpoint("journal.after_call")
         duration_ms = int(1000 * (clock.monotonic() - started))
-        return await aio.in_caller(lambda: self._journal.record(key, answer, duration_ms=duration_ms))
+        return await aio.in_caller(
+            lambda: self._journal.record(key, answer, title=title, kind=kind, duration_ms=duration_ms)
+        )
+
+    async def record(self, key: str, answer: Any, *, title: str = "", kind: str = "note") -> None:
+        """Records something that happened; a key that is there already stays as it is."""
+
+        def apply() -> None:
+            if not self._journal.knows(key):
+                self._journal.record(key, plain(answer), title=title, kind=kind)
+
+        await aio.in_caller(apply)
+
+    async def answers(self, prefix: str) -> dict[str, Any]:
+        """As `Journal.answers`."""
+        return await aio.in_caller(lambda: self._journal.answers(prefix))

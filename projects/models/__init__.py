@@ -1,6 +1,6 @@
 """What is wanted and how far it is: projects, builds, tasks, and the evidence."""
 
-from projects.models.build import Build, Project
+from projects.models.build import Build, BuildOrigin, Project
 from projects.models.evidence import (
     Artifact,
     Check,
@@ -11,7 +11,9 @@ from projects.models.evidence import (
     PackageVersion,
     Requirement,
 )
+from projects.models.knowledge import LearnedFix
 from projects.models.spec_revision import Origin, SpecRevision
+from projects.models.steering import Message, Question, QuestionState
 from projects.models.task import Attempt, AttemptOutcome, Dependency, Incarnation, Step, Task, Turn
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Attempt",
     "AttemptOutcome",
     "Build",
+    "BuildOrigin",
     "Check",
     "CheckKind",
     "CheckResult",
@@ -26,9 +29,13 @@ __all__ = [
     "Evidence",
     "Finding",
     "Incarnation",
+    "LearnedFix",
+    "Message",
     "Origin",
     "PackageVersion",
     "Project",
+    "Question",
+    "QuestionState",
     "Requirement",
     "SpecRevision",
     "Step",

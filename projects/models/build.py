@@ -12,10 +12,22 @@ from autodev.lib.models import Record
 from projects.states import BUILD_FINAL, BuildState, Phase
 
 
+class BuildOrigin(models.TextChoices):
+    """What a build begins with."""
+
+    IDEA = "idea", "An idea"
+    CHANGE = "change", "A change in words"
+    IMPORT = "import", "An imported repository"
+
+
 class Project(Record):
+    """`head` moves when a first build is delivered, and when a person merges a change; nothing else moves it."""
+
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="projects")
     name = models.CharField(max_length=120)
     slug = models.SlugField(max_length=60)
+    head = models.CharField(max_length=40, blank=True, help_text="The commit of its main line.")
+    imported_from = models.CharField(max_length=300, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -31,12 +43,20 @@ class Build(Record):
     the newest commit that the ladder passed. `workspace` is the project's, repeated for the claim's round robin and
     the unique idempotency key; `save` fills it. `spec` is the Spec as JSON, `plan` what the plan chose and why,
     `tech_stack` name → version, `metrics` what was measured, `degraded` a list of sentences that say what was not
-    met."""
+    met. A change has its `parent`, the build whose product it changes, and is a branch until a person merges or
+    discards it; `base` is the commit that it started from."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="builds")
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="builds", editable=False)
     number = models.PositiveIntegerField()
     idea = models.TextField()
+    origin = models.CharField(max_length=6, choices=BuildOrigin, default=BuildOrigin.IDEA)
+    parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="changes")
+    base = models.CharField(max_length=40, blank=True)
+    merged_at = models.DateTimeField(null=True, blank=True)
+    merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    merged_commit = models.CharField(max_length=40, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)
     constraints = models.JSONField(default=dict)
     preferences = models.JSONField(default=dict)
     options = models.JSONField(default=dict)

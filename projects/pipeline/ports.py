@@ -12,7 +12,11 @@ from autodev.sandbox import SandboxResult
 from autodev.sandbox.types import Phase
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
+from projects.pipeline.programs import ProgramsOfTask
 from projects.pipeline.proof import Bench
+from projects.pipeline.steered import SteerOfTask
+
+DIFF_LIMIT = 40_000
 
 
 class WorkspaceOfTask:
@@ -42,6 +46,17 @@ class WorkspaceOfTask:
     async def snapshot(self, message: str) -> str:
         return await aio.in_caller(lambda: self._ctx.workspace.snapshot(message))
 
+    @property
+    def head(self) -> str:
+        return self._ctx.workspace.head or self._ctx.workspace.base
+
+    async def restore(self, commit: str) -> None:
+        await aio.in_caller(lambda: self._ctx.workspace.restore(commit))
+
+    async def diff(self, old: str, new: str) -> str:
+        found = await asyncio.to_thread(self._ctx.workspace.repository.diff, old, new, limit=DIFF_LIMIT)
+        return found.text
+
 
 class CheckOfTask:
     """The ladder on the files as they are, for a job that wants to know."""
@@ -64,5 +79,6 @@ def ports_of(ctx: TaskContext, *, files: bool) -> Ports:
     if files:
         ctx.workspace.paths()
     return Ports(
-        workspace=WorkspaceOfTask(ctx), journal=ctx.async_journal, check=CheckOfTask(ctx), emit=emit, cancel=ctx.cancel
-    )
+        workspace=WorkspaceOfTask(ctx), journal=ctx.async_journal, check=CheckOfTask(ctx), emit=emit, cancel=ctx.cancel,
+        steer=SteerOfTask(ctx), programs=ProgramsOfTask(ctx),
+    )  # fmt: skip

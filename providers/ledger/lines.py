@@ -55,6 +55,7 @@ def row_of(need: Need, request_id: uuid.UUID, target: Target, key: Key | None) -
         request_id=request_id,
         purpose=need.purpose,
         task_kind=need.task_kind[:60],
+        prompt=need.prompt[:60],
         provider_name=target.name,
         model=target.model,
         key_name=key.name if key is not None else "",

@@ -71,6 +71,7 @@ class Call(Record):
     attempt = models.PositiveSmallIntegerField(default=1)
     purpose = models.CharField(max_length=10, choices=CallPurpose, default=CallPurpose.JOB)
     task_kind = models.CharField(max_length=60, blank=True)
+    prompt = models.CharField(max_length=60, blank=True, help_text="The prompt and its version, as `repair@2`.")
     provider_name = models.CharField(max_length=60)
     model = models.CharField(max_length=200, blank=True)
     key_name = models.CharField(max_length=100, blank=True)
@@ -109,6 +110,7 @@ class Call(Record):
             models.Index(fields=["provider", "-started_at"], name="providers_call_provider"),
             models.Index(fields=["build_id"], name="providers_call_build"),
             models.Index(fields=["task_id"], name="providers_call_task"),
+            models.Index(fields=["workspace", "prompt"], condition=~models.Q(prompt=""), name="providers_call_prompt"),
             models.Index(
                 fields=["started_at"], condition=models.Q(state=CallState.RESERVED), name="providers_call_open"
             ),

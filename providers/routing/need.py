@@ -26,6 +26,7 @@ class Need:
     the gateway, whose caller gets the provider's reason. `validated`: the caller checks the answer's form itself, so
     that a provider that cannot promise a response format may be asked too. `buffered`: a stream gives nothing before
     its answer is whole, so that any break is repaired unseen. `emergency`: whether the emergency provider may answer.
+    `prompt` is what the request was made from (`repair@2`), for the ledger.
     """
 
     workspace_id: uuid.UUID
@@ -50,6 +51,7 @@ class Need:
     validated: bool = False
     buffered: bool = False
     emergency: bool = True
+    prompt: str = ""
 
     @property
     def reroutes_refusals(self) -> bool:
