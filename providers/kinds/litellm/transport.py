@@ -12,6 +12,7 @@ import httpx
 from providers import network
 from providers.kinds.litellm.guard import MOST_STREAMED, MOST_WHOLE, READABLE, Unusable, opened, stays
 from providers.kinds.litellm.sight import Form, Sight, current
+from providers.routing import background
 
 _LAST_BYTES_S = 0.1
 Handle = Callable[[Any, httpx.Request], Awaitable[httpx.Response]]
@@ -49,14 +50,22 @@ class SeenStream(httpx.AsyncByteStream):
             raise Unusable("the answer is too large")
 
     async def aclose(self) -> None:
-        """OpenAI's client leaves a stream at its terminator; the bytes behind that keep the connection for others."""
+        """OpenAI's client leaves a stream at its terminator. The answer is whole then; the bytes behind it keep the
+        connection for others, and nobody waits for them."""
         if self._sight.seen.done and not self._sight.ended:
+            self._sight.ended = True
+            background.start(self._read_out())
+        else:
+            await self._body.aclose()
+
+    async def _read_out(self) -> None:
+        try:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(_LAST_BYTES_S):
-                    async for data in self._pieces:
-                        self._sight.feed(data)
-                    self._sight.end()
-        await self._body.aclose()
+                    async for _ in self._pieces:
+                        pass
+        finally:
+            await self._body.aclose()
 
 
 def observed(handle: Handle) -> Handle:

@@ -11,6 +11,7 @@ import pytest
 
 from providers.failures.signal import CallFailed
 from providers.kinds.litellm import LiteLLMKind
+from providers.routing import background
 from providers.targets import Deadlines
 from tests.providers.kinds.calls import ASK, KEY, Caller, target
 from tests.providers_lab import Lab, Upstream
@@ -41,10 +42,22 @@ async def test_a_stream_whose_body_ends_after_its_terminator_keeps_its_connectio
 ) -> None:
     upstream.ending_s = 0.02
     await caller.call()
+    await background.finished()
     before = upstream.connections
     for _ in range(3):
         await caller.call()
+        await background.finished()
     assert upstream.connections == before
+
+
+@pytest.mark.parametrize("stream", [True], indirect=True)
+@pytest.mark.parametrize("model", ["openai/lab-model"], indirect=True)
+async def test_nobody_waits_for_what_comes_behind_the_terminator(caller: Caller, upstream: Upstream) -> None:
+    upstream.ending_s = 30.0
+    assert (await caller.call()).text
+    assert upstream.requests[-1].ended == "open"
+    await background.finished()
+    assert await seen_ended(upstream) == "client_gone"
 
 
 @pytest.mark.parametrize("words", ["hang", "hang_first_token", "stream_hang; after=2"])
