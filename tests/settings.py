@@ -30,6 +30,9 @@ def _begin_run() -> str:
 
 TEST_RUN = Path(os.environ.get("AUTODEV_TEST_RUN") or _begin_run())
 os.environ["AUTODEV_DATA"] = str(TEST_RUN / "data")
+# Agent programs are large: one installation serves all test runs of this machine.
+_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+os.environ.setdefault("AUTODEV_PROGRAMS", str(_cache / "autodev" / "programs"))
 os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 from django.core.exceptions import ImproperlyConfigured

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from autodev.cli.again import replay, rollback
+from autodev.cli.agents import app as agents
 from autodev.cli.build import build, resume
 from autodev.cli.builds import builds
 from autodev.cli.doctor import doctor
@@ -36,6 +37,7 @@ app.command()(drill)
 app.command()(doctor)
 app.add_typer(providers, name="providers")
 app.add_typer(models, name="models")
+app.add_typer(agents, name="agents")
 app.add_typer(recovery, name="recovery")
 
 

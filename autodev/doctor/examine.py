@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 
-from autodev.doctor import programs, providers, services
+from autodev.doctor import agents, programs, providers, services
 from autodev.doctor.finding import Finding, bad, good, weak
 from autodev.settings import environment
 
@@ -29,6 +29,7 @@ def examine() -> list[Finding]:
         ("disk", lambda: services.disk(data)),
         ("package index", services.package_index),
         ("models", providers.models),
+        *agents.parts(),
     ]
     return [variables(os.environ), *programs.programs(), *(_guarded(part, look) for part, look in parts)]
 

@@ -1,0 +1,1 @@
+"""Agent programs of others on this machine: which versions go with AutoDev, where they lie, how they are installed."""
