@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,29 +21,27 @@ from autodev.sandbox.rundir import RunDirectory, RunName
 from autodev.sandbox.running import Running
 from autodev.sandbox.sockets import short_name
 from autodev.sandbox.staging import Stage
-from autodev.sandbox.supervise import Ending, OutputBuffer, Supervision
+from autodev.sandbox.supervise import Ending, OutputBuffer, Supervision, Watched
 from autodev.sandbox.toolchain import Toolchain
-from autodev.sandbox.types import Isolation, Probe, RunningSandbox, SandboxResult, SandboxSpec, Status
+from autodev.sandbox.types import (
+    PROXY_PORT,
+    STATE_HOME,
+    Isolation,
+    Probe,
+    RunningSandbox,
+    SandboxResult,
+    SandboxSpec,
+    Status,
+)
+from autodev.sandbox.ways import PROXY_INSIDE, RELAY, RELAY_INSIDE, outlet_inside, ways
 from autodev.sandbox.workspace import WorkspaceError, hand_over, is_limited, sandbox_uid
 
 _HOST_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
-_RELAY = Path(__file__).with_name("relay.py")
-_RELAY_INSIDE = "/run/relay.py"
-_PROXY_INSIDE = "/run/registry.sock"
-_PROXY_PORT = 3128
-PROXY_ENV = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), f"http://127.0.0.1:{_PROXY_PORT}")
+PROXY_ENV = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), f"http://127.0.0.1:{PROXY_PORT}")
 
 
 class SetupError(RuntimeError):
     """The sandbox could not be set up; the run is `setup_error`."""
-
-
-@dataclass(slots=True)
-class _Relay:
-    """What the relay inside is told: `arguments` follow the notice descriptor; `fds` are passed to it."""
-
-    arguments: list[str]
-    fds: list[int]
 
 
 class BubblewrapBackend:
@@ -81,14 +79,17 @@ class BubblewrapBackend:
     def run(self, spec: SandboxSpec) -> SandboxResult:
         try:
             with self._session(spec) as session:
-                return session.finish(session.launch(None).run())
+                return session.finish(session.launch().run())
         except RegistryUnreachable as error:
             return self._did_not_run("not_run", f"registry unreachable: {error}")
         except (SetupError, WorkspaceError, OSError) as error:
             return self._did_not_run("setup_error", str(error))
 
     def start(self, spec: SandboxSpec, *, port: int) -> RunningSandbox:
-        """The sandbox is a child of the handle's own thread, so the caller's may end before it."""
+        """The sandbox is a child of the handle's own thread, so the caller's may end before it. Raises ValueError where
+        the port is an outlet's."""
+        if port in spec.outlets:
+            raise ValueError(f"port {port} is an outlet")
         return Running(lambda handle: self._serve(spec, port, handle))
 
     def reap(self, live: Callable[[str, int], bool]) -> int:
@@ -103,8 +104,7 @@ class BubblewrapBackend:
                     with short_name(path) as name:
                         listener.bind(name)
                     listener.listen(64)
-                    relay = _Relay(["in", str(port), str(listener.fileno())], [listener.fileno()])
-                    supervision = session.launch(relay, handle.stopping)
+                    supervision = session.launch(handle.stopping, serving=(port, listener.fileno()))
                 # Only the sandbox holds the listener from here on: when it ends, connections are refused.
                 handle.started(path, supervision.output, supervision.notices.ready)
                 return session.finish(supervision.run())
@@ -165,21 +165,22 @@ class _Session:
         self._output = OutputBuffer(spec.limits.output_bytes, spec.on_output)
         self._stage = Stage(directory.stage, active=backend.host.root and backend.host.mounts)
 
-    def launch(self, relay: _Relay | None, *ends: threading.Event) -> Supervision:
+    def launch(self, *ends: threading.Event, serving: tuple[int, int] | None = None) -> Supervision:
+        """`serving`: the port inside, and the listening socket whose connections are carried to it."""
         spec = self._spec
         uid = self._user()
         if self._proxy:
             self._proxy.path.chmod(0o666)  # the directory around it keeps everybody else out
-            relay = _Relay(["out", str(_PROXY_PORT), _PROXY_INSIDE], [])
+        relay = ways(spec.outlets, proxy=self._proxy is not None, serving=serving)
         status_read, status = self._pipe()
         notice_read, notice = self._pipe()
         inner = list(spec.argv)
         passed = [status.fileno()]
         if relay:
-            passed += [notice.fileno(), *relay.fds]
-            inner = [self._backend.python.program, "-I", "-S", _RELAY_INSIDE, "--notice", str(notice.fileno())]
-            inner += [*relay.arguments, "--", *spec.argv]
-        options = self._options(status.fileno(), passed, relayed=relay is not None)
+            passed += [notice.fileno(), *([serving[1]] if serving else [])]
+            inner = [self._backend.python.program, "-I", "-S", RELAY_INSIDE, "--notice", str(notice.fileno())]
+            inner += [*relay, "--", *spec.argv]
+        options = self._options(status.fileno(), passed, relayed=bool(relay))
         passed.append(args_fd := self._memory("\0".join(options).encode() + b"\0"))
         limits = spec.limits
         if not self._join_files:
@@ -210,9 +211,6 @@ class _Session:
         status.close()
         notice.close()
         cancels = [spec.cancel] if spec.cancel else []
-        watched = spec.workspace
-        if spec.workspace_read_only or (watched and is_limited(watched, spec.limits.workspace_bytes)):
-            watched = None
         return Supervision(
             process=process,
             status_fd=status_read,
@@ -221,7 +219,7 @@ class _Session:
             meter=self._meter,
             output=self._output,
             ends=[*ends, *cancels],
-            watched=watched,
+            watched=_watched(spec),
         )
 
     def finish(self, ending: Ending) -> SandboxResult:
@@ -259,16 +257,24 @@ class _Session:
         uid = sandbox_uid(spec.workspace or self.directory.path)
         if spec.workspace and not spec.workspace_read_only:
             hand_over(spec.workspace, uid)
+        if spec.state:
+            hand_over(spec.state, uid)
+        for path in spec.outlets.values():
+            os.chown(path, uid, uid, follow_symlinks=False)
         return uid
 
     def _options(self, status_fd: int, passed: list[int], *, relayed: bool) -> list[str]:
         spec = self._spec
         layers = dict(spec.ro_layers)
         if relayed:
-            layers |= {_RELAY: _RELAY_INSIDE, **self._backend.python.ro_layers}
+            layers |= {RELAY: RELAY_INSIDE, **self._backend.python.ro_layers}
         binds = [command.Bind(self._stage.source(path), inside) for path, inside in layers.items()]
         if self._proxy:
-            binds.append(command.Bind(self._stage.source(self._proxy.path), _PROXY_INSIDE))
+            binds.append(command.Bind(self._stage.source(self._proxy.path), PROXY_INSIDE))
+        for port, path in spec.outlets.items():
+            binds.append(command.Bind(self._stage.source(path), outlet_inside(port)))
+        if spec.state:
+            binds.append(command.Bind(self._stage.source(spec.state), STATE_HOME, writable=True))
         if spec.workspace:
             source = self._stage.source(spec.workspace)
             binds.append(command.Bind(source, spec.mount, writable=not spec.workspace_read_only))
@@ -296,6 +302,16 @@ class _Session:
         read, write = os.pipe()
         self._stack.callback(os.close, read)
         return read, self._stack.enter_context(open(write, "wb"))
+
+
+def _watched(spec: SandboxSpec) -> list[Watched]:
+    """The writable directories of the host that nothing else keeps small."""
+    limits, out = spec.limits, []
+    if spec.workspace and not spec.workspace_read_only and not is_limited(spec.workspace, limits.workspace_bytes):
+        out.append(Watched("workspace", spec.workspace, limits.workspace_bytes, limits.workspace_inodes))
+    if spec.state and not is_limited(spec.state, limits.state_bytes):
+        out.append(Watched("state", spec.state, limits.state_bytes, limits.state_inodes))
+    return out
 
 
 def _close_pipes(process: subprocess.Popen[bytes]) -> None:

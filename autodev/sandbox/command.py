@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from autodev.sandbox.types import Limits, SandboxSpec
+from autodev.sandbox.types import STATE_HOME, Limits, SandboxSpec
 
 HOME = "/tmp/home"  # noqa: S108 - inside the sandbox, a tmpfs of the run
 PATH = "/usr/bin:/bin"
@@ -91,7 +91,8 @@ def bwrap_options(
         out += ["--size", str(spec.limits.workspace_bytes), "--perms", "0700", "--tmpfs", spec.mount]
     for bind in sorted(binds, key=lambda bind: len(PurePosixPath(bind.inside).parts)):
         out += ["--bind" if bind.writable else "--ro-bind", bind.source, bind.inside]
-    for name, value in {**BASE_ENV, **spec.env}.items():
+    home = {"HOME": STATE_HOME} if spec.state else {}
+    for name, value in {**BASE_ENV, **home, **spec.env}.items():
         out += ["--setenv", name, value]
     out += ["--remount-ro", "/", "--chdir", str(PurePosixPath(spec.mount) / spec.cwd)]
     return [*out, "--seccomp", str(seccomp_fd), "--json-status-fd", str(status_fd)]

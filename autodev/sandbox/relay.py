@@ -1,7 +1,7 @@
 """Runs INSIDE the sandbox, by the sandbox's interpreter, standard library only.
 
-Starts the command given after `--` and carries bytes between the private loopback and a Unix socket:
-  out PORT PATH   127.0.0.1:PORT inside -> the registry proxy's socket
+Starts the command given after `--` and carries bytes between the private loopback and Unix sockets, any number of:
+  out PORT PATH   127.0.0.1:PORT inside -> a socket of the host, bound at PATH
   in PORT FD      a listening socket passed by the worker -> 127.0.0.1:PORT inside, once that is open
 Writes to the descriptor NOTICE (`--notice N`): R when ready, X when the command could not be started.
 """
@@ -71,25 +71,27 @@ async def _is_open(port: int) -> bool:
 
 
 async def main(arguments: list[str]) -> int:
-    _, notice_text, mode, port, target, _, *command = arguments
-    notice = int(notice_text)
+    end = arguments.index("--")
+    command, notice = arguments[end + 1 :], int(arguments[1])
+    ways = [arguments[at : at + 3] for at in range(2, end, 3)]
     os.set_inheritable(notice, False)  # noqa: FBT003 - the function takes no keyword
-    serving = None
-    if mode == "out":
-        await _serve_out(int(port), target)
-    else:
-        os.set_inheritable(int(target), False)  # noqa: FBT003 - the function takes no keyword
+    for mode, port, target in ways:
+        if mode == "out":
+            await _serve_out(int(port), target)
+        else:
+            os.set_inheritable(int(target), False)  # noqa: FBT003 - the function takes no keyword
     try:
         child = await asyncio.create_subprocess_exec(*command)
     except OSError as error:
         os.write(notice, b"X")
         sys.stderr.write(f"cannot start {command[0]}: {error.strerror}\n")
         return 127
-    if mode == "in":
-        serving = asyncio.ensure_future(_serve_in(int(port), int(target), notice))
+    serving = [
+        asyncio.ensure_future(_serve_in(int(port), int(target), notice)) for mode, port, target in ways if mode == "in"
+    ]
     code = await child.wait()
-    if serving:
-        serving.cancel()
+    for one in serving:
+        one.cancel()
     return code if code >= 0 else 128 - code
 
 

@@ -90,9 +90,19 @@ class Ending:
     usage: Usage
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A writable directory of the host and how large it may get."""
+
+    name: str
+    path: Path
+    size_bytes: int
+    inodes: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Supervision:
-    """`watched`: a workspace whose size nothing but this holds; `ends`: events that ask for the end."""
+    """`watched`: directories whose size nothing but this holds; `ends`: events that ask for the end."""
 
     process: subprocess.Popen[bytes]
     status_fd: int
@@ -101,7 +111,7 @@ class Supervision:
     meter: Meter
     output: OutputBuffer
     ends: Sequence[threading.Event]
-    watched: Path | None
+    watched: Sequence[Watched]
     notices: Notices = field(default_factory=Notices)
     _verdict: tuple[Status, str] | None = None
     _next_sample: float = 0.0
@@ -181,7 +191,7 @@ class Supervision:
             if found := self._check_usage(self.meter.sample()):
                 return found
         if self.watched and elapsed_s >= self._next_measure:
-            return self._check_workspace(self.watched, elapsed_s)
+            return self._check_sizes(elapsed_s)
         return None
 
     def _check_usage(self, usage: Usage) -> tuple[Status, str] | None:
@@ -193,15 +203,16 @@ class Supervision:
             return "pids", f"more than {self.limits.pids} processes"
         return None
 
-    def _check_workspace(self, workspace: Path, elapsed_s: float) -> tuple[Status, str] | None:
+    def _check_sizes(self, elapsed_s: float) -> tuple[Status, str] | None:
         begun = time.monotonic()
-        size, entries = measure(workspace)
+        for one in self.watched:
+            size, entries = measure(one.path)
+            if size > one.size_bytes:
+                return "killed", f"the {one.name} grew beyond {one.size_bytes} bytes"
+            if entries > one.inodes:
+                return "killed", f"the {one.name} has more than {one.inodes} entries"
         # A large tree is measured less often, so that measuring stays below a tenth of the time.
         self._next_measure = elapsed_s + max(0.5, 10 * (time.monotonic() - begun))
-        if size > self.limits.workspace_bytes:
-            return "killed", f"the workspace grew beyond {self.limits.workspace_bytes} bytes"
-        if entries > self.limits.workspace_inodes:
-            return "killed", f"the workspace has more than {self.limits.workspace_inodes} entries"
         return None
 
     def _ending(self, wall_ms: int, usage: Usage) -> Ending:

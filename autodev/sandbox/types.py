@@ -31,6 +31,11 @@ Network = Literal["none", "registry"]
 Stream = Literal["stdout", "stderr"]
 Phase = Literal["install", "test", "lint", "smoke"]
 
+# On the loopback inside, where the registry is reachable.
+PROXY_PORT = 3128
+# Where `SandboxSpec.state` is inside.
+STATE_HOME = "/home/agent"
+
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -56,6 +61,8 @@ class Limits:
     file_bytes: int = 256 * MIB
     workspace_bytes: int = 512 * MIB
     workspace_inodes: int = 100_000
+    state_bytes: int = 512 * MIB
+    state_inodes: int = 50_000
     tmp_bytes: int = 64 * MIB
     output_bytes: int = MIB
     open_files: int = 1024
@@ -89,6 +96,10 @@ class SandboxSpec:
     argv: the command and its arguments, never a shell string from outside.
     workspace: host directory bound read-write at `mount` (None: an empty tmpfs of `limits.workspace_bytes`).
     cwd: directory inside, absolute or relative to `mount`.
+    state: a second host directory bound read-write, at STATE_HOME, and HOME then. It is kept between runs; its size is
+        watched (`limits.state_bytes`, `state_inodes`).
+    outlets: port on the loopback inside -> Unix socket of the host: with `network="none"` the only ways out. Where the
+        worker is root, the socket is given to the sandbox's user.
     ro_layers: host path -> path inside, bound read-only, outermost first; not inside the workspace.
     files: path inside -> content, each a read-only file outside the workspace.
     env: the whole environment beyond the base one (PATH, HOME, TMPDIR, LANG, CI); nothing is inherited.
@@ -102,6 +113,8 @@ class SandboxSpec:
     workspace_read_only: bool = False
     mount: str = "/workspace"
     cwd: str = "."
+    state: Path | None = None
+    outlets: Mapping[int, Path] = field(default_factory=dict)
     ro_layers: Mapping[Path, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     env: Mapping[str, str] = field(default_factory=dict)
@@ -121,15 +134,22 @@ class SandboxSpec:
         bad = [name for name in self.env if not _ENV_NAME.fullmatch(name)]
         if bad:
             raise ValueError(f"not environment names: {bad}")
-        mount = PurePosixPath(self.mount)
+        if not all(0 < port < 65536 for port in self.outlets):
+            raise ValueError(f"not ports: {sorted(self.outlets)}")
+        if self.network == "registry" and PROXY_PORT in self.outlets:
+            raise ValueError(f"port {PROXY_PORT} is the registry's")
+        writable = [PurePosixPath(self.mount), *([PurePosixPath(STATE_HOME)] if self.state else [])]
         for inside in (self.mount, *self.ro_layers.values(), *self.files):
             path = PurePosixPath(inside)
             if not path.is_absolute() or ".." in path.parts or len(path.parts) < 2:
                 raise ValueError(f"not an absolute path inside the sandbox: {inside}")
-        # A link planted in the workspace would redirect a mount made below it.
+        # A link planted in a writable directory would redirect a mount made below it.
         for inside in (*self.ro_layers.values(), *self.files):
-            if PurePosixPath(inside).is_relative_to(mount):
-                raise ValueError(f"{inside} lies in the workspace {self.mount}")
+            for top in writable:
+                if PurePosixPath(inside).is_relative_to(top):
+                    raise ValueError(f"{inside} lies in the {'workspace' if top == writable[0] else 'state'} {top}")
+        if self.state and (writable[0].is_relative_to(STATE_HOME) or writable[1].is_relative_to(self.mount)):
+            raise ValueError(f"the workspace {self.mount} and the state {STATE_HOME} lie in one another")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
