@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import uuid
 from collections import Counter
@@ -14,8 +15,11 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from autodev.accounts.models import Workspace
+from autodev.lib.db import drop_broken_connection
+from projects.engine import decisions
 from projects.models import Task
 from projects.states import BUILD_LIVE, RECOVERY, TaskState
+from providers.selectors import now as database_moment
 from recovery.deciding import ask_a_member, decide
 from recovery.gather import each
 from recovery.models import RecoveryAttempt
@@ -99,15 +103,15 @@ class AutonomousTaskRecovery:
         next look and does not keep the others from theirs."""
         done = Recovered()
         tasks = list(undecided(workspace_id).order_by("next_run_at", "pk")[: self._batch_size])
-        planned = [Planned(task, situation, chooser_for(task.build)) for task, situation in each(tasks)]
-        done.found = len(planned)
+        planned = list(_planned(tasks, done))
+        done.found = len(tasks)
         opinions = self._opinions(planned)
         for one in planned:
             try:
                 done.count(self._decide(one, opinions.get(one.task.pk)))
             except Exception:
                 log.exception("recovery.batch_task_failed", extra={"task_id": str(one.task.pk)})
-                done.broken += 1
+                _put_back(one.task, done)
         done.left = undecided(workspace_id).count()
         done.state = str(follow(workspace_id)) if Workspace.objects.filter(pk=workspace_id).exists() else ""
         return done
@@ -126,6 +130,35 @@ class AutonomousTaskRecovery:
         if not settings.ENABLE_AUTO_TASK_RECOVERY:
             return ask_a_member(one.task, one.situation, one.chooser)
         return decide(one.task, one.situation, one.chooser, origin=Origin.BATCH, opinion=opinion)
+
+
+def _planned(tasks: Sequence[Task], done: Recovered) -> list[Planned]:
+    """The tasks with what is known about them. Where that cannot be read of one, the others are read one by one."""
+    try:
+        return _read(tasks)
+    except Exception:
+        log.exception("recovery.batch_not_read", extra={"tasks": len(tasks)})
+        drop_broken_connection()
+    found: list[Planned] = []
+    for task in tasks:
+        try:
+            found += _read([task])
+        except Exception:
+            log.exception("recovery.batch_task_failed", extra={"task_id": str(task.pk)})
+            _put_back(task, done)
+    return found
+
+
+def _read(tasks: Sequence[Task]) -> list[Planned]:
+    return [Planned(task, situation, chooser_for(task.build)) for task, situation in each(tasks)]
+
+
+def _put_back(task: Task, done: Recovered) -> None:
+    """Behind the others, so that failures which nobody can decide about do not fill every batch."""
+    drop_broken_connection()
+    done.broken += 1
+    until = database_moment() + dt.timedelta(seconds=2 * settings.RECOVERY_CHECK_INTERVAL_SECONDS)
+    decisions.postpone(task_id=task.pk, epoch=task.epoch, until=until, reason="The decision broke.")
 
 
 def undecided(workspace_id: uuid.UUID | None = None) -> QuerySet[Task]:

@@ -7,7 +7,7 @@ import asyncio
 import datetime as dt
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -137,6 +137,41 @@ def test_a_task_that_breaks_its_decision_does_not_keep_the_others(monkeypatch: p
     done = AutonomousTaskRecovery(ask=nobody).recover(first.build.workspace_id)
     assert (done.broken, done.goes_on, done.left) == (1, 1, 1)
     assert RecoveryAttempt.objects.get().task_id == second.pk
+
+
+def test_failures_that_nobody_can_decide_about_do_not_fill_every_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = failed_task(1)
+    good = failed_task(2, build=bad.build)
+    Task.objects.filter(pk=bad.pk).update(next_run_at=bad.created_at)
+    from recovery.deciding import decide as whole
+
+    def broken(task: Task, *rest: Any, **more: Any) -> Any:
+        if task.pk == bad.pk:
+            raise RuntimeError("a row that nobody understands")
+        return whole(task, *rest, **more)
+
+    monkeypatch.setattr(autonomous, "decide", broken)
+    engine = AutonomousTaskRecovery(ask=nobody, batch_size=1)
+    first, second = (engine.recover(bad.build.workspace_id) for _ in range(2))
+    assert (first.broken, second.goes_on) == (1, 1)
+    assert RecoveryAttempt.objects.get().task_id == good.pk
+
+
+def test_a_task_that_cannot_be_read_does_not_keep_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = failed_task(1)
+    good = failed_task(2, build=bad.build)
+    from recovery.gather import each as whole
+
+    def read(tasks: Iterable[Task]) -> Any:
+        some = list(tasks)
+        if bad.pk in [task.pk for task in some]:
+            raise RuntimeError("a row that nobody understands")
+        return whole(some)
+
+    monkeypatch.setattr(autonomous, "each", read)
+    done = AutonomousTaskRecovery(ask=nobody).recover(bad.build.workspace_id)
+    assert (done.found, done.broken, done.goes_on) == (2, 1, 1)
+    assert RecoveryAttempt.objects.get().task_id == good.pk
 
 
 def test_what_others_decided_meanwhile_is_counted_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
