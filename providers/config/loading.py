@@ -4,14 +4,17 @@ path."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
 from providers.config import flag, store
 from providers.config.keys import Keys
+from providers.config.schema import DEFAULT_CHAIN
 from providers.config.settings import LovablePatterns, Settings, for_calls
 from providers.config.targets import target_of
+from providers.kinds.agents import is_agent_kind
 from providers.live.view import ChainView, RuleView
 from providers.models import Chain, Provider, RoutingRule, RoutingSettings
 from providers.money.months import now
@@ -37,24 +40,34 @@ def load(workspace_id: uuid.UUID) -> Loaded:
     to something that the schema does not know."""
     settings, lovable = _settings(workspace_id)
     keys, overrides, moment = Keys(workspace_id), overrides_of(workspace_id), now()
-    rows = Provider.objects.filter(workspace_id=workspace_id, enabled=True).order_by("pk")
+    rows = list(Provider.objects.filter(workspace_id=workspace_id).order_by("pk"))
     chains = Chain.objects.filter(workspace_id=workspace_id, enabled=True).order_by("pk")
     rules = RoutingRule.objects.filter(workspace_id=workspace_id, enabled=True)
     return Loaded(
         targets={
             row.name: target_of(row, keys=keys, deadlines=settings.deadlines, overrides=overrides, at=moment)
             for row in rows
+            if row.enabled
         },
-        chains={
-            row.task_kind: ChainView(
-                task_kind=row.task_kind, strategy=Strategy(row.strategy), providers=tuple(row.providers)
-            )
-            for row in chains
-        },
+        chains=_chains(chains, programs={row.name for row in rows if is_agent_kind(row.kind)}),
         rules=tuple(RuleView(name=row.name, position=row.position, when=row.when, then=row.then) for row in rules),
         settings=for_calls(settings),
         fallback=flag.fallback(settings, lovable).on,
     )
+
+
+def _chains(rows: Iterable[Chain], *, programs: AbstractSet[str]) -> dict[str, ChainView]:
+    """By kind of task. One of agent programs only goes on with the default chain: they ask its models, and where none
+    of them is switched on the work is our own agent's."""
+    found = {row.task_kind: row for row in rows}
+    default = tuple(found[DEFAULT_CHAIN].providers) if DEFAULT_CHAIN in found else ()
+    views = {}
+    for kind, row in found.items():
+        names = tuple(row.providers)
+        if kind != DEFAULT_CHAIN and programs.issuperset(names):
+            names = tuple(dict.fromkeys((*names, *default)))
+        views[kind] = ChainView(task_kind=kind, strategy=Strategy(row.strategy), providers=names)
+    return views
 
 
 def _settings(workspace_id: uuid.UUID) -> tuple[Settings, LovablePatterns]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from providers import network, params
+from providers.config.agents import agent_refusals, is_agent
 from providers.config.problems import Place
 from providers.config.provider import ProviderPart
 
@@ -31,6 +32,9 @@ KEYED = frozenset({"bedrock", "bedrock_mantle"})
 
 def refusals(part: ProviderPart) -> Iterator[tuple[Place, str]]:
     """What a workspace may not write, by its key."""
+    if is_agent(part):
+        yield from agent_refusals(part)
+        return
     if part.api_base and (why := network.refusal(urlsplit(part.api_base).hostname or "")):
         yield ("api_base",), why
     if why := model_refusal(part.model) or account_refusal(part.model, keyed=bool(part.keys)):

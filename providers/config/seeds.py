@@ -22,6 +22,7 @@ ROLES = ("primary", "secondary", "tertiary")
 # What a framework of seeds 000 is, where a workspace has no provider of that name yet.
 FRAMEWORKS: dict[str, dict[str, Any]] = {
     "claude": {"kind": "litellm", "model": "anthropic/claude-sonnet-5-5", "keys": ["env:ANTHROPIC_API_KEY"]},
+    "opencode": {"kind": "opencode"},
 }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from providers import params
 from providers.config import store
+from providers.config.agents import agent_params, is_agent
 from providers.config.keys import Keys
 from providers.config.provider import PricePart, ProviderPart
 from providers.config.reach import account_refusal, model_refusal
@@ -30,6 +31,8 @@ def target_of(
 ) -> Target:
     """What models.yaml says goes before the table of models; prices are those that hold `at` that moment."""
     part = ProviderPart.model_validate(store.provider_part(row))
+    if is_agent(part):
+        return _program(row, part)
     known = catalogue().entry(part.model) if part.model else None
     found = keys.of(part.keys, api_base=part.api_base)
     closed = bool(account_refusal(part.model, keyed=bool(found)) or model_refusal(part.model))
@@ -56,9 +59,29 @@ def target_of(
     )
 
 
+def _program(row: Provider, part: ProviderPart) -> Target:
+    """An agent program: what it says of a model is a word for the gateway, so that no table of models speaks of it."""
+    return Target(
+        id=row.pk,
+        workspace_id=row.workspace_id,
+        name=row.name,
+        kind=part.kind,
+        model=part.model,
+        needs_key=False,
+        upstream=part.upstream,
+        region=part.region,
+        capabilities=frozenset(),
+        health_weight=part.health_weight,
+        max_concurrency=part.max_concurrency,
+        params=agent_params(part.kind, part.params),
+    )
+
+
 def needs_key(part: ProviderPart, known: CatalogueModel | None) -> bool:
-    """Whether it cannot be asked without a key. Where nothing is written: a model does, the emergency provider and a
-    model on one's own machine do not."""
+    """Whether it cannot be asked without a key. Where nothing is written: a model does, the emergency provider, an
+    agent program and a model on one's own machine do not."""
+    if is_agent(part):
+        return False
     if part.needs_key is not None:
         return part.needs_key
     return bool(part.model) and not part.emergency and not (known is not None and known.local)

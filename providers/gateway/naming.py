@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from providers.live.view import WorkspaceView
+from providers.kinds.agents import is_agent_kind
+from providers.live.view import ChainView, WorkspaceView
 
 DEFAULT = "default"
 # Words that ask for whoever is best.
@@ -12,18 +13,25 @@ ANYBODY = frozenset({"", "auto", "default", "autodev"})
 def meaning(model: str, view: WorkspaceView) -> tuple[str, tuple[str, ...]]:
     """(the chain's kind of task, the providers to prefer). A chain's own name wins, then a provider's, then the model
     of some providers, with litellm's prefix or without. Any other word takes the default chain: an agent program names
-    the models of its own maker, and the answer says who gave it."""
+    the models of its own maker, and the answer says who gave it. So does a chain of agent programs, which ask for
+    messages themselves."""
     word = model.removeprefix("autodev/")
     if word in ANYBODY:
         return DEFAULT, ()
     if word in view.chains:
-        return word, ()
-    if word in view.targets:
+        return (word if _answers(view.chains[word], view) else DEFAULT), ()
+    models = {name: target for name, target in view.targets.items() if not is_agent_kind(target.kind)}
+    if word in models:
         return DEFAULT, (word,)
-    behind = [
-        name for name, target in view.targets.items() if word in {target.model, target.model.partition("/")[2]} - {""}
-    ]
+    behind = [name for name, target in models.items() if word in {target.model, target.model.partition("/")[2]} - {""}]
     return DEFAULT, tuple(behind)
+
+
+def _answers(chain: ChainView, view: WorkspaceView) -> bool:
+    """Whether it holds more than agent programs and the emergency provider."""
+    there = [view.targets[name] for name in chain.providers if name in view.targets]
+    programs = [one for one in there if is_agent_kind(one.kind)]
+    return not programs or any(not one.emergency for one in there if one not in programs)
 
 
 def listing(view: WorkspaceView) -> list[dict[str, object]]:
@@ -32,7 +40,7 @@ def listing(view: WorkspaceView) -> list[dict[str, object]]:
     providers = [
         {"id": name, "object": "model", "created": 0, "owned_by": target.model or target.kind}
         for name, target in view.targets.items()
-        if not target.emergency
+        if not (target.emergency or is_agent_kind(target.kind))
     ]
     names = {str(one["id"]) for one in chains}
     return [*chains, *(one for one in providers if one["id"] not in names)]

@@ -8,6 +8,7 @@ completes no messages, has no key, and its `model` is the word that the program 
 from __future__ import annotations
 
 import importlib
+import logging
 from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import Protocol, cast
@@ -16,6 +17,7 @@ from autodev.contracts.job import Job, JobKind, JobResult
 from providers.targets import Target
 
 GROUP = "autodev.agent_kinds"
+log = logging.getLogger(__name__)
 _BUILT_IN = {
     "claude_agent": "providers.kinds.claude_agent:ClaudeAgentKind",
     "opencode": "providers.kinds.opencode:OpenCodeKind",
@@ -69,6 +71,11 @@ def is_agent_kind(name: str) -> bool:
     return name in _names()
 
 
+def is_built_in(name: str) -> bool:
+    """Whether it is a kind of AutoDev's own rather than a plug-in's."""
+    return name in _BUILT_IN
+
+
 @lru_cache(maxsize=32)
 def agent_kind(name: str) -> AgentProgramKind:
     """The kind of this name, one object a process. Raises UnknownAgentKind, and what the import of a plug-in raises. A
@@ -85,3 +92,18 @@ def agent_kind(name: str) -> AgentProgramKind:
 def journal_prefix(job: Job, worker: str) -> str:
     """What the keys of a worker's journal steps begin with."""
     return f"{job.key or job.kind}:{worker}:"
+
+
+def why_not(name: str, task_kind: str) -> str:
+    """Why a program of this kind cannot do such a job on this machine, in words; empty where it can, and for what is
+    no agent program. A plug-in that breaks is told of, and does not break whoever asks."""
+    if not is_agent_kind(name):
+        return ""
+    try:
+        kind = agent_kind(name)
+        if task_kind in set(JobKind) and not kind.can(JobKind(task_kind)):
+            return f"does no {task_kind} jobs"
+        return kind.missing()
+    except Exception as error:
+        log.exception("provider.program_broken", extra={"kind": name})
+        return f"{name} does not load: {type(error).__name__}: {error}"

@@ -18,6 +18,7 @@ from providers.health.breaker import Transition
 from providers.health.circuit import Circuit, Suspicion
 from providers.health.settings import HealthSettings
 from providers.health.triggers import THRESHOLD
+from providers.kinds.agents import is_agent_kind
 from providers.states import BreakerState
 from providers.targets import Key, Target
 
@@ -76,7 +77,8 @@ Results = Sequence[tuple[CircuitId, Result]]
 @dataclass(frozen=True, kw_only=True)
 class Member:
     """A provider as the others of its workspace see it. `keys` are those that have circuits of their own: none where
-    there is only one. `usable`: it has what it needs to be asked."""
+    there is only one. `usable`: it has what it needs to be asked. `program`: an agent program, which stands in for no
+    model, nor a model for it."""
 
     id: uuid.UUID
     name: str
@@ -84,6 +86,7 @@ class Member:
     usable: bool = True
     emergency: bool = False
     upstream: str = ""
+    program: bool = False
 
 
 def members(targets: Iterable[Target]) -> tuple[Member, ...]:
@@ -95,6 +98,7 @@ def members(targets: Iterable[Target]) -> tuple[Member, ...]:
             usable=bool(one.keys) or not one.needs_key,
             emergency=one.emergency,
             upstream=one.upstream,
+            program=is_agent_kind(one.kind),
         )
         for one in targets
     )
@@ -156,11 +160,14 @@ def apply(circuit: Circuit, result: Result, settings: HealthSettings, *, last_on
             return breaker.reset(circuit, result.at)
 
 
-def is_last_one(place: CircuitId, circuits: Mapping[CircuitId, Circuit], fleet: Iterable[Member]) -> bool:
+def is_last_one(place: CircuitId, circuits: Mapping[CircuitId, Circuit], fleet: Sequence[Member]) -> bool:
     """Whether without this circuit nobody would be left to ask, the emergency provider not counted."""
     provider_id, key_name = place
+    programs = {member.id for member in fleet if member.program}
+    if provider_id in programs:
+        return False  # our own agent can always work in its place
     for member in fleet:
-        if member.emergency or not member.usable:
+        if member.emergency or not member.usable or member.program:
             continue
         if member.id != provider_id:
             left = _answers(member, circuits)

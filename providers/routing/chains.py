@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from providers.kinds.agents import is_agent_kind
 from providers.live.view import ChainView, WorkspaceView
 from providers.routing.choice import Excluded
 from providers.routing.need import Need
@@ -43,10 +44,14 @@ def members(view: WorkspaceView, chain: ChainView, need: Need, wish: Wishes) -> 
     regular = [target for target in found if not target.emergency]
     emergency = [target for target in found if target.emergency]
     if not view.fallback and len(regular) > 1:
+        # A program is the first to work, and needs the first model to ask.
+        first = [regular[0], *[target for target in regular if not is_agent_kind(target.kind)][:1]]
         out.extend(
-            Excluded(name=target.name, gate="flag", reason="LOVABLE_FALLBACK_CHAIN is off") for target in regular[1:]
+            Excluded(name=target.name, gate="flag", reason="LOVABLE_FALLBACK_CHAIN is off")
+            for target in regular
+            if target not in first
         )
-        del regular[1:]
+        regular = [target for target in regular if target in first]
     return [*regular, *emergency], out
 
 

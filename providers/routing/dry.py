@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from providers.kinds.agents import why_not
 from providers.kinds.models import model_kinds
 from providers.live.view import WorkspaceView
 from providers.money.prices import most
@@ -27,9 +28,9 @@ def dry_run(view: WorkspaceView, need: Need, now: float, *, output_tokens: int =
             return None
         return most(target.price, input_tokens=input_tokens, output_tokens=output_tokens)
 
-    local = Local(estimate=estimate)
+    # A job may end at an agent program, which makes the work itself; who wants messages cannot.
+    local = Local(estimate=estimate, held=lambda target: why_not(target.kind, need.task_kind))
     if need.purpose == CallPurpose.GATEWAY:
-        # A job may end at a kind that makes the work itself; who wants messages cannot.
         local = Local(estimate=estimate, speaks=set(model_kinds()).__contains__)
     return choose(view, need, now, demand=demand, local=local)
 

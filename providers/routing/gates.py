@@ -14,6 +14,8 @@ def held(target: Target, need: Need, demand: Demand, local: Local) -> Excluded |
     """The first gate that does not let the provider through, the breaker's and the key's apart."""
     if not local.speaks(target.kind):
         return Excluded(name=target.name, gate="kind", reason="makes work, not messages")
+    if why := local.held(target):
+        return Excluded(name=target.name, gate="program", reason=why)
     missing = demand.capabilities - target.capabilities
     if missing:
         return Excluded(name=target.name, gate="capability", reason=f"has no {', '.join(sorted(missing))}")
