@@ -1,4 +1,4 @@
-"""Known fixes that nothing has needed for long go. Strategy records stay: there are only so many cells, and they fade."""
+"""Known fixes that nothing has needed for long go. Strategy records stay: there are only so many, and they fade."""
 
 from __future__ import annotations
 
