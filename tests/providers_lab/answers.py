@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,19 @@ DEFAULT_TEXT = "The lab answers this request with exactly ten short words."
 
 @dataclass(frozen=True, kw_only=True)
 class ToolUse:
-    """A call of a tool; `arguments` is JSON text."""
+    """A call of a tool; `arguments` is JSON text, which may break off."""
 
     name: str
     arguments: str = "{}"
     id: str = "call_lab_1"
+
+    @property
+    def values(self) -> Any:
+        """For wire formats whose whole answers have no text here: empty where it breaks off."""
+        try:
+            return json.loads(self.arguments)
+        except ValueError:
+            return {}
 
 
 @dataclass(frozen=True, kw_only=True)

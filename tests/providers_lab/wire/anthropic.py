@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tests.providers_lab.answers import Answer, Asked
 from tests.providers_lab.http import Request
 from tests.providers_lab.wire.base import Event, Json, Part, bearer, sse
@@ -34,8 +32,7 @@ class Anthropic:
         if answer.text:
             blocks.append({"type": "text", "text": answer.text})
         blocks += [
-            {"type": "tool_use", "id": call.id, "name": call.name, "input": json.loads(call.arguments)}
-            for call in answer.tool_calls
+            {"type": "tool_use", "id": call.id, "name": call.name, "input": call.values} for call in answer.tool_calls
         ]
         return {**self._message(answer, asked), "content": blocks, "stop_reason": _STOP.get(answer.finish)}
 

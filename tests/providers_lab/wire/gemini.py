@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import parse_qs
 
 from tests.providers_lab.answers import Answer, Asked
@@ -80,4 +79,4 @@ class Gemini:
 
 
 def _calls(answer: Answer) -> list[Json]:
-    return [{"functionCall": {"name": call.name, "args": json.loads(call.arguments)}} for call in answer.tool_calls]
+    return [{"functionCall": {"name": call.name, "args": call.values}} for call in answer.tool_calls]

@@ -57,7 +57,7 @@ class Ollama:
         message: Json = {"role": "assistant", "content": text}
         if calls and answer.tool_calls:
             message["tool_calls"] = [
-                {"function": {"name": call.name, "arguments": json.loads(call.arguments)}} for call in answer.tool_calls
+                {"function": {"name": call.name, "arguments": call.values}} for call in answer.tool_calls
             ]
         model = answer.model or asked.model
         return {"model": model, "created_at": "2026-11-21T00:00:00Z", "message": message, "done": False}
