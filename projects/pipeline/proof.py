@@ -10,8 +10,18 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from autodev.blueprints import registry
-from autodev.sandbox import LIMITS, Isolation, Owner, SandboxBackend, SandboxResult, get_backend
-from autodev.sandbox.types import Phase
+from autodev.contracts.program import APP, Program
+from autodev.sandbox import (
+    LIMITS,
+    Isolation,
+    Limits,
+    Owner,
+    RunningSandbox,
+    SandboxBackend,
+    SandboxResult,
+    get_backend,
+)
+from autodev.sandbox.types import MIB, Phase
 from autodev.spec.checks import Check as CheckData
 from autodev.spec.schema import Spec
 from projects.checks.acceptance.run import run_acceptance
@@ -166,13 +176,30 @@ class Bench:
 
     def command(self, argv: Sequence[str], *, timeout_s: float, phase: Phase = "test") -> SandboxResult:
         """Runs one command on a copy of the task's files, with the project's packages."""
-        check = CheckContext(
-            root=self._ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend,
-            layers=self._layers, owner=self._owner, cancel=self._ctx.cancel,
-        )  # fmt: skip
+        check = self._commands()
         with check.workspace() as workspace:
             spec = check.spec(argv, workspace=workspace, project=True, limits=replace(LIMITS[phase], wall_s=timeout_s))
             return self._backend.run(spec)
+
+    def program(self, program: Program, home: Path) -> RunningSandbox:
+        """Starts a program on the task's files themselves, with the project's packages. Raises SandboxUnavailable,
+        SandboxInstallFailed, Cancelled."""
+        limits = Limits(
+            wall_s=program.wall_s, cpu_s=2 * program.wall_s, memory_bytes=program.memory_bytes, pids=program.pids,
+            tmp_bytes=256 * MIB, output_bytes=16 * MIB, open_files=8192,
+        )  # fmt: skip
+        spec = self._commands().spec(
+            program.argv, workspace=self._ctx.workspace.root, project=True, limits=limits, env=program.env,
+            files=program.files, layers=program.layers,
+        )  # fmt: skip
+        spec = replace(spec, mount=APP, cwd=".", state=home, outlets=program.outlets)
+        return self._backend.start(spec, port=program.port)
+
+    def _commands(self) -> CheckContext:
+        return CheckContext(
+            root=self._ctx.workspace.root, manifest=self.manifest, lock=self.lock, backend=self._backend,
+            layers=self._layers, owner=self._owner, cancel=self._ctx.cancel,
+        )  # fmt: skip
 
 
 def _lock_of(ctx: TaskContext) -> str:
