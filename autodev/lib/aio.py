@@ -88,6 +88,11 @@ def run(coroutine: Coroutine[Any, Any, T], *, cancel: threading.Event | None = N
         call.serve()
 
 
+def has_caller() -> bool:
+    """Whether a thread waits in `run` for what runs here."""
+    return _caller.get() is not None
+
+
 async def in_caller(fn: Callable[[], T]) -> T:
     """Runs `fn` in the thread that waits in `run`. Raises RuntimeError outside of `run`."""
     calls = _caller.get()

@@ -64,7 +64,7 @@ def _chains(rows: Iterable[Chain], *, programs: AbstractSet[str]) -> dict[str, C
     views = {}
     for kind, row in found.items():
         names = tuple(row.providers)
-        if kind != DEFAULT_CHAIN and programs.issuperset(names):
+        if kind != DEFAULT_CHAIN and all(name in programs for name in names):
             names = tuple(dict.fromkeys((*names, *default)))
         views[kind] = ChainView(task_kind=kind, strategy=Strategy(row.strategy), providers=names)
     return views

@@ -9,5 +9,9 @@ from providers.ledger.notes import cache_hit, decision, probe
 from providers.ledger.orphans import sweep
 from providers.ledger.quality import work_passed
 from providers.ledger.retention import forget
+from providers.ledger.runs import run_begun, spent_on, worker_chosen
 
-__all__ = ["cache_hit", "decision", "forget", "probe", "reserve", "settle", "sweep", "work_passed"]
+__all__ = [
+    "cache_hit", "decision", "forget", "probe", "reserve", "run_begun", "settle", "spent_on", "sweep", "work_passed",
+    "worker_chosen",
+]  # fmt: skip

@@ -15,7 +15,8 @@ from providers.states import CallOutcome, CallPurpose
 
 def work_passed(task_id: uuid.UUID, passed: bool) -> int:  # noqa: FBT001 - the two belong together
     """Notes it at the answers that the task's work was made from since it was last judged, and in the health of their
-    providers. Gives the number of answers. Emergency and cached answers and probes say nothing about a provider."""
+    providers; an agent program's run is judged as the answers beneath it are. Gives the number of answers. Emergency
+    and cached answers and probes say nothing about a provider."""
     judged = write(lambda: _note(task_id, passed=passed))
     results: dict[uuid.UUID, list[tuple[CircuitId, Worked]]] = defaultdict(list)
     members: dict[uuid.UUID, Member] = {}
@@ -34,7 +35,7 @@ def _note(task_id: uuid.UUID, *, passed: bool) -> list[Call]:
             task_id=task_id,
             work_passed=None,
             outcome=CallOutcome.SUCCEEDED,
-            purpose__in=(CallPurpose.JOB, CallPurpose.GATEWAY),
+            purpose__in=(CallPurpose.JOB, CallPurpose.GATEWAY, CallPurpose.AGENT),
             emergency=False,
             cache_hit=False,
         )

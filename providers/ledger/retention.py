@@ -74,7 +74,7 @@ def _sums(batch: Iterable[Call]) -> list[SpentBefore]:
     calls: dict[Subject, int] = defaultdict(int)
     cost: dict[Subject, Decimal] = defaultdict(Decimal)
     for row in batch:
-        if row.emergency or row.cache_hit or row.purpose == CallPurpose.PROBE:
+        if row.emergency or row.cache_hit or row.purpose in (CallPurpose.PROBE, CallPurpose.AGENT):
             continue
         subject = (row.workspace_id, row.project_id, row.build_id)
         calls[subject] += 1

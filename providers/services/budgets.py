@@ -79,7 +79,7 @@ def spent_before(workspace: Workspace, scope: BudgetScope, subject_id: uuid.UUID
     """Dollars and calls that the ledger has for a scope: what was settled at its cost, what is under way at what was
     reserved for it."""
     calls = Call.objects.filter(workspace=workspace, emergency=False, cache_hit=False)
-    calls = calls.exclude(purpose=CallPurpose.PROBE)  # no budget pays for those
+    calls = calls.exclude(purpose__in=(CallPurpose.PROBE, CallPurpose.AGENT))  # no budget pays for those
     forgotten = SpentBefore.objects.filter(workspace=workspace)
     if scope == BudgetScope.PROJECT:
         calls, forgotten = calls.filter(project_id=subject_id), forgotten.filter(project_id=subject_id)

@@ -46,7 +46,9 @@ def ports(workspace: Workspace, said: list[str], *, cancelled: bool = False) -> 
         said.append(text)
 
     files: Any = workspace
-    return Ports(workspace=files, journal=unused, check=unused, emit=emit, cancel=cancel)
+    return Ports(
+        workspace=files, journal=unused, check=unused, emit=emit, cancel=cancel, steer=unused, programs=unused
+    )  # fmt: skip
 
 
 def job(kind: JobKind, context: Any, **more: Any) -> Job:
@@ -127,7 +129,7 @@ async def test_what_is_about_the_job_is_not_asked_of_another(error: Exception, k
 
 
 async def test_a_job_that_nobody_does_says_so() -> None:
-    with pytest.raises(ProviderFailure, match="no review jobs"):
+    with pytest.raises(ProviderFailure, match="does review jobs"):
         await perform(job(JobKind.REVIEW, None))
 
 
