@@ -11,9 +11,14 @@ from autodev.spec.schema import Spec
 
 @dataclass(frozen=True, kw_only=True)
 class AnalyseContext:
+    """`before` is the Spec of a product that is there, where `change` says in the user's words what is to be different:
+    `description` holds both ideas then, and of the answer only what the change adds is taken."""
+
     description: str
     constraints: Mapping[str, Any] = field(default_factory=dict)
     preferences: Mapping[str, Any] = field(default_factory=dict)
+    before: Spec | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,9 +13,10 @@ from projects.checks.gate import Verdict
 from projects.checks.gate_rows import verdict
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded
-from projects.models import Artifact, Build, Task
+from projects.models import Artifact, Build, BuildOrigin, Task
 from projects.repository.repository import repository_of
 from projects.selectors.artifacts import evidence_bytes, evidence_name
+from projects.services.mainline import begin_main_line
 from projects.states import TASK_BROKEN, Phase
 
 
@@ -28,6 +29,8 @@ def run(ctx: TaskContext) -> Outcome:
     broken = _broken(build)
     outcome = "degraded" if broken and word.outcome == "succeeded" else word.outcome
     _pack(ctx, build)
+    if outcome != "failed" and build.origin != BuildOrigin.CHANGE:
+        ctx.write(lambda: begin_main_line(build))
     return Succeeded(
         result={"verdict": outcome, "missing": list(word.missing)},
         build_updates={

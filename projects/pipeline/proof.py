@@ -30,13 +30,15 @@ from projects.checks.context import CheckContext
 from projects.checks.ladder import run_ladder
 from projects.checks.layers import layers_of
 from projects.checks.project_files import read_text
-from projects.checks.types import LadderReport
+from projects.checks.types import LadderReport, Rung
 from projects.engine.context import TaskContext
 from projects.fixes.apply import Apply, applier
 from projects.models import Check, CheckKind
+from projects.pipeline.imported_ladder import imported_ladder
 from projects.pipeline.requirements import requirements_of
 from projects.pipeline.results import result_of
 from projects.pipeline.rungs import ladder_of
+from projects.pipeline.stacks import is_imported, manifest_of
 from projects.research.resolution import read_lock
 from projects.research.resolver import resolve
 
@@ -85,8 +87,10 @@ class Bench:
     def __init__(self, ctx: TaskContext) -> None:
         chosen = result_of(ctx, "research")
         self._ctx = ctx
-        self.packages = Packages(lock=_lock_of(ctx) or str(chosen["lock"]))
-        self.manifest = registry.get(chosen["blueprint"]).manifest
+        own = "" if is_imported(chosen) else _lock_of(ctx)
+        self.packages = Packages(lock=own or str(chosen["lock"]))
+        self._stack = chosen
+        self.manifest = manifest_of(chosen)
         self._options = dict(ctx.build.options)
         self._owner = Owner(str(ctx.task.id), ctx.task.epoch)
         self._backend: SandboxBackend = get_backend()
@@ -110,7 +114,7 @@ class Bench:
         """The report on the files as they are. `tell` is called in this thread with each finished rung. Raises
         Cancelled."""
         ctx = self._ctx
-        rungs = ladder_of(self.manifest, self._options)
+        rungs = self._rungs()
         titles = {rung.key: rung.title for rung in rungs}
         done: list[str] = []
 
@@ -131,6 +135,11 @@ class Bench:
             layers=self._layers, owner=self._owner, cancel=ctx.cancel, on_progress=progress, on_output=output,
             rungs=rungs,
         )  # fmt: skip
+
+    def _rungs(self) -> list[Rung]:
+        if is_imported(self._stack):
+            return imported_ladder(self.manifest, self._options, self._stack)
+        return ladder_of(self.manifest, self._options)
 
     def accept(
         self, frozen: dict[str, FrozenCheck], *, root: Path, tell: Tell | None = None

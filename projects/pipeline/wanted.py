@@ -13,11 +13,13 @@ from projects.pipeline.beyond import beyond_the_rules
 from projects.pipeline.proof import frozen_checks
 
 ONLY = "only"
+# The sentences themselves, where what is wanted is not all that goes beyond the rules: those of a change.
+WANTED = "wanted"
 
 
 def wanted_of(spec: Spec, params: Mapping[str, Any]) -> list[str]:
     """The sentences; those of `only` where the work was decomposed."""
-    wanted = beyond_the_rules(spec)
+    wanted = list(params[WANTED]) if WANTED in params else beyond_the_rules(spec)
     only = params.get(ONLY)
     return wanted if only is None else [sentence for sentence in wanted if sentence in set(only)]
 

@@ -41,6 +41,14 @@ class WrongState(DomainError):
     status = 409
 
 
+class EmptyMessage(DomainError):
+    """Nothing was said."""
+
+    code = "empty_message"
+    status = 422
+    hint = "Write what the build should know."
+
+
 class NoSuchStep(DomainError):
     code = "no_such_checkpoint"
     status = 404
@@ -70,3 +78,17 @@ class SpecChanged(DomainError):
     code = "spec_changed"
     status = 409
     hint = "Look at the newest version, and make your change again there. What you typed is not lost."
+
+
+class ChangeConflict(DomainError):
+    """A change and the main line, which went on since, changed the same places; `paths` names the files."""
+
+    code = "change_conflict"
+    status = 409
+    hint = "Nothing was merged. Start the change again from the main line as it is now."
+
+    def __init__(self, paths: Sequence[str], *, why: str = "") -> None:
+        self.paths = list(paths)
+        errors: list[FieldError] = [{"field": path, "message": "Changed on both sides."} for path in paths]
+        said = why or f"The change does not go together with the main line in: {', '.join(paths) or 'unknown files'}"
+        super().__init__(said, errors=errors)

@@ -1,6 +1,7 @@
 """Runs inside the sandbox, as a pytest plug-in: what each failing test said, and where, as JSON lines.
 
-The environment names the file: AUTODEV_REPORT. Paths are relative to the project's root.
+The environment names the file: AUTODEV_REPORT. Paths are relative to the project's root. With AUTODEV_REPORT_PASSED the
+names of the tests that passed come, too.
 """
 
 import json
@@ -42,6 +43,8 @@ def pytest_runtest_logreport(report: Any) -> None:
     if report.when == "call" or report.outcome != "passed":
         outcome = "error" if report.failed and report.when != "call" else report.outcome
         _counts[outcome] += 1
+        if report.passed and os.environ.get("AUTODEV_REPORT_PASSED"):
+            _write({"passed": report.nodeid})
         if report.failed:
             file, line = _place(report)
             _write({"test": report.nodeid, "outcome": outcome, "file": file, "line": line, "message": _message(report)})

@@ -1,0 +1,60 @@
+"""The todo service, changed in words without a model: made, proved, merged, changed again, undone."""
+
+from __future__ import annotations
+
+import pytest
+
+from autodev.accounts.models import User, Workspace
+from autodev.events.models import Event
+from projects.models import Build, BuildOrigin, Project
+from projects.repository.repository import repository_of
+from projects.selectors.evidence import evidence_of
+from projects.selectors.mainline import main_head
+from projects.services import change_start, change_undo, discard_change, merge_change, start_build
+from tests.change.conftest import TODO, Engine
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+
+
+def _head(build: Build) -> str:
+    return Project.objects.get(pk=build.project_id).head
+
+
+@pytest.mark.feature("F1.13")
+def test_tags_are_added_and_a_second_change_goes_on_from_there(
+    engine: Engine, workspace: Workspace, user: User
+) -> None:
+    first = engine.run(start_build(workspace=workspace, user=user, idea=TODO))
+    assert first.state == "succeeded", (first.errors, first.degraded)
+    assert _head(first) == first.head
+
+    tags = engine.run(change_start(build=first, user=user, text="add tags to todos"))
+    assert tags.state == "succeeded", (tags.errors, tags.degraded, tags.warnings)
+    assert tags.origin == BuildOrigin.CHANGE
+    assert (tags.parent_id, tags.base) == (first.pk, first.head)
+    met = {report.requirement.key: report.state for report in evidence_of(tags).requirements}
+    assert met["todos_tags"] == met["tags_records"] == met["todos_records"] == "met"
+    repository = repository_of(first.project_id)
+    paths = set(repository.files(tags.head))
+    assert "app/models/tag.py" in paths or any("tag" in path for path in paths)
+    changed = {change.path for change in repository.changes(first.head, tags.head)}
+    assert "alembic/versions/0001_initial.py" not in changed
+    assert "alembic/versions/0002_add_tags_to_todos.py" in changed
+    assert _head(first) == first.head
+
+    merged = merge_change(build=tags, user=user)
+    assert merged.merged_at is not None
+    assert _head(first) == tags.head
+    assert Event.objects.filter(build_id=tags.pk, type="change.merged", actor=user).count() == 1
+
+    due = engine.run(change_start(build=first, user=user, text="add a due date to todos", merge=True))
+    assert due.state == "succeeded", (due.errors, due.degraded, due.warnings)
+    assert due.base == tags.head
+    assert _head(first) == due.head == due.merged_commit
+
+    undo = engine.run(change_undo(build=tags, user=user))
+    assert undo.state == "succeeded", (undo.errors, undo.degraded, undo.warnings)
+    merge_change(build=undo, user=user)
+    left = repository.read(main_head(Project.objects.get(pk=first.project_id)), "app/models.py").decode()
+    assert "tag" not in left.lower()
+    assert "due_date" in left
