@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from projects.views import actions, build, files, new_build, spec, workspace
+from projects.views import actions, build, files, new_build, spec, steering, transcript, workspace
 
 app_name = "projects"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("builds/<uuid:build_id>/output/", build.output, name="output"),
     path("builds/<uuid:build_id>/steps/", build.steps, name="steps"),
     path("builds/<uuid:build_id>/tasks/<uuid:task_id>/", build.task, name="task"),
+    path("builds/<uuid:build_id>/tasks/<uuid:task_id>/transcript/", transcript.transcript, name="transcript"),
     path("builds/<uuid:build_id>/requirements/", build.requirements, name="requirements"),
     path("builds/<uuid:build_id>/findings/", build.findings, name="findings"),
     path("builds/<uuid:build_id>/spec/", spec.spec, name="spec"),
@@ -31,4 +32,7 @@ urlpatterns = [
     path("builds/<uuid:build_id>/resume/", actions.resume, name="resume"),
     path("builds/<uuid:build_id>/rollback/<uuid:step_id>/", actions.rollback, name="rollback"),
     path("builds/<uuid:build_id>/replay/", actions.replay, name="replay"),
+    path("builds/<uuid:build_id>/messages/", steering.say, name="say"),
+    path("builds/<uuid:build_id>/messages/<uuid:message_id>/withdraw/", steering.withdraw, name="withdraw"),
+    path("builds/<uuid:build_id>/questions/<uuid:question_id>/answer/", steering.answer, name="answer"),
 ]

@@ -14,6 +14,7 @@ from autodev.cli.gateway import gateway
 from autodev.cli.models import app as models
 from autodev.cli.providers import app as providers
 from autodev.cli.recovery import app as recovery
+from autodev.cli.say import answer, questions, say
 from autodev.cli.spec import approve, spec
 from autodev.cli.up import up
 
@@ -29,6 +30,9 @@ app.command()(resume)
 app.command()(builds)
 app.command()(spec)
 app.command()(approve)
+app.command()(say)
+app.command()(questions)
+app.command()(answer)
 app.command()(rollback)
 app.command()(replay)
 app.command()(up)

@@ -86,7 +86,10 @@ class SteerPort(Protocol):
 
     async def messages(self) -> Sequence[Told]:
         """What was said since the last call. Each message is taken by one task, once; to call it is to take them, and
-        the journal has them before they are given."""
+        the journal has them before they are given. Whoever records what a model was told records the ids with it
+        (anywhere in a step's answer): a resumed attempt is given again what no step since the round began holds, so
+        that nothing is lost and nothing told twice. The journal's steps `message:<id>` have all of them, for a
+        handover."""
         ...
 
     async def ask(self, key: str, question: str, *, assumption: str, choices: Sequence[str] = ()) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from projects.api.views import again, builds, lists, results, spec
+from projects.api.views import again, builds, lists, results, spec, steering
 
 urlpatterns = [
     path("workspaces/", lists.Workspaces.as_view(), name="workspaces"),
@@ -24,6 +24,23 @@ urlpatterns = [
     path("builds/<uuid:build_id>/spec/revisions/<int:number>/", spec.RevisionOne.as_view(), name="build_spec_revision"),
     path(
         "builds/<uuid:build_id>/spec/revisions/<int:number>/restore/", spec.Restore.as_view(), name="build_spec_restore"
+    ),
+    path(
+        "builds/<uuid:build_id>/tasks/<uuid:task_id>/transcript/",
+        steering.Transcript.as_view(),
+        name="build_transcript",
+    ),
+    path("builds/<uuid:build_id>/messages/", steering.Messages.as_view(), name="build_messages"),
+    path(
+        "builds/<uuid:build_id>/messages/<uuid:message_id>/withdraw/",
+        steering.Withdraw.as_view(),
+        name="build_message_withdraw",
+    ),
+    path("builds/<uuid:build_id>/questions/", steering.Questions.as_view(), name="build_questions"),
+    path(
+        "builds/<uuid:build_id>/questions/<uuid:question_id>/answer/",
+        steering.Answer.as_view(),
+        name="build_question_answer",
     ),
     path("builds/<uuid:build_id>/events/", results.Events.as_view(), name="build_events"),
     path("builds/<uuid:build_id>/files/", results.Files.as_view(), name="build_files"),

@@ -160,6 +160,10 @@ class TaskContext:
         if self._output_due.due():
             self._hint("output", size)
 
+    def saw_progress(self) -> None:
+        """A sign of progress without output: what is waited for may take its time. From any thread."""
+        self._lease.saw_progress()
+
     def write(self, fn: Callable[[], T]) -> T:
         """Runs `fn` in one transaction behind the fence: rows of this task that exist only while it is ours. `fn` may
         run twice after a broken connection, so it must come out the same. Raises Fenced."""

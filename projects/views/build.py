@@ -20,6 +20,7 @@ from projects.selectors.evidence import evidence_of, findings_of
 from projects.selectors.output import shown_output
 from projects.selectors.progress import phases_of
 from projects.selectors.spec import awaits_approval
+from projects.selectors.steering import listening, messages_of, open_questions
 from projects.selectors.tasks import STEPS_A_PAGE, attempts_of, edges_of, steps_of, task_of, tasks_of
 
 FINDINGS_A_PAGE = 100
@@ -36,6 +37,7 @@ def build_page(request: UserRequest, found: BuildAccess, tab: str, context: Mapp
         "tab": tab,
         "phases": phases_of(build, tasks),
         "awaits": any(task.key == review.KEY and not task.is_final for task in tasks) and awaits_approval(build),
+        "questions": open_questions(build),
         "weak_sandbox": build.sandbox_level.lower() in ("none", "degraded"),
         "live_template": f"projects/build/{tab}_live.html",
         **context,
@@ -61,6 +63,8 @@ def overview(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
         "node_height": NODE_HEIGHT,
         "attempt": attempt,
         "output": printed,
+        "said": messages_of(found.build),
+        "listening": listening(found.build, tasks),
     }
     return build_page(request, found, "overview", context)
 

@@ -1,4 +1,4 @@
-// What a person opened or scrolled survives the exchange of a live part.
+// What a person opened, scrolled or typed survives the exchange of a live part.
 function atEnd(element) {
   return element.scrollHeight - element.scrollTop - element.clientHeight < 24;
 }
@@ -6,6 +6,7 @@ function atEnd(element) {
 export function startKeep() {
   let kept = [];
   let open = [];
+  let typed = [];
   const follow = () => {
     for (const element of document.querySelectorAll("[data-follow]")) element.scrollTop = element.scrollHeight;
   };
@@ -18,6 +19,13 @@ export function startKeep() {
       end: element.hasAttribute("data-follow") && atEnd(element),
     }));
     open = [...target.querySelectorAll("details[id]")].map((element) => [element.id, element.open]);
+    typed = [...target.querySelectorAll("[data-keep][id]")].map((element) => ({
+      id: element.id,
+      value: element.value,
+      focus: element === document.activeElement,
+      from: element.selectionStart,
+      to: element.selectionEnd,
+    }));
   });
   document.addEventListener("htmx:afterSwap", () => {
     for (const [id, wasOpen] of open) {
@@ -30,7 +38,15 @@ export function startKeep() {
       element.scrollLeft = left;
       element.scrollTop = end ? element.scrollHeight : top;
     }
-    open = kept = [];
+    for (const { id, value, focus, from, to } of typed) {
+      const element = document.getElementById(id);
+      if (!element) continue;
+      if (value) element.value = value;
+      if (!focus) continue;
+      element.focus({ preventScroll: true });
+      element.setSelectionRange(from, to);
+    }
+    open = kept = typed = [];
   });
   follow();
 }
