@@ -72,6 +72,8 @@ def _made(workspace: Workspace, name: str) -> dict[str, object]:
         found = provider_check(workspace=workspace, name=name)
     except (DomainError, UnknownModelKind) as error:
         return {"name": name, "ok": False, "text": str(error)}
+    if found.version:
+        return {"name": name, "ok": True, "text": f"It starts: {found.version} ({found.took_ms} ms)."}
     if found.ok:
         return {"name": name, "ok": True, "text": f"{found.model} answered in {found.took_ms} ms."}
     if found.failure is None:

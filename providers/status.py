@@ -6,6 +6,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from providers.kinds.agents import is_agent_kind, why_not
 from providers.live import process
 from providers.live.view import Circuit, WorkspaceView
 from providers.routing.chains import DEFAULT, chain_of
@@ -13,13 +14,14 @@ from providers.routing.need import Need
 from providers.states import BreakerState
 from providers.targets import Target
 
-OFF, NO_KEY, EMERGENCY = "off", "no_key", "emergency"
+OFF, NO_KEY, EMERGENCY, NO_PROGRAM = "off", "no_key", "emergency", "no_program"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """`state` is the circuit's, or `no_key`, or `emergency`. `place` is that in the default chain, from 1, None outside
-    of it. `sentence` says what happens next. Rates are shares, times milliseconds; None before the first call."""
+    """`state` is the circuit's, or `no_key`, or `no_program` (an agent program that is not installed), or `emergency`.
+    `place` is that in the default chain, from 1, None outside of it. `sentence` says what happens next. Rates are
+    shares, times milliseconds; None before the first call."""
 
     id: uuid.UUID
     name: str
@@ -95,15 +97,23 @@ def _state(target: Target, circuit: Circuit, now: float) -> tuple[str, str]:
         return EMERGENCY, "It answers when nobody else does; it needs no key and no network."
     if target.needs_key and not target.keys:
         return NO_KEY, "It is passed over until it has a key."
+    if why := why_not(target.kind, ""):
+        return NO_PROGRAM, f"It is passed over: {why}."
+    return str(circuit.state), _of_circuit(target, circuit, now)
+
+
+def _of_circuit(target: Target, circuit: Circuit, now: float) -> str:
     if circuit.state == BreakerState.OPEN:
         wait_s = (circuit.until or now) - now
         when = f"in {_seconds(wait_s)}" if wait_s > 0 else "at the next look"
-        return str(circuit.state), f"Nothing is sent to it ({circuit.reason}); it is tried again {when}."
+        return f"Nothing is sent to it ({circuit.reason}); it is tried again {when}."
     if circuit.state == BreakerState.HALF_OPEN:
-        return str(circuit.state), "One call at a time tries whether it is back."
+        return "One call at a time tries whether it is back."
     if circuit.samples == 0:
-        return str(circuit.state), "It was not asked yet."
-    return str(circuit.state), "It is asked in its turn."
+        return "It was not asked yet."
+    if is_agent_kind(target.kind):
+        return "It works on files in its turn, and asks models through the gateway."
+    return "It is asked in its turn."
 
 
 def _seconds(wait_s: float) -> str:

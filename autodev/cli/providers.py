@@ -104,7 +104,8 @@ def add(
 
 @app.command("test")
 def try_(name: NameArgument, workspace: WorkspaceOption = "") -> None:
-    """Ask a provider for a word, outside of its circuit. Exit code: 0 it answered, 1 it did not."""
+    """Ask a provider for a word, or start an agent program, outside of its circuit. Exit code: 0 it answered, 1 it did
+    not."""
     place, _ = workspace_of(workspace)
     from providers.failures.hints import hint  # noqa: PLC0415 - models can be imported only now
     from providers.services.checking import provider_check  # noqa: PLC0415
@@ -118,6 +119,9 @@ def try_(name: NameArgument, workspace: WorkspaceOption = "") -> None:
     if found.failure is not None:
         failure = found.failure
         raise fail(f"{name} ({found.model}): {failure.kind}: {failure.message}\n{hint(failure.kind, name)}")
+    if found.version:
+        console.print(f"{name} starts: {found.version}, {found.took_ms} ms.", style="green", markup=False)
+        return
     console.print(f"{name} ({found.model}) answers: {found.took_ms} ms.", style="green", markup=False)
 
 

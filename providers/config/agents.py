@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from providers.config.base import AsNumber, Part, Word
+from providers.config.base import AsNumber, Part, Seconds, Word
 from providers.config.problems import Place
 from providers.config.provider import ProviderPart
 from providers.config.wording import said
@@ -29,10 +29,13 @@ class McpServer(Part):
 
 class AgentParams(Part):
     """`max_turns`: answers of a model in one run at most. `max_budget_usd`: what one run may spend of the job's budget.
-    What is not written is the installation's."""
+    `run_seconds` and `silence_seconds` (while no tool runs) end it. What is not written is the installation's, which
+    they can only lower."""
 
     max_turns: Annotated[int, Field(ge=1, le=10_000)] | None = None
     max_budget_usd: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=6), AsNumber] | None = None
+    run_seconds: Seconds | None = None
+    silence_seconds: Seconds | None = None
     mcp_servers: Annotated[dict[ServerName, McpServer], Field(max_length=50)] = Field(default_factory=dict)
 
 

@@ -22,6 +22,7 @@ from providers.failures.signal import Failure
 from providers.health.circuit import Circuit
 from providers.health.probes import LONGEST_IDLE_S, availability_due, probe_due
 from providers.health.settings import HealthSettings
+from providers.kinds.agents import is_agent_kind
 from providers.live import owner, reservations
 from providers.live.known import Known
 from providers.live.results import CircuitId, Probed
@@ -123,6 +124,8 @@ class Prober:
         """A call that is on its way there tells more than a probe would."""
         if circuit.window.heard_at is None or known.idle_s() > IN_USE_S:
             return False
+        if is_agent_kind(target.kind):
+            return False  # to start a program costs seconds of a processor: only an open circuit is worth that
         if known.asked_s(target.id) < settings.monitoring_interval:
             return False
         return availability_due(circuit, now, settings, jitter=self._jitter)

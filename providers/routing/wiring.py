@@ -20,6 +20,7 @@ from providers.failures.exceptions import signal_of
 from providers.failures.signal import Failure, Signal
 from providers.failures.unknown import record_unknown
 from providers.kinds.models import model_kind, model_kinds
+from providers.kinds.probing import probed
 from providers.live import process
 from providers.money import prices
 from providers.money.answers import AnswerCache
@@ -92,7 +93,7 @@ def ports() -> RoutingPorts:
     loop = asyncio.get_running_loop()
     found = _of_loops.get(loop)
     if found is None:
-        process.probe_with(model_kind, fault=with_fault, record=ledger.probe)
+        process.probe_with(probed, fault=with_fault, record=ledger.probe)
         found = _of_loops[loop] = RoutingPorts(
             live=process.live(),
             ledger=_ledger(),

@@ -11,11 +11,12 @@ from providers import checks, selectors
 from providers.checks import Check
 from providers.failures.hints import hint
 from providers.failures.kinds import FailureKind
+from providers.kinds.agents import is_agent_kind
 from providers.live.fresh import fresh
 from providers.live.view import WorkspaceView
 from providers.models import Call, Provider
 from providers.states import BreakerState, CallOutcome
-from providers.status import EMERGENCY, NO_KEY, OFF, Status, statuses_of
+from providers.status import EMERGENCY, NO_KEY, NO_PROGRAM, OFF, Status, statuses_of
 from providers.views.sparkline import Sparkline, sparkline
 
 LOOKED_AT = 400  # newest calls of the workspace: a bound for the page, whatever the size of the ledger
@@ -25,6 +26,7 @@ LABELS = {
     BreakerState.OPEN: "Circuit open",
     BreakerState.HALF_OPEN: "Trying again",
     NO_KEY: "No key",
+    NO_PROGRAM: "Not installed",
     EMERGENCY: "Emergency",
     OFF: "Off",
 }
@@ -62,8 +64,16 @@ class Card:
         return LABELS.get(self.status.state, self.status.state)
 
     @property
+    def what(self) -> str:
+        """The model, or what it is; of an agent program also the word that it asks the gateway for."""
+        if not is_agent_kind(self.status.kind):
+            return self.status.model or self.status.kind
+        asks = f", asks for {self.status.model}" if self.status.model else ""
+        return f"Agent program ({self.status.kind}){asks}"
+
+    @property
     def testable(self) -> bool:
-        return self.enabled and self.status.state not in (EMERGENCY, NO_KEY)
+        return self.enabled and self.status.state not in (EMERGENCY, NO_KEY, NO_PROGRAM)
 
     @property
     def resettable(self) -> bool:
@@ -93,7 +103,7 @@ def health_of(workspace_id: uuid.UUID) -> Health:
 
 
 def _asked(card: Card) -> bool:
-    return card.status.state not in (OFF, NO_KEY, EMERGENCY)
+    return card.status.state not in (OFF, NO_KEY, NO_PROGRAM, EMERGENCY) and not is_agent_kind(card.status.kind)
 
 
 def _card(

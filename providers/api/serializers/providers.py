@@ -12,14 +12,15 @@ from providers.config.store import provider_part
 from providers.models import Credential, Provider
 from providers.services.credentials import LEAST, MOST
 from providers.states import BreakerState
-from providers.status import EMERGENCY, NO_KEY, OFF
+from providers.status import EMERGENCY, NO_KEY, NO_PROGRAM, OFF
 
-STATES = [*BreakerState.values, OFF, NO_KEY, EMERGENCY]
+STATES = [*BreakerState.values, OFF, NO_KEY, NO_PROGRAM, EMERGENCY]
 PART = "What models.yaml says of a provider: `kind`, `model`, `keys` (names), `price`, `deadlines`, …"
 
 
 class StatusOut(serializers.Serializer[Any]):
-    """`state` is the circuit's, or why nobody asks: `off`, `no_key`; `emergency` is asked last. `place` is that in the
+    """`state` is the circuit's, or why nobody asks: `off`, `no_key`, `no_program` (an agent
+    program that is not installed); `emergency` is asked last. `place` is that in the
     default chain. `sentence` says what happens next."""
 
     state = serializers.ChoiceField(choices=STATES)
