@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from autodev.spec.schema import Spec
+
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -18,6 +20,14 @@ class AskedQuestion(AnswerPart):
 
     question: Line
     assumption: Line
+
+
+class Reading(Spec):
+    """What a model read in an idea: a Spec, and the questions that the idea leaves open. Who reads knows the idea, so
+    that the answer need not repeat it."""
+
+    idea: str = ""
+    questions: Annotated[list[AskedQuestion], Field(default_factory=list, max_length=20)]
 
 
 class Selection(AnswerPart):
@@ -66,3 +76,10 @@ class Explanation(AnswerPart):
 
     text: Annotated[str, Field(min_length=1, max_length=20_000)]
     paths: list[Line] = []
+
+
+class Finished(AnswerPart):
+    """What somebody who worked on files says at the end: what was done, and what was asked for and was not."""
+
+    summary: Annotated[str, Field(max_length=2000)] = ""
+    left_open: Annotated[list[Line], Field(max_length=50)] = []

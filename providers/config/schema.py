@@ -15,6 +15,7 @@ from providers.config.reach import refusals
 from providers.config.rules import ChainPart, RulePart
 from providers.config.settings import LovablePatterns, Settings
 from providers.config.wording import said
+from providers.prompts import library as prompts
 
 DEFAULT_CHAIN = "default"
 
@@ -54,6 +55,7 @@ def loose_ends(document: Document) -> Iterator[Problem]:
     known = list(document.providers)
     for kind, chain in document.chains.items():
         yield from _unknown(chain.providers, known, ("chains", kind, "providers"))
+    yield from _unknown_prompts(document.settings.prompts)
     seen: set[str] = set()
     for number, rule in enumerate(document.rules):
         for word in ("prefer", "only", "avoid"):
@@ -69,6 +71,18 @@ def loose_ends(document: Document) -> Iterator[Problem]:
             text = f"{roles[provider.role]!r} has the role {provider.role!r} already"
             yield Problem(place=("providers", name, "role"), message=text)
         roles.setdefault(provider.role or "", name)
+
+
+def _unknown_prompts(pins: Mapping[str, int]) -> Iterator[Problem]:
+    for name, version in pins.items():
+        place: Place = ("settings", "prompts", name)
+        if name not in prompts.names():
+            near = difflib.get_close_matches(name, prompts.names(), n=1)
+            message = f"there is no prompt {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+            yield Problem(place=place, message=message)
+        elif version not in prompts.versions(name):
+            there = ", ".join(map(str, prompts.versions(name)))
+            yield Problem(place=place, message=f"there is no version {version} of it; there are {there}")
 
 
 def _unknown(names: Iterable[str], known: list[str], place: Place) -> Iterator[Problem]:

@@ -23,6 +23,8 @@ SeedStrategy = Literal[
     "cost_based",
     "least_loaded",
 ]
+PromptName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,39}$")]
+PromptVersion = Annotated[int, Field(ge=1, le=10_000)]
 # What a chain does that names no strategy of its own. Task-specific routing is chains for task kinds and classes.
 CHAIN_STRATEGY: dict[str, Strategy] = {
     "intelligent_primary_secondary": Strategy.PRIMARY_SECONDARY,
@@ -106,7 +108,8 @@ class BudgetSection(Part):
 
 
 class Settings(Part):
-    """`follow_file` false: the installation's models.yaml leaves this workspace alone."""
+    """`prompts` pins versions of prompts (`repair: 1`); the newest holds for the others. `follow_file` false: the
+    installation's models.yaml leaves this workspace alone."""
 
     fallback_system: FallbackSystem = FallbackSystem()
     decision_factors: DecisionFactors = DecisionFactors()
@@ -115,6 +118,7 @@ class Settings(Part):
     routing: RoutingSection = RoutingSection()
     cache: CacheSection = CacheSection()
     budgets: BudgetSection = BudgetSection()
+    prompts: Annotated[dict[PromptName, PromptVersion], Field(max_length=100)] = Field(default_factory=dict)
     follow_file: bool = True
 
 
@@ -130,7 +134,8 @@ class LovablePatterns(Part):
 
 def for_calls(settings: Settings) -> dict[str, Any]:
     """The settings as a live view has them, every default filled in: the thresholds of `HealthSettings` by its names,
-    those of `routing`, and the sections `decision_factors`, `deadlines`, `cache` and `budgets` as they are."""
+    those of `routing`, and the sections `decision_factors`, `deadlines`, `cache`, `budgets` and `prompts` as they
+    are."""
     system = settings.fallback_system.model_dump(exclude={"enabled", "strategy", "health_check_timeout"})
     return {
         **system,
@@ -141,6 +146,7 @@ def for_calls(settings: Settings) -> dict[str, Any]:
         "deadlines": settings.deadlines.model_dump(),
         "cache": settings.cache.model_dump(),
         "budgets": settings.budgets.model_dump(),
+        "prompts": dict(settings.prompts),
     }
 
 

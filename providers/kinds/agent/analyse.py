@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -15,7 +16,7 @@ from providers.chat import ChatRequest
 from providers.kinds.agent.asking import Bill, need_of
 from providers.kinds.agent.failing import failure_of
 from providers.kinds.agent.notes import notes
-from providers.kinds.agent.prompts import prompt
+from providers.kinds.agent.prompts import prompt_of
 from providers.routing.errors import NoAnswer
 from providers.routing.structured import structured
 
@@ -26,14 +27,15 @@ async def analyse_by_model(job: Job, context: AnalyseContext) -> JobResult:
     model is asked, ProviderFailure where no model gave a Spec."""
     rules = _by_rules(context)
     bill = Bill()
+    prompt = await prompt_of(job, "analyse")
     request = ChatRequest(
         messages=(
-            {"role": "system", "content": prompt("analyse", schema=json.dumps(Spec.model_json_schema()))},
+            {"role": "system", "content": prompt.render()},
             {"role": "user", "content": _task(context) + notes(job)},
         ),
     )
     try:
-        found = await structured(request, need_of(job, bill), Spec)
+        found = await structured(request, replace(need_of(job, bill), prompt=prompt.id), Spec)
     except NoAnswer as error:
         raise failure_of(error) from error
     by_model = found.value.model_copy(
