@@ -9,7 +9,7 @@ TONES: dict[str, str] = {
     "running": "live", "auto_recovering": "live", "waiting": "wait", "paused": "wait",
     "succeeded": "good", "passed": "good", "active": "good", "met": "good", "owner": "idle",
     "degraded": "warn", "degraded_mode": "warn", "warning": "warn", "partial": "warn", "not_understood": "warn",
-    "closed": "good", "half_open": "wait", "open": "bad", "no_key": "warn", "overdue": "warn",
+    "closed": "good", "half_open": "wait", "open": "bad", "no_key": "warn", "no_program": "warn", "overdue": "warn",
     "failed": "bad", "quarantined": "bad", "error": "bad", "unmet": "bad",
     "planned": "idle", "applied": "live", "recovered": "good", "relapsed": "warn", "exhausted": "bad",
     "answered": "good", "expired": "warn", "withdrawn": "idle",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from autodev.accounts.http import UserRequest, signed_in
 from providers.forms import DryRunForm
+from providers.kinds.agents import why_not
 from providers.live.fresh import fresh
 from providers.live.view import WorkspaceView
 from providers.money import prices
@@ -87,6 +88,7 @@ def dry_run(view: WorkspaceView, asked: dict[str, Any], now: float) -> DryRun:
         output = demand.output_tokens or min(USUAL_OUTPUT, target.max_output_tokens or USUAL_OUTPUT)
         return prices.most(target.price, input_tokens=demand.input_tokens, output_tokens=output)
 
-    choice = choose(view, need, now, demand=demand, local=Local(estimate=estimate))
+    local = Local(estimate=estimate, held=lambda target: why_not(target.kind, need.task_kind))
+    choice = choose(view, need, now, demand=demand, local=local)
     costs = {name: estimate(target) for name, target in view.targets.items()}
     return DryRun(choice=choice, places=places_of(choice.places(), costs))
