@@ -11,7 +11,7 @@ from projects.selectors.steering import Fate, fate_of
 from projects.services.steering import LONGEST
 
 
-class TextIn(serializers.Serializer[Any]):
+class WordsIn(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=LONGEST)
 
 

@@ -12,11 +12,16 @@ from django.db.models import QuerySet
 from autodev.accounts.errors import NotFound
 from autodev.accounts.models import Workspace
 from projects.models import Build, Message, Question, QuestionState, Task
-from projects.states import BUILD_LIVE, TASK_LIVE, TaskState
-from providers.available import models_there
+from projects.states import BUILD_LIVE, TASK_DONE, TASK_LIVE, TaskState
+from providers.kinds.agents import is_agent_kind
+from providers.models import Provider
 
 # The kinds of tasks on which somebody works who hears messages at its next step.
-LISTENS = frozenset({"extend", "repair", "test", "document", "change"})
+LISTENS = frozenset({"extend", "change_extend", "repair", "test", "document"})
+IF_RED = frozenset({"repair"})  # of them those that work only where something is red
+PLANS = frozenset({"plan", "change_plan", "import_plan"})
+EMERGENCY = "blueprint"
+NOBODY = "Nobody listens: without a model, the blueprint engine makes this build, and it reads no messages."
 MESSAGES_SHOWN = 50
 
 
@@ -47,22 +52,37 @@ def fate_of(message: Message, *, ended: bool) -> Fate:
 
 
 def listening(build: Build, tasks: Sequence[Task]) -> Listening:
-    """Says honestly who will hear; `tasks` are the build's. No query beside the snapshot of the providers."""
+    """Says honestly who will hear; `tasks` are the build's. One query before the plan is made, else none."""
     if build.is_final:
         return Listening(hears=False, why="The build has ended. Ask for a change of its product instead.")
-    if not models_there(build.workspace_id):
-        why = "Nobody listens: without a model, the blueprint engine makes this build, and it reads no messages."
-        return Listening(hears=False, why=why)
-    live = [task for task in tasks if task.kind in LISTENS and task.state in TASK_LIVE]
-    running = next((task for task in live if task.state == TaskState.RUNNING), None)
-    if running is not None:
-        return Listening(hears=True, why=f"“{running.title}” hears it at its next step.")
+    ears = [task for task in tasks if task.kind in LISTENS]
+    live = [task for task in ears if task.state in TASK_LIVE]
+    planned = any(task.kind in PLANS and task.state in TASK_DONE for task in tasks)
+    if not ears and (planned or not _models_of(build)):
+        return Listening(hears=False, why=NOBODY)
     if live:
-        return Listening(hears=True, why=f"“{live[0].title}” hears it when it begins.")
-    if any(task.kind == "plan" and task.state not in TASK_LIVE for task in tasks):
-        why = "No task is left that listens. It is heard only where a repair becomes necessary."
-        return Listening(hears=False, why=why)
+        return _first_of(live)
+    if planned:
+        return Listening(hears=False, why="No task is left that listens: what a model had to do is done.")
     return Listening(hears=True, why="It is heard when a model begins to work on the files.")
+
+
+def _first_of(live: Sequence[Task]) -> Listening:
+    """Which of these tasks hears it first."""
+    for task in live:
+        if task.state == TaskState.RUNNING:
+            return Listening(hears=True, why=f"“{task.title}” hears it at its next step.")
+    for task in live:
+        if task.kind not in IF_RED:
+            return Listening(hears=True, why=f"“{task.title}” hears it when it begins.")
+    return Listening(hears=False, why=f"“{live[0].title}” hears it only if there is something to repair.")
+
+
+def _models_of(build: Build) -> bool:
+    """Whether the workspace has an enabled provider that completes messages. What a door may ask: it keeps no snapshot,
+    and does not look whether there are keys."""
+    kinds = Provider.objects.filter(workspace_id=build.workspace_id, enabled=True).values_list("kind", flat=True)
+    return any(kind != EMERGENCY and not is_agent_kind(kind) for kind in kinds)
 
 
 def messages_of(build: Build) -> list[Message]:

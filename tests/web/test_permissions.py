@@ -14,7 +14,7 @@ from autodev.accounts.services.invitations import invitation_create
 from autodev.lib.clock import utcnow
 from autodev.spec.rules import analyse
 from projects import review
-from projects.models import Build, Task
+from projects.models import Build, Message, Question, Task
 from providers.models import Budget, Decision
 from providers.services.drills import drill_start
 from tests.cast import Cast, signed_in
@@ -35,6 +35,7 @@ GETS = {
     "projects:output": READ,
     "projects:steps": READ,
     "projects:task": READ,
+    "projects:transcript": READ,
     "projects:requirements": READ,
     "projects:findings": READ,
     "projects:spec": READ,
@@ -96,6 +97,9 @@ POSTS = {
     "projects:resume": STEER,
     "projects:rollback": STEER,
     "projects:replay": STEER,
+    "projects:say": STEER,
+    "projects:withdraw": STEER,
+    "projects:answer": STEER,
     "projects:spec_approve": STEER,
     "projects:spec_restore": STEER,
     "providers:enable": MAINTAINERS,
@@ -146,7 +150,10 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
     call = call_of(gpt)
     drill = drill_start(workspace=cast.workspace, provider=gpt, fault="hang", actor=cast.owner)
     task = build.tasks.get(key="implement")
+    message = Message.objects.create(build=build, text="hello")
+    question = Question.objects.create(build=build, task=task, key="k", text="?", assumption="!", until=utcnow())
     arguments = {
+        "message_id": message.pk, "question_id": question.pk,
         "slug": "engines", "build_id": build.pk, "task_id": task.pk, "path": "README.md", "token": token,
         "step_id": task.steps.get(key="s0").pk, "member_id": cast.workspace.memberships.get(user=cast.viewer).pk,
         "number": 1, "name": "gpt", "call_id": call.pk, "drill_id": drill.pk,
@@ -188,7 +195,7 @@ def test_reading(cast: Cast, addresses: dict[str, str], name: str) -> None:
 @pytest.mark.parametrize("person", PEOPLE)
 @pytest.mark.parametrize("name", sorted(POSTS))
 def test_changing(cast: Cast, addresses: dict[str, str], name: str, person: str) -> None:
-    form = {"role": "viewer", "email": "x@example.org", "answer": "retry"}
+    form = {"role": "viewer", "email": "x@example.org", "answer": "retry", "text": "hello"}
     if name == "projects:resume":
         Build.objects.update(state="paused")
     if name.startswith("projects:spec"):

@@ -17,7 +17,7 @@ from projects.api.steering_serializers import (
     MessageSent,
     MessagesOut,
     QuestionOut,
-    TextIn,
+    WordsIn,
     TranscriptOut,
 )
 from projects.models import QuestionState
@@ -41,13 +41,13 @@ class Messages(APIView):
             row.build = build
         return Response(MessagesOut({"hears": heard.hears, "listening": heard.why, "results": rows}).data)
 
-    @extend_schema(operation_id="builds_messages_create", request=TextIn, responses={201: MessageSent})
+    @extend_schema(operation_id="builds_messages_create", request=WordsIn, responses={201: MessageSent})
     def post(self, request: Request, build_id: uuid.UUID) -> Response:
         """Says something to whoever works on the build; it is heard at the next step. 409 for a build that has
         ended."""
         actor = actor_of(request)
         build = build_for_user(actor, build_id, at_least=Role.DEVELOPER).build
-        body = TextIn(data=request.data)
+        body = WordsIn(data=request.data)
         body.is_valid(raise_exception=True)
         row = message_send(build=build, user=actor.user, text=body.validated_data["text"])
         return Response(MessageSent(row, context={"listening": listening(build, tasks_of(build))}).data, status=201)
@@ -81,13 +81,13 @@ class Questions(APIView):
 
 
 class Answer(APIView):
-    @extend_schema(operation_id="builds_questions_answer", request=TextIn, responses=QuestionOut)
+    @extend_schema(operation_id="builds_questions_answer", request=WordsIn, responses=QuestionOut)
     def post(self, request: Request, build_id: uuid.UUID, question_id: uuid.UUID) -> Response:
         """Answers a question. Where the task has gone on with its assumption, the answer goes to the build as a
         message, and the state stays `assumed`. 409 where it is answered, or the build has ended."""
         actor = actor_of(request)
         build = build_for_user(actor, build_id, at_least=Role.DEVELOPER).build
-        body = TextIn(data=request.data)
+        body = WordsIn(data=request.data)
         body.is_valid(raise_exception=True)
         row = question_of(build, question_id)
         return Response(
