@@ -1,0 +1,244 @@
+"""One run of the program on a job: it is told what to do, watched, and judged at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from claude_agent_sdk import (
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    ClaudeSDKError,
+    CLIConnectionError,
+    Message,
+    ResultMessage,
+)
+
+from autodev.contracts.job import Job, JobResult
+from autodev.contracts.program import Program
+from autodev.lib import aio, clock
+from autodev.programs.claude import find
+from autodev.sandbox import python_toolchain, stdio
+from autodev.sandbox.config import load
+from providers.failures.signal import Signal
+from providers.kinds.base import ProviderFailure
+from providers.kinds.claude_agent.adapter import INSIDE
+from providers.kinds.claude_agent.events import Conversation, Seen
+from providers.kinds.claude_agent.options import command_of, environment, mcp_servers, options_of
+from providers.kinds.claude_agent.transport import SandboxTransport
+from providers.kinds.programs.begun import Begun, begun, over
+from providers.kinds.programs.brief import AGAIN, Context, brief_of, title_of
+from providers.kinds.programs.done import done, done_before
+from providers.kinds.programs.entries import Transcript
+from providers.kinds.programs.failing import failure_of_run
+from providers.kinds.programs.finish import Ended, changed, fingerprints, judged
+from providers.kinds.programs.money import Bill, bill
+from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, session, word_of
+from providers.kinds.programs.told import People
+from providers.kinds.programs.watch import Watch, bounds_of, watched
+from providers.targets import Target
+
+PORT = 4011
+BILL_EVERY_S = 3.0
+TURNS = "The program's turns were used up."
+# What the program says of a conversation that it does not have.
+UNKNOWN = "No conversation found"
+USED = "already in use"
+
+
+async def work(job: Job, target: Target, context: Context) -> JobResult:
+    """Raises ProviderFailure, NotForThisJob, Cancelled, Fenced."""
+    if (known := await done_before(job, target.name)) is not None:
+        return known
+    bounds = bounds_of(job, target)
+    began = await begun(job, target.name)
+    run = _Run(job, target, context, began, Watch(bounds))
+    try:
+        result = await run.go(again=began.again)
+    except ProviderFailure as failure:
+        # What is away comes back, and a sandbox can be had again: then it goes on.
+        if not failure.outside and failure.kind != "sandbox_error":
+            await over(job, target.name, began, str(failure))
+        raise
+    return await done(job, target.name, result)
+
+
+class _NoConversation(Exception):
+    """The session that was to be gone on with is not there."""
+
+
+@dataclass
+class _Run:
+    job: Job
+    target: Target
+    context: Context
+    began: Begun
+    watch: Watch
+    conversation: Conversation = field(default_factory=Conversation)
+    asked: set[str] = field(default_factory=set)
+    _next_bill: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.transcript = Transcript(self.job, self.target.name)
+        self.people = People(self.job)
+
+    async def go(self, *, again: bool) -> JobResult:
+        words = f"{brief_of(self.job, self.context)}"
+        try:
+            return await self._once(AGAIN if again else words, self.began.session, again=again)
+        except _NoConversation:
+            # Its home is gone, or it died before it wrote a word: the files are what is left of it.
+            fresh = str(uuid.uuid4())
+            return await self._once(f"{words}\n\n{AGAIN}" if again else words, fresh, again=False)
+
+    async def _once(self, words: str, name: str, *, again: bool) -> JobResult:
+        word = word_of(self.job, self.target)
+        options = options_of(
+            word=word, session=name, again=again, turns=self.watch.bounds.turns, program=INSIDE,
+            mcp=mcp_servers(self.target.params.get("mcp_servers") or {}),
+        )  # fmt: skip
+        wall_s = self.watch.left_s
+        async with session(self.job, lambda way: self._program(options, way, word, wall_s), wall_s=wall_s) as here:
+            try:
+                result = await self._talk(here, options, words)
+            except ClaudeSDKError as error:
+                await self._keep()
+                raise await self._broken(here, error) from error
+            except ProviderFailure:
+                await self._keep()
+                raise
+        return await self._judged(result)
+
+    async def _keep(self) -> None:
+        """What it did before it failed; that it cannot be kept is not what is told then."""
+        with contextlib.suppress(ProviderFailure):
+            await self.transcript.close()
+
+    def _program(self, options: ClaudeAgentOptions, way: Gateway, word: str, wall_s: float) -> Program:
+        python = python_toolchain(load().data_dir).program
+        argv, files = stdio.behind(command_of(options), port=PORT, python=python)
+        return Program(
+            argv=argv,
+            files=files,
+            port=PORT,
+            home=home_of(self.target),
+            env=environment(url=way.url, token=way.token, word=word, output_tokens=self.target.max_output_tokens),
+            layers={find().program: INSIDE},
+            outlets={GATEWAY_PORT: way.path},
+            wall_s=wall_s + 60,  # the watch comes first
+        )
+
+    async def _talk(self, here: Session, options: ClaudeAgentOptions, words: str) -> ResultMessage:
+        client = ClaudeSDKClient(options, transport=SandboxTransport(here.running))
+        try:
+            await _connect(client)
+            await self._say(client, words)
+            return await self._listen(client)
+        finally:
+            # Nothing of it may run on, and its own way out takes five seconds.
+            await asyncio.shield(here.stop())
+            await client.disconnect()
+
+    async def _listen(self, client: ClaudeSDKClient) -> ResultMessage:
+        async def look() -> None:
+            await self._look(client)
+
+        last: ResultMessage | None = None
+        messages = watched(client.receive_messages(), self.watch, cancel=self.job.ports.cancel, look=look)
+        async for message in messages:
+            seen = await self._note(message)
+            if seen.result is None:
+                continue
+            last = seen.result
+            self.asked -= set(last.user_message_uuids or self.asked)
+            await self._tell(client, at_once=not last.is_error)
+            if last.is_error or not self.asked:
+                break
+        await messages.aclose()  # type: ignore[attr-defined] # it is a generator
+        if last is None:
+            raise ClaudeSDKError("The program ended without a result.")
+        return last
+
+    async def _note(self, message: Message) -> Seen:
+        seen = self.conversation.take(message, now_s=clock.utcnow().timestamp())
+        if seen.retry:
+            self.watch.retried(seen.retry)
+        else:
+            self.watch.running(seen.running)
+        if seen.answered:
+            self.watch.answered(empty=False)
+        await self.transcript.add(*seen.entries, changed=seen.changed)
+        return seen
+
+    async def _look(self, client: ClaudeSDKClient) -> None:
+        """Between messages, and while none comes."""
+        await self.transcript.tick()
+        await self._tell(client, at_once=False)
+        if clock.monotonic() >= self._next_bill:
+            self._next_bill = clock.monotonic() + BILL_EVERY_S
+            self.watch.spent((await self._bill()).usage.cost_usd)
+
+    async def _tell(self, client: ClaudeSDKClient, *, at_once: bool) -> None:
+        for words in await self.people.words(at_once=at_once):
+            await self._say(client, words)
+
+    async def _say(self, client: ClaudeSDKClient, words: str) -> None:
+        name = str(uuid.uuid4())
+
+        async def one() -> AsyncIterator[dict[str, object]]:
+            content = {"role": "user", "content": words}
+            yield {"type": "user", "uuid": name, "message": content, "parent_tool_use_id": None}
+
+        self.asked.add(name)
+        await client.query(one())
+
+    async def _bill(self) -> Bill:
+        return await aio.in_caller(lambda: bill(uuid.UUID(self.job.task_id), self.began.since))
+
+    async def _broken(self, here: Session, error: ClaudeSDKError) -> ProviderFailure | _NoConversation:
+        """The program ended without a result of its own; why stands in its errors, if anywhere."""
+        ended = await here.stop()
+        said = f"{error}\n{here.errors}".strip()
+        if UNKNOWN in said or USED in said:
+            return _NoConversation(said)
+        if ended.lost:
+            return ProviderFailure("sandbox_error", ended.reason)
+        if ended.status in ("oom", "timeout", "cpu_limit", "pids", "output_limit"):
+            return ProviderFailure("sandbox_error", f"The sandbox ended it: {ended.reason}")
+        if ended.status == "killed" and "cancelled" not in ended.reason:
+            return ProviderFailure("code_error", f"The sandbox ended it: {ended.reason}")
+        return ProviderFailure("framework_error", said[-1000:])
+
+    async def _judged(self, result: ResultMessage) -> JobResult:
+        await self.transcript.close()
+        paid = await self._bill()
+        text = (result.result or "").strip()
+        cut = result.subtype == "error_max_turns"
+        if result.is_error and not cut:
+            raise self._failed(result, text, paid)
+        after = await aio.in_caller(lambda: fingerprints(self.job.ports.workspace))
+        ended = Ended(text=text, denied=self.conversation.denied, cut=TURNS if cut else "")
+        summary, left_open = judged(ended, title=title_of(self.context), paths=changed(self.began.files, after))
+        return JobResult(answer=summary, provider=self.target.name, usage=paid.usage, left_open=left_open)
+
+    def _failed(self, result: ResultMessage, text: str, paid: Bill) -> Exception:
+        said = text or "; ".join(result.errors or ()) or result.subtype
+        if UNKNOWN in said:
+            return _NoConversation(said)
+        signal = Signal(
+            text=said, framework="claude", http_status=result.api_error_status, error_type=self.conversation.error
+        )
+        return failure_of_run(signal, paid)
+
+
+async def _connect(client: ClaudeSDKClient) -> None:
+    """Raises ClaudeSDKError, also for what the SDK raises as a bare Exception."""
+    try:
+        await client.connect()
+    except ClaudeSDKError:
+        raise
+    except Exception as error:
+        raise CLIConnectionError(str(error)) from error

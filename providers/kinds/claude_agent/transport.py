@@ -1,0 +1,112 @@
+"""The SDK's transport over the streams of the program in the sandbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+from claude_agent_sdk import CLIConnectionError, CLIJSONDecodeError, ProcessError, Transport
+
+from autodev.contracts.program import RunningProgram
+
+# Of one message: a file that is read whole comes in one line.
+LINE_LIMIT = 64 * 2**20
+ENDS_WITHIN_S = 5.0
+_POLL_S = 0.05
+log = logging.getLogger(__name__)
+
+
+class SandboxTransport(Transport):
+    """One connection to the program's standard streams. It neither starts nor ends the program."""
+
+    def __init__(self, running: RunningProgram) -> None:
+        self._running = running
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        self._writing = asyncio.Lock()
+
+    async def connect(self) -> None:
+        """Raises CLIConnectionError."""
+        try:
+            connection = await asyncio.to_thread(self._running.connect)
+            connection.settimeout(0)
+            self._reader, self._writer = await asyncio.open_unix_connection(sock=connection, limit=LINE_LIMIT)
+        except OSError as error:
+            raise CLIConnectionError(f"The program cannot be reached: {error}") from error
+
+    async def write(self, data: str) -> None:
+        """Raises CLIConnectionError."""
+        async with self._writing:
+            if self._writer is None:
+                raise CLIConnectionError("The program's input is closed.")
+            try:
+                self._writer.write(data.encode())
+                await self._writer.drain()
+            except OSError as error:
+                raise CLIConnectionError(f"The program reads no more: {error}") from error
+
+    def read_messages(self) -> AsyncIterator[dict[str, Any]]:
+        """Raises ProcessError where the program ended otherwise than with 0, CLIJSONDecodeError for a broken or far too
+        long line."""
+        return self._messages()
+
+    async def _messages(self) -> AsyncIterator[dict[str, Any]]:
+        if self._reader is None:
+            raise CLIConnectionError("Not connected.")
+        while line := await self._line(self._reader):
+            if (message := message_of(line)) is not None:
+                yield message
+        await self._ended()
+
+    async def _line(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            return await reader.readline()
+        except ValueError as error:
+            raise CLIJSONDecodeError(f"a line of more than {LINE_LIMIT} bytes", error) from error
+        except OSError:
+            return b""
+
+    async def _ended(self) -> None:
+        """Raises ProcessError unless it ended well. A program that closed its output but goes on is ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDS_WITHIN_S):
+                while self._running.alive:  # noqa: ASYNC110 - the end of a process tree, seen by a thread
+                    await asyncio.sleep(_POLL_S)
+        result = await self._running.stop()
+        if result.exit_code != 0:
+            code = result.exit_code if result.exit_code is not None else -1
+            raise ProcessError(f"The program ended: {result.reason}", exit_code=code, stderr=result.stderr[-2000:])
+
+    async def close(self) -> None:
+        async with self._writing:
+            writer, self._writer = self._writer, None
+            if writer is not None:
+                writer.close()
+
+    def is_ready(self) -> bool:
+        return self._writer is not None and not self._writer.is_closing()
+
+    async def end_input(self) -> None:
+        if self._writer is not None and self._writer.can_write_eof():
+            with contextlib.suppress(OSError):
+                self._writer.write_eof()
+
+
+def message_of(line: bytes) -> dict[str, Any] | None:
+    """None for what is no message. Raises CLIJSONDecodeError for one that is broken."""
+    text = line.decode(errors="replace").strip()
+    if not text.startswith("{"):
+        if text:
+            log.debug("claude.other_output", extra={"line": text[:200]})
+        return None
+    try:
+        message: dict[str, Any] = json.loads(text)
+    except json.JSONDecodeError as error:
+        if not line.endswith(b"\n"):
+            return None  # cut off in the middle: the program ended
+        raise CLIJSONDecodeError(text, error) from error
+    return message
