@@ -52,9 +52,12 @@ class JournalPort(Protocol):
     """The steps of the task, which outlive the attempt. `kind` and `title` are for those who read them
     (`autodev.contracts.transcript.StepKind`). Raises Fenced when the epoch is gone."""
 
-    async def once(self, key: str, call: Callable[[], Awaitable[Any]], *, title: str = "", kind: str = "call") -> Any:
+    async def once(
+        self, key: str, call: Callable[[], Awaitable[Any]], *, title: str | Callable[[Any], str] = "",
+        kind: str = "call",
+    ) -> Any:  # fmt: skip
         """The recorded answer of `key` if there is one, else what `call` gives, a JSON-able answer that is recorded
-        in the same transaction as the fence."""
+        in the same transaction as the fence. A title that only the answer tells is made from it."""
         ...
 
     async def record(self, key: str, answer: Any, *, title: str = "", kind: str = "note") -> None:

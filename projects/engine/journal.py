@@ -93,7 +93,10 @@ class AsyncJournal:
         self._journal = journal
         self._check_alive = check_alive
 
-    async def once(self, key: str, call: Callable[[], Awaitable[Any]], *, title: str = "", kind: str = "call") -> Any:
+    async def once(
+        self, key: str, call: Callable[[], Awaitable[Any]], *, title: str | Callable[[Any], str] = "",
+        kind: str = "call",
+    ) -> Any:  # fmt: skip
         """As `Journal.once`, for a coroutine function started by `autodev.lib.aio.run`."""
         if await aio.in_caller(lambda: self._journal.knows(key)):
             return await aio.in_caller(lambda: self._journal.once(key, lambda: None))
@@ -103,8 +106,9 @@ class AsyncJournal:
         answer = plain(await call())
         failpoint("journal.after_call")
         duration_ms = int(1000 * (clock.monotonic() - started))
+        told = title(answer) if callable(title) else title
         return await aio.in_caller(
-            lambda: self._journal.record(key, answer, title=title, kind=kind, duration_ms=duration_ms)
+            lambda: self._journal.record(key, answer, title=told, kind=kind, duration_ms=duration_ms)
         )
 
     async def record(self, key: str, answer: Any, *, title: str = "", kind: str = "note") -> None:

@@ -46,8 +46,9 @@ class Assembly:
         self.usage = delta.usage or self.usage
         self.model = delta.model or self.model
 
-    def trouble(self) -> Failure | None:
-        """Why this is no answer: broken off, empty, refused, or tool calls that nobody can read."""
+    def trouble(self, *, readable: bool = True) -> Failure | None:
+        """Why this is no answer: broken off, empty, refused, or tool calls that nobody can read; unless `readable`, the
+        caller deals with those itself."""
         if self.finish is None:
             return _failure(FailureKind.TRUNCATED_STREAM, "the answer ended without a finish reason")
         if self.finish is Finish.CONTENT_FILTER:
@@ -55,7 +56,11 @@ class Assembly:
         cut = self.finish is Finish.LENGTH
         if not self.calls and not "".join(self.text).strip():
             return _failure(*(CUT_BEFORE if cut else EMPTY))
-        bad = None if cut else next((call.name for call in self.calls.values() if not _readable(call)), None)
+        bad = (
+            None
+            if cut or not readable
+            else next((call.name for call in self.calls.values() if not _readable(call)), None)
+        )
         if bad is None:
             return None
         return _failure(FailureKind.MALFORMED_ANSWER, f"the arguments of the tool call {bad!r} are not JSON")

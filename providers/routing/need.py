@@ -24,7 +24,8 @@ class Need:
     shows; `input_tokens` is its size where that is known. `attempts` is how many paid calls may be made.
     `reroute_refusals`: whether a refusal by content policy goes to the next provider; None does so for jobs and not for
     the gateway, whose caller gets the provider's reason. `validated`: the caller checks the answer's form itself, so
-    that a provider that cannot promise a response format may be asked too. `buffered`: a stream gives nothing before
+    that a provider that cannot promise a response format may be asked too, and calls of tools that cannot be read come
+    back as they are. `buffered`: a stream gives nothing before
     its answer is whole, so that any break is repaired unseen. `emergency`: whether the emergency provider may answer.
     `prompt` is what the request was made from (`repair@2`), for the ledger.
     """

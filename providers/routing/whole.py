@@ -56,7 +56,7 @@ def fitted(turn: Turn, run: Run) -> ChatRequest:
 
 def must_answer(turn: Turn, need: Need) -> None:
     """Raises Faulty where what came is no answer. A refusal is one for a caller who is to see it."""
-    trouble = turn.assembly.trouble()
+    trouble = turn.assembly.trouble(readable=not need.validated)
     if trouble is None or (trouble.kind is FailureKind.CONTENT_POLICY and not need.reroutes_refusals):
         return
     raise Faulty(trouble)

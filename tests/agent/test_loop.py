@@ -14,7 +14,6 @@ from autodev.contracts.ports import Cancelled
 from autodev.spec.rules import analyse
 from providers.failures.kinds import FailureKind
 from providers.kinds.agent import AgentKind
-from providers.kinds.agent import loop as agent_loop
 from providers.kinds.agent.tools import Toolbox
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from tests.agent.conftest import Desk, calls

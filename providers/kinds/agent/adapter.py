@@ -1,4 +1,4 @@
-"""Jobs done by a model: an idea is read, a project is extended, its problems are repaired, it is tested and documented."""
+"""Jobs done by a model: an idea is read; a project is extended, repaired, tested and documented."""
 
 from __future__ import annotations
 

@@ -10,11 +10,7 @@ from typing import Any
 
 from autodev.contracts.job import Job, Usage
 from autodev.lib import clock
-from providers.chat import ChatRequest
-from providers.kinds.agent.failing import failure_of
 from providers.kinds.base import NotForThisJob, ProviderFailure
-from providers.routing.call import complete
-from providers.routing.errors import NoAnswer
 from providers.routing.need import Answer, Need
 
 TURN_DEADLINE_S = 600.0
@@ -58,15 +54,6 @@ def need_of(job: Job, bill: Bill) -> Need:
         task_id=_uuid(job.task_id), deadline_s=left_s, budget_usd=budget, emergency=False,
         avoid=job.guidance.avoid,
     )  # fmt: skip
-
-
-async def ask(job: Job, request: ChatRequest, bill: Bill) -> dict[str, Any]:
-    """One answer as JSON, for the journal. Raises ProviderFailure where nobody gave one."""
-    try:
-        answer = await complete(request, need_of(job, bill))
-    except NoAnswer as error:
-        raise failure_of(error) from error
-    return as_json(answer)
 
 
 def as_json(answer: Answer) -> dict[str, Any]:

@@ -1,30 +1,48 @@
-"""The agent's loop: a model speaks, its tool calls are carried out, their answers go back, until it is done.
+"""The agent's loop: a model speaks, its tool calls are carried out, their answers go back, until the checks agree that
+it is done, or it goes in circles that nothing gets it out of.
 
-Each turn and each round of tools is a step of the journal, so that a job that was cut off goes on where it stopped:
-what a model said is not paid again, and what the tools did is in the snapshot that was made with their answers.
+Each turn, round of tools, claim and change of tactic is a step of the journal, so that a job that was cut off goes on
+where it stopped: what a model said is not paid again, and what its tools did is in the snapshot made with their
+answers.
 """
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from importlib.resources import files
+
+from django.conf import settings
 
 from autodev.contracts.job import Job
 from autodev.contracts.ports import Cancelled
-from providers.chat import ChatRequest
-from providers.kinds.agent.asking import Bill, ask
-from providers.kinds.agent.tools import Toolbox, tools
+from providers.kinds.agent.asking import Bill, need_of
+from providers.kinds.agent.claims import Claims
+from providers.kinds.agent.conversation import Answered, Conversation, Heard
+from providers.kinds.agent.ground import Ground, ground_of
+from providers.kinds.agent.notes import notes
+from providers.kinds.agent.progress import Progress
+from providers.kinds.agent.rounds import Rounds
+from providers.kinds.agent.steps import Json, Steps
+from providers.kinds.agent.tactics import Tactics
+from providers.kinds.agent.turns import Speaker
+from providers.kinds.agent.window import asked_by
+from providers.prompts import Prompt
 
-MAX_TURNS = 40
-SAME_CALL_LIMIT = 3
-# Characters of old tool answers that stay in the conversation; the newest ones stay whole.
-HISTORY_LIMIT = 160_000
-WHOLE_ANSWERS = 6
-CUT = "(This answer was long and is left out by now; call the tool again if it is needed.)"
+RULES = files(__package__).joinpath("rules.md").read_text(encoding="utf-8").strip()
+USED_UP = "The agent's turns were used up."
+UNREADABLE = "Nothing was carried out, because your answer has not the form that was described: {why}. Write it again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """A job as the loop is given it. `prompt` is filled with `values`, `map` and `files` (the map too). `task` is what
+    is wanted, in words; `items` its parts in their order, for when it has to be made smaller."""
+
+    prompt: Prompt
+    values: Mapping[str, str]
+    task: str
+    items: Sequence[str] = ()
 
 
 @dataclass
@@ -38,94 +56,73 @@ class Work:
     finished: bool = False
 
 
-async def work(job: Job, *, system: str, task: str) -> Work:
-    """Raises ProviderFailure where no model answers, Cancelled, Fenced."""
-    messages: list[dict[str, Any]] = [{"role": "system", "content": system}, {"role": "user", "content": task}]
-    done = Work(bill=Bill())
-    changed: set[str] = set()
-    seen: Counter[str] = Counter()
-    journal, name = job.ports.journal, job.key or str(job.kind)
-    for number in range(1, MAX_TURNS + 1):
-        if job.ports.cancel.is_set():
-            raise Cancelled
-        _shorten(messages)
-        request = ChatRequest(messages=tuple(messages), tools=tools())
-        turn = await journal.once(f"{name}:turn:{number}", partial(ask, job, request, done.bill))
-        done.bill.add(turn)
-        messages.append(_said(turn))
+async def work(job: Job, brief: Brief) -> Work:
+    """Raises ProviderFailure where no model answers or the work goes in circles, NotForThisJob, Cancelled, Fenced."""
+    if job.ports.cancel.is_set():
+        raise Cancelled
+    steps = await Steps.of(job)
+    ground = await _ground(job, steps, brief)
+    system = f"{brief.prompt.render(**{**brief.values, 'map': ground.map, 'files': ground.map})}\n\n{RULES}"
+    instructions = f"{ground.instructions}\n\n" if ground.instructions else ""
+    conversation = Conversation(system=system, task=f"{instructions}{brief.task}{notes(job)}")
+    speaker = Speaker(job, steps, conversation, brief.prompt.id)
+    return await _Loop(job, brief, steps, speaker, Progress(base=ground.head)).run()
+
+
+async def _ground(job: Job, steps: Steps, brief: Brief) -> Ground:
+    window = (await asked_by(need_of(job, Bill()))).window
+
+    async def look() -> Json:
+        return await ground_of(job, brief.task, window)
+
+    return Ground.from_json(await steps.once("ground", look, kind="note", title=lambda _: "Looked at the project"))
+
+
+class _Loop:
+    def __init__(self, job: Job, brief: Brief, steps: Steps, speaker: Speaker, progress: Progress) -> None:
+        self._job, self._speaker, self._progress = job, speaker, progress
+        self._conversation = speaker.conversation
+        self._rounds = Rounds(job, steps, brief.task)
+        self._tactics = Tactics(speaker, steps, progress, brief.items or (brief.task,))
+        self._claims = Claims(job, steps, progress, speaker.conversation)
+        self._done = Work(bill=speaker.bill)
+
+    async def run(self) -> Work:
+        for number in range(1, settings.AGENT_MAX_TURNS + 1):
+            if self._job.ports.cancel.is_set():
+                raise Cancelled
+            if await self._turn(number):
+                self._done.finished = True
+                break
+        self._done.changed = sorted(self._progress.state)
+        if not self._done.finished:
+            self._done.left_open = [USED_UP]
+        return self._done
+
+    async def _turn(self, number: int) -> bool:
+        """Whether the work has ended."""
+        turn = await self._speaker.turn(number)
         if turn["text"]:
-            job.ports.emit(turn["text"])
-        if not turn["tool_calls"]:
-            done.summary, done.finished = turn["text"].strip()[:2000], True
-            break
-        use = partial(_use, job, turn["tool_calls"], seen, number)
-        round_ = await journal.once(f"{name}:tools:{number}", use)
-        seen.update(round_["fingerprints"])
-        changed.update(round_["changed"])
-        messages += [{"role": "tool", "tool_call_id": a["id"], "content": a["answer"]} for a in round_["answers"]]
-        if round_["finish"] is not None:
-            done.summary = str(round_["finish"].get("summary", ""))[:2000]
-            done.left_open = [str(one)[:300] for one in round_["finish"].get("left_open") or []]
-            done.finished = True
-            break
-    done.changed = sorted(changed)
-    return done
+            self._job.ports.emit(turn["text"])
+        if turn.get("wrong"):
+            self._conversation.add(Heard(text=UNREADABLE.format(why=turn["wrong"])))
+            return False
+        finish: Mapping[str, object] | None = {"summary": turn["text"].strip()}
+        if turn["tool_calls"]:
+            done = await self._rounds.round(number, turn)
+            answers = [{"id": one["id"], "name": one["name"], "answer": one["answer"]} for one in done["answers"]]
+            self._conversation.add(Answered(turn=number, answers=answers))
+            seen = self._progress.saw(done, turn["input_tokens"] + turn["output_tokens"])
+            finish = done["finish"]
+            if finish is None:
+                await self._tactics.look(number, seen, turn["provider"])
+        return finish is not None and await self._ended(number, finish)
 
-
-async def _use(job: Job, calls: list[dict[str, Any]], seen: Counter[str], number: int) -> dict[str, Any]:
-    """Carries the calls of one turn out, in their order, and keeps what they did."""
-    box = Toolbox(job.ports)
-    answers: list[dict[str, str]] = []
-    fingerprints: list[str] = []
-    finish: dict[str, Any] | None = None
-    for call in calls:
-        fingerprint = f"{call['name']} {call['arguments']}"
-        fingerprints.append(fingerprint)
-        if call["name"] == "finish":
-            finish = _arguments(call["arguments"])
-            answer = "ok"
-        elif seen[fingerprint] >= SAME_CALL_LIMIT:
-            answer = f"error: this very call was made {SAME_CALL_LIMIT} times; do something else, or finish"
-        else:
-            job.ports.emit(_line(call))
-            answer = await box.use(call["name"], call["arguments"])
-        answers.append({"id": call["id"], "answer": answer})
-    if box.changed:
-        await job.ports.workspace.snapshot(f"Turn {number}: {', '.join(sorted(box.changed))}"[:120])
-    return {"answers": answers, "fingerprints": fingerprints, "changed": sorted(box.changed), "finish": finish}
-
-
-def _said(turn: Mapping[str, Any]) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": turn["text"] or None}
-    if turn["tool_calls"]:
-        message["tool_calls"] = [
-            {"id": c["id"], "type": "function", "function": {"name": c["name"], "arguments": c["arguments"]}}
-            for c in turn["tool_calls"]
-        ]
-    return message
-
-
-def _shorten(messages: list[dict[str, Any]]) -> None:
-    """Leaves old tool answers out once the conversation is long; every call keeps an answer, as the formats demand."""
-    answers = [m for m in messages if m["role"] == "tool"]
-    size = sum(len(m["content"]) for m in answers)
-    for message in answers[:-WHOLE_ANSWERS]:
-        if size <= HISTORY_LIMIT:
-            return
-        if len(message["content"]) > len(CUT):
-            size -= len(message["content"]) - len(CUT)
-            message["content"] = CUT
-
-
-def _line(call: Mapping[str, str]) -> str:
-    values = _arguments(call["arguments"])
-    what = values.get("path") or " ".join(map(str, values.get("argv") or []))
-    return f"{call['name']} {what}".strip()[:200]
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        values = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return values if isinstance(values, dict) else {}
+    async def _ended(self, number: int, finish: Mapping[str, object]) -> bool:
+        judged = await self._claims.judge(number)
+        if judged.accepted:
+            told = finish.get("left_open") or []
+            said = [told] if isinstance(told, str) else list(told) if isinstance(told, list) else []
+            self._done.summary = str(finish.get("summary", ""))[:2000]
+            self._done.left_open = [*(str(one)[:300] for one in said), *judged.open]
+        return judged.accepted
