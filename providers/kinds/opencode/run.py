@@ -141,7 +141,10 @@ class _Run:
             await self._listen(server, conversation, words)
             over_ = True
         except ProviderFailure as failure:
-            if failure.details.get("limit") != "turns":
+            limit = failure.details.get("limit")
+            if limit == "retries":
+                raise await self._failed(Broken(name="APIError", message=str(failure))) from failure
+            if limit != "turns":
                 raise
             self.cut = TURNS
         finally:
@@ -231,6 +234,7 @@ class _Run:
 
     async def _say(self, server: Server, name: str, words: str) -> None:
         await server.prompt(name, words, provider=PROVIDER, model=self.word)
+        self.watch.alive()
 
     async def _bill(self) -> Bill:
         return await aio.in_caller(lambda: bill(uuid.UUID(self.job.task_id), self.began.since))
