@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from autodev.spec.schema import ProjectType
 
+# What AutoDev makes, installs and tests is Python; the others are recognised in imported repositories.
+Language = Literal["python", "javascript", "go", "rust", "java", "other"]
+
 
 class ManifestPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -43,7 +46,7 @@ class Manifest(ManifestPart):
     title: str
     summary: str
     version: str = "1"
-    language: Literal["python"]
+    language: Language
     framework: str
     project_types: list[ProjectType]
     databases: list[str] = []

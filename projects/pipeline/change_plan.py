@@ -12,7 +12,7 @@ from projects.pipeline.change_extend import WANTED
 from projects.pipeline.freezing import freeze
 from projects.pipeline.replan import replan
 from projects.pipeline.results import result_of
-from projects.pipeline.stacks import manifest_of
+from projects.pipeline.stacks import is_imported, manifest_of
 from projects.selectors.mainline import BEFORE
 from projects.services.change import MERGE
 from projects.services.merge import merge_task
@@ -28,7 +28,7 @@ def run(ctx: TaskContext) -> Outcome:
     count = ctx.write(lambda: freeze(build, spec, stack))
     tasks = _tasks(
         manifest_of(stack).title, read["open"], by_model=models_there(build.workspace_id),
-        merge=bool(build.options.get(MERGE)),
+        merge=bool(build.options.get(MERGE)), imported=is_imported(stack),
     )  # fmt: skip
     ctx.write(lambda: replan(ctx.task.build_id, tasks))
     ctx.progress(90, f"Froze {count} acceptance checks")
@@ -52,14 +52,22 @@ def run(ctx: TaskContext) -> Outcome:
     )
 
 
-def _tasks(title: str, wanted: Sequence[str], *, by_model: bool, merge: bool) -> list[NewTask]:
+def _tasks(title: str, wanted: Sequence[str], *, by_model: bool, merge: bool, imported: bool) -> list[NewTask]:
     """From the change to its delivery, each after the one before. A model makes what no rule understands, and what
     cannot be laid over what people and models changed since."""
     steps = [
         ("implement", "change_implement", Phase.IMPLEMENT, f"Change what is made with {title}", 5, "Made", True),
         ("extend", "change_extend", Phase.IMPLEMENT, "Make by a model what is left of it", 120, "Made", False),
         ("validate", "validate", Phase.VALIDATE, "Run the ladder and the acceptance checks", 25, "Proved", True),
-        ("refine", "refine", Phase.REFINE, "Repair what the checks found", 1, "Proved", False),
+        (
+            "refine",
+            "import_refine" if imported else "refine",
+            Phase.REFINE,
+            "Repair what the checks found",
+            1,
+            "Proved",
+            False,
+        ),
         ("repair", "repair", Phase.REFINE, "Repair by a model what is left", 30, "Proved", False),
         ("deliver", "deliver", Phase.DELIVER, "Ask the gate and deliver", 1, "Delivered", True),
     ]

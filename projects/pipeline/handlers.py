@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KINDS = (
     "understand", "review_spec", "research", "plan", "implement", "extend", "validate", "refine", "repair", "deliver",
     "change_understand", "change_research", "change_plan", "change_implement", "change_extend", "change_merge",
-    "import_fetch", "import_research", "import_plan",
+    "import_fetch", "import_research", "import_plan", "import_look", "import_refine",
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ from projects.engine.context import TaskContext
 from projects.fixes.apply import Apply, applier
 from projects.models import Check, CheckKind
 from projects.pipeline.imported_ladder import imported_ladder
+from projects.pipeline.imported_stack import lock_now
 from projects.pipeline.requirements import requirements_of
 from projects.pipeline.results import result_of
 from projects.pipeline.rungs import ladder_of
@@ -87,8 +88,8 @@ class Bench:
     def __init__(self, ctx: TaskContext) -> None:
         chosen = result_of(ctx, "research")
         self._ctx = ctx
-        own = "" if is_imported(chosen) else _lock_of(ctx)
-        self.packages = Packages(lock=own or str(chosen["lock"]))
+        lock = lock_now(ctx, chosen) if is_imported(chosen) else _lock_of(ctx)
+        self.packages = Packages(lock=lock or str(chosen["lock"]))
         self._stack = chosen
         self.manifest = manifest_of(chosen)
         self._options = dict(ctx.build.options)

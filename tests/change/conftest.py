@@ -34,12 +34,12 @@ class Engine:
 
 
 @pytest.fixture
-def user(db: None) -> User:
+def user(transactional_db: None) -> User:
     return UserFactory.create(name="Ada")
 
 
 @pytest.fixture
-def workspace(db: None) -> Workspace:
+def workspace(transactional_db: None) -> Workspace:
     return WorkspaceFactory.create()
 
 

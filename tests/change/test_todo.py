@@ -10,7 +10,7 @@ from projects.models import Build, BuildOrigin, Project
 from projects.repository.repository import repository_of
 from projects.selectors.evidence import evidence_of
 from projects.selectors.mainline import main_head
-from projects.services import change_start, change_undo, discard_change, merge_change, start_build
+from projects.services import change_start, change_undo, merge_change, start_build
 from tests.change.conftest import TODO, Engine
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]

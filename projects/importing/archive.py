@@ -1,0 +1,76 @@
+"""A zip as the files of a project, read in memory: nothing is unpacked anywhere."""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from projects.importing.errors import ImportRefused
+from projects.importing.limits import ImportLimits
+from projects.repository.limits import Limits
+from projects.repository.tree import EXECUTABLE, PLAIN, Entry
+
+RATIO = 200  # unpacked to packed; ordinary source is below 20
+_SMALL = 1024 * 1024
+
+
+def entries_of(archive: Path, *, limits: ImportLimits) -> tuple[dict[str, Entry], list[str]]:
+    """(path → entry, sentences that say what was left out). A single folder around everything is taken off. Raises
+    ImportRefused for what is no zip, is too large, or leads out of its folder."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return _read(opened, limits)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+        raise ImportRefused(f"The file is no zip that can be read: {str(error)[:120]}") from error
+
+
+def _read(opened: zipfile.ZipFile, limits: ImportLimits) -> tuple[dict[str, Entry], list[str]]:
+    infos = [info for info in opened.infolist() if not info.is_dir()]
+    if len(infos) > limits.files:
+        raise ImportRefused(f"It has more than {limits.files} files.")
+    total = sum(info.file_size for info in infos)
+    if total > limits.unpacked_bytes:
+        raise ImportRefused(f"Its files have more than {limits.unpacked_bytes // 1024 // 1024} MiB.")
+    packed = sum(info.compress_size for info in infos)
+    if total > _SMALL and total > RATIO * max(packed, 1):
+        raise ImportRefused("It unpacks to far more than it holds.")
+    kept: dict[str, Entry] = {}
+    left: list[str] = []
+    for info in infos:
+        path = _path(info.filename)
+        mode = info.external_attr >> 16
+        if stat.S_ISLNK(mode) or ".git" in [part.lower() for part in path.split("/")]:
+            left.append(path)
+            continue
+        content = _content(opened, info)
+        kept[path] = Entry(EXECUTABLE if mode & 0o100 else PLAIN, content)
+    if not kept:
+        raise ImportRefused("The zip holds no file.")
+    notes = [f"Links and repositories inside of the zip were left out: {len(left)}."] if left else []
+    return _without_top(kept), notes
+
+
+def _content(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    most = Limits().file_bytes
+    with opened.open(info) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise ImportRefused(f"{info.filename[:120]} has more than {most // 1024 // 1024} MiB.")
+    if len(content) != info.file_size:
+        raise ImportRefused("The zip does not hold what its table says.")
+    return content
+
+
+def _path(name: str) -> str:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if not parts or name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0] or not name.isprintable():
+        raise ImportRefused(f"The zip holds a path that leads out of it: {name[:120]!r}")
+    return "/".join(parts)
+
+
+def _without_top(kept: dict[str, Entry]) -> dict[str, Entry]:
+    tops = {path.split("/", 1)[0] for path in kept}
+    if len(tops) != 1 or not all("/" in path for path in kept):
+        return kept
+    return {path.split("/", 1)[1]: entry for path, entry in kept.items()}

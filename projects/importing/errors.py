@@ -1,0 +1,20 @@
+"""Why a repository is not imported."""
+
+from __future__ import annotations
+
+from autodev.lib.errors import DomainError
+
+
+class ImportRefused(DomainError):
+    """What was given is no repository that may be taken in: its address, its size, or what lies in it."""
+
+    code = "import_refused"
+    status = 422
+
+
+class ImportFailed(DomainError):
+    """The place did not give a repository: it does not answer, or says no."""
+
+    code = "import_failed"
+    status = 502
+    hint = "Only repositories that anybody may read can be imported by their address; upload a bundle of others."

@@ -1,0 +1,101 @@
+"""Fetching a history into a repository of its own, where nothing obeys it, before any of it comes near a project's."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from projects.importing.address import Address
+from projects.importing.errors import ImportFailed, ImportRefused
+from projects.importing.limits import ImportLimits
+from projects.repository import git
+
+REF = "refs/heads/imported"
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,120}")
+_OBJECTS = (
+    "-c", "fetch.fsckObjects=true", "-c", "transfer.fsckObjects=true", "-c", "fetch.fsck.zeroPaddedFilemode=ignore",
+    "-c", "fetch.fsck.missingSpaceBeforeDate=ignore", "-c", "fetch.fsck.badTimezone=ignore",
+    "-c", "fetch.fsck.missingEmail=ignore", "-c", "fetch.unpackLimit=1", "-c", "pack.threads=1",
+    "-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false",
+)  # fmt: skip
+_NOBODY = ("-c", "credential.helper=", "-c", "core.askPass=", "-c", "http.followRedirects=false",
+           "-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=30", "-c", "http.sslVerify=true",
+           "-c", "http.cookieFile=", "-c", "http.emptyAuth=false")  # fmt: skip
+# The shell sets the limits and becomes git: no file may grow past them, whatever the other side sends.
+_LIMITED = 'ulimit -f "$1" -v 4194304 2>/dev/null; shift; exec "$@"'
+
+
+def fetch_address(into: Path, address: Address, *, branch: str, limits: ImportLimits) -> str:
+    """The commit that the branch of the repository there (its head without one) has. Raises ImportFailed,
+    ImportRefused."""
+    allowed = ("-c", "protocol.file.allow=never", "-c", f"protocol.{address.scheme}.allow=always")
+    pinned = ("-c", f"http.curloptResolve={address.pin}")
+    wanted = f"refs/heads/{_branch(branch)}" if branch else "HEAD"
+    return _fetch(into, address.url, wanted, (*allowed, *_NOBODY, *pinned), limits)
+
+
+def fetch_folder(into: Path, folder: Path, *, branch: str, limits: ImportLimits) -> str:
+    """The same of a repository on this machine, or of a bundle. Nothing of its configuration is read but by the program
+    that gives out its objects. Raises ImportFailed, ImportRefused."""
+    wanted = f"refs/heads/{_branch(branch)}" if branch else "HEAD"
+    if folder.is_file():
+        wanted = _head_of_bundle(into, folder, branch)
+    return _fetch(into, str(folder.resolve()), wanted, (), limits)
+
+
+def _fetch(into: Path, place: str, wanted: str, options: tuple[str, ...], limits: ImportLimits) -> str:
+    git.call(into, ["init", "--bare", "--quiet", "--template=", "--initial-branch=main"])
+    blocks = str(limits.history_bytes // 512)
+    command = [
+        "/bin/sh", "-c", _LIMITED, "sh", blocks, git.executable(), *git.SAFE, *_OBJECTS, *options, f"--git-dir={into}",
+        "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--end-of-options", place,
+        f"+{wanted}:{REF}",
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, env=git.environment(), cwd="/",
+            timeout=limits.fetch_s, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise ImportRefused(f"The repository had not come after {limits.fetch_s:.0f} seconds.") from error
+    if done.returncode != 0:
+        raise ImportFailed(_said(done.stderr.decode("utf-8", "replace")))
+    _measure(into, limits)
+    return git.text(into, ["rev-parse", f"{REF}^{{commit}}"])
+
+
+def _measure(into: Path, limits: ImportLimits) -> None:
+    """Raises ImportRefused for a history that is too large."""
+    size = sum(file.stat().st_size for file in (into / "objects").rglob("*") if file.is_file())
+    if size > limits.history_bytes:
+        raise ImportRefused(f"The history has more than {limits.history_bytes // 1024 // 1024} MiB.")
+    count = int(git.text(into, ["rev-list", "--count", f"--max-count={limits.commits + 1}", REF]))
+    if count > limits.commits:
+        raise ImportRefused(f"The history has more than {limits.commits} commits.")
+
+
+def _head_of_bundle(into: Path, bundle: Path, branch: str) -> str:
+    """The ref of the bundle that is meant. Raises ImportRefused."""
+    git.call(into, ["init", "--bare", "--quiet", "--template=", "--initial-branch=main"])
+    listed = git.call(into, ["bundle", "list-heads", str(bundle.resolve())], ok=(0, 1, 128))
+    refs = [line.split(" ", 1)[1] for line in listed.stdout.decode("utf-8", "replace").splitlines() if " " in line]
+    asked = [f"refs/heads/{_branch(branch)}"] if branch else ["HEAD", "refs/heads/main", "refs/heads/master"]
+    found = next((ref for ref in asked if ref in refs), None)
+    found = found or (next((ref for ref in refs if ref.startswith("refs/heads/")), None) if not branch else None)
+    if found is None:
+        raise ImportRefused("The file is no bundle with such a branch.", hint="git bundle create app.bundle HEAD main")
+    return found
+
+
+def _branch(name: str) -> str:
+    """Raises ImportRefused for what no branch is called."""
+    if not _BRANCH.fullmatch(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
+        raise ImportRefused(f"No branch is called {name[:80]!r}.")
+    return name
+
+
+def _said(text: str) -> str:
+    """git's last word, without what it repeats."""
+    lines = [line.removeprefix("fatal: ").strip() for line in text.splitlines() if line.strip()]
+    return (lines[-1] if lines else "git said nothing")[:300]
