@@ -21,11 +21,12 @@ pytestmark = pytest.mark.feature("F3.2")
 IDEA = "Create a REST API for a todo app with authentication"
 SPEC = analyse(IDEA, constraints={}, preferences={})
 EXTEND = ExtendContext(spec=SPEC, blueprint="fastapi-service", open_requirements=["The shop greets"])
+FINISH = ("finish", {"summary": "."})
 NOTES = "This failed before, do not do it again: a second application object."
 
 
 async def test_who_failed_is_asked_in_no_turn(desk: Desk) -> None:
-    turns = [calls(("list_files", {})), calls(("read_file", {"path": "app.py"})), calls(("finish", {"summary": "."}))]
+    turns = [calls(("list_files", {})), calls(("write_file", {"path": "x.py", "content": "1"})), calls(FINISH)]
     desk.models.always("a", Say(text="I am asked."))
     desk.models.say("b", *turns)
     job = desk.job(JobKind.IMPLEMENT, EXTEND, guidance=JobGuidance(avoid=("a",)))
@@ -66,6 +67,7 @@ async def test_a_kind_that_is_avoided_is_passed_over(desk: Desk, monkeypatch: py
     assert "agent: is not asked again, as it failed before" in desk.said
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_where_all_are_avoided_it_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "kinds", lambda: (AgentKind(), BlueprintKind()))
     job = desk.job(JobKind.IMPLEMENT, EXTEND, guidance=JobGuidance(avoid=("a", "b")))
@@ -78,6 +80,7 @@ async def test_where_all_are_avoided_it_says_so(desk: Desk, monkeypatch: pytest.
         await perform(everybody)
 
 
+@pytest.mark.django_db(transaction=True)
 async def test_a_failure_names_who_failed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "kinds", lambda: (AgentKind(), BlueprintKind()))
     desk.models.always("a", Break(FailureKind.AUTHENTICATION))

@@ -14,9 +14,8 @@ from autodev.contracts.ports import Cancelled
 from autodev.spec.rules import analyse
 from providers.failures.kinds import FailureKind
 from providers.kinds.agent import AgentKind
-from providers.kinds.agent.tools import Toolbox
 from providers.kinds.base import NotForThisJob, ProviderFailure
-from tests.agent.conftest import Desk, calls
+from tests.agent.conftest import GREEN, RED, Desk, calls
 from tests.routing.fakes import Break, Say
 
 pytestmark = pytest.mark.feature("F2.1")
@@ -32,6 +31,7 @@ def conversation(desk: Desk, at: int = -1) -> list[Any]:
 
 
 async def test_a_project_is_extended_by_tools(desk: Desk) -> None:
+    desk.reports = [RED, GREEN]
     desk.models.say(
         "a",
         calls(("list_files", {}), ("read_file", {"path": "app.py"}), text="I look first."),
@@ -90,53 +90,19 @@ async def test_words_without_a_call_end_the_work(desk: Desk) -> None:
     result = await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
     assert result.answer.notes == ("There is nothing to do.",)
     assert result.answer.paths == ()
+    # Once it is asked whether nothing was to be changed.
+    assert len(desk.models.calls) == 2
+    assert "no file was changed" in conversation(desk)[-1]["content"]
 
 
-async def test_the_same_call_over_and_over_is_refused_and_turns_end(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(agent_loop, "MAX_TURNS", 6)
-    desk.models.always("a", calls(("run_command", {"argv": ["pytest"]})))
+async def test_turns_end(desk: Desk, settings: Any) -> None:
+    settings.AGENT_MAX_TURNS = 4
+    names = iter(range(100))
+    desk.models.always("a", lambda: calls(("write_file", {"path": f"{next(names)}.py", "content": "x"})))
     result = await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
-    assert desk.workspace.ran == [["pytest"]] * 3
-    assert "this very call" in conversation(desk)[-1]["content"]
+    assert len(desk.models.calls) == 4
     assert result.left_open == ("The agent's turns were used up.",)
-
-
-@pytest.mark.parametrize(
-    ("name", "values", "answer"),
-    [
-        ("read_file", {"path": "nothing.py"}, "error: no file nothing.py"),
-        ("read_file", {}, "error: the argument 'path' is missing"),
-        ("read_file", {"path": "README.md", "first_line": 2}, ""),
-        ("write_file", {"path": "/etc/passwd", "content": "x"}, "error: /etc/passwd leaves the project"),
-        ("edit_file", {"path": "app.py", "old": "absent", "new": "x"}, "error: `old` stands 0 times in app.py"),
-        ("delete_file", {"path": "README.md"}, "deleted"),
-        ("run_command", {"argv": ["ls"]}, "exit code 3\nout\nerr"),
-        ("fly", {}, "error: there is no tool 'fly'"),
-    ],
-)
-async def test_a_tool_answers_with_what_is_wrong(desk: Desk, name: str, values: dict[str, Any], answer: str) -> None:
-    desk.models.say("a", calls((name, values)), calls(DONE))
-    await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
-    assert conversation(desk)[-1]["content"].startswith(answer)
-
-
-async def test_arguments_that_are_no_json(desk: Desk) -> None:
-    box = Toolbox(desk.job(JobKind.IMPLEMENT, EXTEND).ports)
-    assert (await box.use("read_file", "{")).startswith("error: the arguments are not JSON")
-    assert await box.use("read_file", "[1]") == "error: the arguments must be an object"
-
-
-async def test_old_long_answers_are_left_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agent_loop, "HISTORY_LIMIT", 1000)
-    desk.workspace.files["long.txt"] = b"x" * 900
-    reads = [calls(("read_file", {"path": "long.txt", "first_line": 1, "last_line": n})) for n in range(1, 10)]
-    desk.models.say("a", *reads, calls(DONE))
-    await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
-    contents = [m["content"] for m in conversation(desk) if m["role"] == "tool"]
-    assert contents[0] == agent_loop.CUT
-    assert contents[-1] == "x" * 900
+    assert result.answer.paths == ("0.py", "1.py", "2.py", "3.py")
 
 
 async def test_problems_are_told(desk: Desk) -> None:
