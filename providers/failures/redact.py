@@ -16,7 +16,7 @@ _SECRETS = (
 _NAMED = re.compile(
     r"((?:api[-_ ]?key|authorization|x-api-key|token|secret|password|bearer)[\"']?"
     r"\s*(?:[:=]|provided:|is)?\s*[\"']?(?:bearer )?)"
-    r"(?=[\w.*-]*[\d*])[\w.*-]{8,}",
+    r"((?=[\w.*-]*[\d*])[\w.*-]{8,})",
     re.IGNORECASE,
 )
 
@@ -26,6 +26,12 @@ def redacted(text: str) -> str:
     for pattern in _SECRETS:
         text = pattern.sub("…", text)
     return _NAMED.sub(r"\1…", text)
+
+
+def secrets_in(text: str) -> set[str]:
+    """The very words that `redacted` leaves out."""
+    found = {match[0] for pattern in _SECRETS for match in pattern.finditer(text)}
+    return found | {match[2] for match in _NAMED.finditer(text)}
 
 
 def message(text: str) -> str:

@@ -112,9 +112,9 @@ class Lab:
         for one in self.upstreams:
             one.reset()
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
+    def run(self, work: Coroutine[Any, Any, T], timeout_s: float = 10.0) -> T:
         """Runs a coroutine on the lab's loop and waits for it, from any other thread."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout_s)
 
     async def _finish(self) -> None:
         left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]

@@ -49,6 +49,9 @@ async def _serve(upstream: Upstream, request: Request, connection: Connection, s
     broken = _broken(upstream, request, asked)
     if broken is None and upstream.valid_keys is not None and asked.key not in upstream.valid_keys:
         broken = Fault(name="authentication")
+    if broken is None and (player := upstream.plays):
+        await player.handle(request, connection)
+        return
     step: Answer | None = None
     if answers and not (broken and (broken.status or broken.name == "hang")):
         found = upstream.next_step(asked)

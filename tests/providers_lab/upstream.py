@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 from tests.providers_lab.answers import Answer, AnswerOf, Asked
 from tests.providers_lab.faults import Fault, fault
+from tests.providers_lab.http import Connection, Request
 
 
 @dataclass(slots=True)
@@ -35,6 +36,12 @@ class Seen:
     @property
     def body(self) -> dict[str, Any]:
         return cast("dict[str, Any]", json.loads(self.raw)) if self.raw else {}
+
+
+class Plays(Protocol):
+    """Answers in place of a script: a cassette (`tests.cassettes.Player`)."""
+
+    async def handle(self, request: Request, connection: Connection) -> None: ...
 
 
 class Port(Protocol):
@@ -72,6 +79,7 @@ class Upstream:
         self._answer: Answer | AnswerOf = Answer()
         self._random = random.Random(1)  # noqa: S311 - a repeatable share of requests
         self._refusing = False
+        self.player: Plays | None = None
 
     @property
     def openai_url(self) -> str:
@@ -86,6 +94,10 @@ class Upstream:
         """One step a request, in order; `answer` holds again after the last one."""
         with self._lock:
             self._script = deque(Answer(text=step) if isinstance(step, str) else step for step in steps)
+
+    def play(self, player: Plays | None) -> None:
+        """Answers from a cassette from now on, where no fault and no script says otherwise; None: as before."""
+        self.player = player
 
     def fail(self, given: Fault | str, **options: object) -> Fault:
         """Breaks requests from now on: `fail("429; retry_after_s=2; form=date", times=3)`. Takes the place of other
@@ -108,6 +120,7 @@ class Upstream:
         self.heal()
         with self._lock:
             self._script.clear()
+        self.player = None
         self._answer, self.valid_keys, self.models, self.server = Answer(), None, ("lab-model",), ""
         self.latency_s = self.token_interval_s = self.ending_s = 0.0
         self.split = 0
@@ -135,6 +148,11 @@ class Upstream:
                     self._faults[place] = (one, left - 1)
                 return one
         return None
+
+    @property
+    def plays(self) -> Plays | None:
+        with self._lock:
+            return None if self._script else self.player
 
     def next_step(self, asked: Asked) -> Answer | Fault:
         with self._lock:
