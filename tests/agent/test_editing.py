@@ -10,7 +10,7 @@ import pytest
 from providers.kinds.agent.tools.editing import Edit, Refused, edited
 
 pytestmark = pytest.mark.feature("F1.7")
-TEXT = dedent('''\
+TEXT = dedent("""\
     import os
 
 
@@ -23,7 +23,7 @@ TEXT = dedent('''\
 
         def empty(self):
             return not self.items
-    ''')
+    """)
 
 
 def edit(old: str, new: str, *, all_: bool = False, text: str = TEXT) -> str:

@@ -27,6 +27,7 @@ from providers.kinds.agent.tools import schemas, specs
 END = "@@end"
 _CALL = re.compile(r"^@@call[ \t]+([a-z_]+)[ \t]*$")
 _ANY = re.compile(r"^@@call\b|^@@end[ \t]*$")
+_ESCAPED = re.compile(r"^\\+@@")
 _LISTS = {"argv", "choices", "left_open"}
 _EDIT = ("old", "new", "all")
 
@@ -116,7 +117,7 @@ def _values(name: str, lines: Sequence[str]) -> tuple[dict[str, Any], str]:
         if found:
             parts.append((found[1], [found[2]] if found[2] else []))
         elif parts:
-            parts[-1][1].append(line[1:] if line.startswith("\\@@") else line)
+            parts[-1][1].append(line[1:] if _ESCAPED.match(line) else line)
         elif line.strip():
             return {}, f"{line.strip()[:80]!r} stands before the first value"
     values: dict[str, Any] = {}
@@ -138,7 +139,7 @@ def _values(name: str, lines: Sequence[str]) -> tuple[dict[str, Any], str]:
             return {}, "each edit has one @@old and one @@new"
         values["edits"] = edits
     missing = [word for word in schemas()[name].get("required", ()) if word not in values]
-    return values, f"@@{missing[0]} is missing" if missing else ""
+    return values, f"@@{'old' if missing[0] == 'edits' else missing[0]} is missing" if missing else ""
 
 
 def _words(name: str) -> list[str]:
@@ -151,7 +152,7 @@ def _marks(name: str) -> re.Pattern[str]:
 
 
 def _guarded(name: str, line: str) -> str:
-    return f"\\{line}" if _ANY.match(line) or _marks(name).match(line) or line.startswith("\\@@") else line
+    return f"\\{line}" if _ANY.match(line) or _marks(name).match(line) or _ESCAPED.match(line) else line
 
 
 def _described(function: Mapping[str, Any]) -> str:
