@@ -7,7 +7,7 @@ that quote what a model or a program said begin with `> `.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autodev.contracts.contexts import RepairContext
@@ -21,6 +21,7 @@ LIMIT = 6000
 BRIEF_LIMIT = 600
 LAST_LINES = 12
 MOST_PATHS = 40
+MOST_MESSAGES = 8
 MESSAGE_LIMIT = 400
 
 
@@ -32,13 +33,14 @@ class Handed:
     lines: tuple[str, ...] = ()
 
 
-async def handed_by(job: Job, visits: Sequence[Visit], *, to: str) -> list[Handed]:
-    """Those of the visits that did something and left, but who takes over now."""
+async def handed_by(job: Job, visits: Sequence[Visit], *, to: str, key: str) -> list[Handed]:
+    """Those of the visits that did something and left; not those that the one who takes over goes on with."""
     found = []
     for visit in visits:
-        if visit.left is None or visit.left.not_for_this_job or visit.worker == to:
+        if visit.left is None or visit.left.not_for_this_job or (visit.worker, visit.key) == (to, key):
             continue
-        answers: Mapping[str, Any] = await job.ports.journal.answers(journal_prefix(job, visit.worker))
+        prefix = journal_prefix(replace(job, key=visit.key), visit.worker)
+        answers: Mapping[str, Any] = await job.ports.journal.answers(prefix)
         found.append(Handed(visit=visit, lines=tuple(lines_of(answers)[-LAST_LINES:])))
     return found
 
@@ -52,11 +54,24 @@ async def paths_between(job: Job, old: str, new: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def handover(job: Job, handed: Sequence[Handed], *, paths: Sequence[str], standing: Standing | None) -> str:
+async def messages_of(job: Job) -> list[str]:
+    """What people said to the task while others worked on it."""
+    said = (await job.ports.journal.answers("message:")).values()
+    return [f"{one.get('by') or 'A person'}: {' '.join(one['text'].split())[:MESSAGE_LIMIT]}" for one in said]
+
+
+def handover(
+    job: Job,
+    handed: Sequence[Handed],
+    *,
+    paths: Sequence[str],
+    standing: Standing | None,
+    messages: Sequence[str] = (),
+) -> str:
     """In words, at most LIMIT characters; empty where nobody worked before."""
     if not handed:
         return ""
-    parts = [_brief(job), *(_who(one) for one in handed), _files(paths), _open(job, standing)]
+    parts = [_brief(job), *(_who(one) for one in handed), _people(messages), _files(paths), _open(job, standing)]
     return _fitted([part for part in parts if part])
 
 
@@ -76,6 +91,12 @@ def _who(one: Handed) -> str:
     if one.lines:
         text += "\nThe last things that it did:\n" + "\n".join(f"> {line}" for line in one.lines)
     return text
+
+
+def _people(messages: Sequence[str]) -> str:
+    if not messages:
+        return ""
+    return "People said meanwhile, which holds:\n" + "\n".join(f"- {one}" for one in messages[-MOST_MESSAGES:])
 
 
 def _files(paths: Sequence[str]) -> str:

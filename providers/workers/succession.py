@@ -18,12 +18,12 @@ from autodev.lib import clock
 from providers import ledger
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.workers import visits
-from providers.workers.handover import handed_by, handover, paths_between
+from providers.workers.handover import handed_by, handover, messages_of, paths_between
 from providers.workers.order import Order, Worker, need_of_work, work_kind
 from providers.workers.runs import counted
 from providers.workers.seam import in_caller, uuid_of
 from providers.workers.standing import Standing, measured
-from providers.workers.visits import History, Visit
+from providers.workers.visits import History, Left, Visit
 
 Ask = Callable[[Worker, Job], Awaitable[JobResult]]
 
@@ -80,13 +80,18 @@ class Succession:
             return open_
         job, before = self._job, self._history.visits
         standing = await self._standing()
-        base = self._history.present[0].commit if self._history.present else job.ports.workspace.head
-        handed = await handed_by(job, before, to=worker.name)
-        told = handover(job, handed, standing=standing, paths=await paths_between(job, base, job.ports.workspace.head))
+        base = before[0].commit if before else job.ports.workspace.head
+        key = self._key(worker)
+        handed = await handed_by(job, before, to=worker.name, key=key)
+        told = handover(
+            job, handed, standing=standing, paths=await paths_between(job, base, job.ports.workspace.head),
+            messages=await messages_of(job),
+        )  # fmt: skip
+        told = "\n\n".join(part for part in (job.guidance.told, told) if part)
         previous = next((one for one in reversed(self._history.present) if not _passed_over(one)), None)
         visit = Visit(
             number=len(before) + 1, round=self._history.round, worker=worker.name, kind=worker.kind.name,
-            commit=job.ports.workspace.head, told="\n\n".join(part for part in (job.guidance.told, told) if part),
+            commit=job.ports.workspace.head, key=key, told=told,
             previous=previous.worker if previous is not None else "", reason=worker.reason,
             spent_usd=await self._spent(), standing=standing,
         )  # fmt: skip
@@ -96,6 +101,18 @@ class Succession:
         if visit.previous:
             job.ports.emit(f"{worker.name} takes over from {visit.previous}", fields={"commit": visit.commit})
         return visit
+
+    def _key(self, worker: Worker) -> str:
+        """The job's key as the worker has it. It goes on with its own conversation where nobody worked since and where
+        going on can help: else it begins a new one, on the files as they are."""
+        worked = [one for one in self._history.visits if not _passed_over(one)]
+        own = [one for one in worked if one.worker == worker.name]
+        if not own:
+            return self._job.key
+        last = worked[-1]
+        if last.worker == worker.name and last.left is not None and _can_go_on(last.left):
+            return last.key
+        return f"{visits.name_of(self._job)}~{len(self._history.visits) + 1}"
 
     async def _standing(self) -> Standing | None:
         """How the project stands when somebody's changes are handed over; None where nothing was changed."""
@@ -139,7 +156,7 @@ class Succession:
 
     async def _stay(self, worker: Worker, visit: Visit) -> JobResult:
         guidance = replace(self._job.guidance, told=visit.told)
-        job = replace(self._job, guidance=guidance, budget_usd=self._left_to_spend(worker, visit))
+        job = replace(self._job, key=visit.key, guidance=guidance, budget_usd=self._left_to_spend(worker, visit))
         target = worker.target
         if target is None:
             return await self._ask(worker, job)
@@ -203,6 +220,8 @@ def failed_with(failures: list[ProviderFailure], order: Order, job: Job) -> Prov
     return last
 
 
+# The same steps again would come to the same end.
+BLIND_ALLEYS = frozenset({"code_error", "context_window", "no_progress"})
 SET_UP = frozenset({"authentication", "permission", "model_not_found", "budget"})
 
 
@@ -221,6 +240,11 @@ def _away(order: Order, failures: list[ProviderFailure], job: Job) -> ProviderFa
 
 def _passed_over(visit: Visit) -> bool:
     return visit.left is not None and visit.left.not_for_this_job
+
+
+def _can_go_on(left: Left) -> bool:
+    """Whether the same conversation may yet get there: what it did stands, and it did not end in a blind alley."""
+    return not left.restored and left.kind not in BLIND_ALLEYS
 
 
 def _must_have_time_and_money(job: Job) -> None:

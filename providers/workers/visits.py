@@ -45,14 +45,16 @@ class Left:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """`told` is the guidance that the worker got, `standing` how the checks stood when it took somebody's work over,
-    `spent_usd` what the task had cost by then."""
+    """`key` is that of the job as the worker has it, by which its own steps are found: another one than the job's where
+    it begins anew. `told` is the guidance that it got, `standing` how the checks stood when it took somebody's work
+    over, `spent_usd` what the task had cost by then."""
 
     number: int
     round: int
     worker: str
     kind: str
     commit: str
+    key: str = ""
     told: str = ""
     previous: str = ""
     reason: str = ""
@@ -104,7 +106,8 @@ async def begun(job: Job, visit: Visit) -> None:
     """Writes that the worker begins."""
     answer = {
         "job": name_of(job), "number": visit.number, "round": visit.round, "worker": visit.worker, "kind": visit.kind,
-        "commit": visit.commit, "told": visit.told, "previous": visit.previous, "reason": visit.reason,
+        "commit": visit.commit,
+        "key": visit.key, "told": visit.told, "previous": visit.previous, "reason": visit.reason,
         "spent_usd": visit.spent_usd, "decision": visit.decision,
         "standing": visit.standing.as_json() if visit.standing is not None else None,
     }  # fmt: skip
@@ -141,7 +144,8 @@ def as_left(failure: ProviderFailure, *, commit: str, restored: str = "", lost: 
 def _visit(began: Mapping[str, Any], left: Mapping[str, Any] | None) -> Visit:
     return Visit(
         number=began["number"], round=began["round"], worker=began["worker"], kind=began["kind"],
-        commit=began["commit"], told=began["told"], previous=began["previous"], reason=began["reason"],
+        commit=began["commit"],
+        key=began["key"], told=began["told"], previous=began["previous"], reason=began["reason"],
         spent_usd=began["spent_usd"], decision=began["decision"], standing=Standing.from_json(began["standing"]),
         left=None if left is None else _left(left),
     )  # fmt: skip

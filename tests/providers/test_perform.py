@@ -129,7 +129,7 @@ async def test_what_is_about_the_job_is_not_asked_of_another(error: Exception, k
 
 
 async def test_a_job_that_nobody_does_says_so() -> None:
-    with pytest.raises(ProviderFailure, match="does review jobs"):
+    with pytest.raises(ProviderFailure, match="nobody of those asked does review jobs"):
         await perform(job(JobKind.REVIEW, None))
 
 

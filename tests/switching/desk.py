@@ -65,9 +65,11 @@ class Steps:
     answered: dict[str, Any] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
 
-    async def once(self, key: str, call: Callable[[], Awaitable[Any]], *, title: str = "", kind: str = "call") -> Any:
+    async def once(
+        self, key: str, call: Callable[[], Awaitable[Any]], *, title: object = "", kind: str = "call"
+    ) -> Any:
         if key not in self.answered:
-            await self.record(key, await call(), title=title, kind=kind)
+            await self.record(key, await call(), kind=kind)
         return self.answered[key]
 
     async def record(self, key: str, answer: Any, *, title: str = "", kind: str = "note") -> None:
@@ -110,7 +112,7 @@ class Desk:
             programs=unused,
         )  # fmt: skip
         problems = (Problem(check="tests", message="one fails", place="app.py:1"),)
-        values = {
+        values: dict[str, Any] = {
             "kind": JobKind.REPAIR, "task_id": str(uuid.UUID(int=7)), "epoch": 1, "brief": "Make the shop sell.",
             "context": RepairContext(spec=SPEC, blueprint="probe", problems=problems), "ports": ports,
         }  # fmt: skip

@@ -157,7 +157,30 @@ async def test_a_round_in_which_all_failed_is_over_and_the_next_begins_with_the_
     assert (await perform(desk.job(epoch=2))).provider == "a"
     assert [(one["worker"], one["round"]) for one in desk.steps.of("began")] == [("a", 1), ("b", 1), ("a", 2)]
     assert "b worked on it and left (overloaded)" in a.jobs[1].guidance.told
-    assert "a worked on it" not in a.jobs[1].guidance.told
+    # It begins a new conversation, as b may have changed what it knew: its own part is told to it too.
+    assert [one.key for one in a.jobs] == ["", "repair~3"]
+    assert "a worked on it and left (timeout)" in a.jobs[1].guidance.told
+
+
+async def test_who_waited_for_an_outage_goes_on_in_its_own_words(desk: Desk, use: Use) -> None:
+    a = Kind("a", both(writes("half\n"), fails("overloaded", outside=True)), fails("no_progress"), nothing)
+    use(a, Kind("b", refuses, refuses, refuses))
+    for _ in range(2):
+        with pytest.raises(ProviderFailure):
+            await perform(desk.job(key="extend"))
+    await perform(desk.job(key="extend"))
+    assert [one.key for one in a.jobs] == ["extend", "extend", "extend~5"]
+    assert a.jobs[1].guidance.told == ""
+    assert "it failed: no_progress" in a.jobs[2].guidance.told
+    assert "changed so far: app.py" in a.jobs[2].guidance.told
+
+
+async def test_what_people_said_is_handed_over(desk: Desk, use: Use) -> None:
+    b = Kind("b", nothing)
+    use(Kind("a", fails("timeout")), b)
+    await desk.steps.record("message:1", {"text": "Make it blue.", "by": "Ada"}, kind="message")
+    await perform(desk.job())
+    assert "People said meanwhile, which holds:\n- Ada: Make it blue." in b.jobs[0].guidance.told
 
 
 async def test_an_outage_says_more_than_what_a_person_must_mend(desk: Desk, use: Use) -> None:
