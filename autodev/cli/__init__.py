@@ -8,9 +8,11 @@ from autodev.cli.again import replay, rollback
 from autodev.cli.agents import app as agents
 from autodev.cli.build import build, resume
 from autodev.cli.builds import builds
+from autodev.cli.change import change, discard, merge, undo
 from autodev.cli.doctor import doctor
 from autodev.cli.drill import drill
 from autodev.cli.gateway import gateway
+from autodev.cli.imports import import_
 from autodev.cli.models import app as models
 from autodev.cli.providers import app as providers
 from autodev.cli.recovery import app as recovery
@@ -28,6 +30,11 @@ app = typer.Typer(
 app.command()(build)
 app.command()(resume)
 app.command()(builds)
+app.command(name="import")(import_)
+app.command()(change)
+app.command()(merge)
+app.command()(discard)
+app.command()(undo)
 app.command()(spec)
 app.command()(approve)
 app.command()(say)

@@ -57,9 +57,9 @@ def build(
         description=text,
         constraints=_pairs(constraint, "--constraint"),
         preferences=_pairs(preference, "--preference"),
-        deadline=_deadline(deadline),
+        deadline=deadline_of(deadline),
         output_path=out,
-        budget_usd=_budget(budget),
+        budget_usd=budget_of(budget),
         blueprint=blueprint,
         review_spec=review_spec,
         patience_s=patience,
@@ -140,7 +140,7 @@ def _pairs(items: list[str] | None, option: str) -> dict[str, Any]:
     return pairs
 
 
-def _deadline(text: str | None) -> dt.datetime | None:
+def deadline_of(text: str | None) -> dt.datetime | None:
     if text is None:
         return None
     units = {"s": 1, "m": 60, "h": 3600}
@@ -157,7 +157,7 @@ def _deadline(text: str | None) -> dt.datetime | None:
     return moment
 
 
-def _budget(text: str | None) -> Decimal | None:
+def budget_of(text: str | None) -> Decimal | None:
     if text is None:
         return None
     try:

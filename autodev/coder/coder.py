@@ -10,20 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from autodev.coder.config import load
-from autodev.coder.run import LocalRun
-from autodev.coder.steering import Steering, again_from, back_to
+from autodev.coder.changes import Changes
+from autodev.coder.run import LocalRun, drive_run
+from autodev.coder.steering import again_from, back_to
 from autodev.coder.types import BuildRequest, BuildResult, Progress
 
 
-class AutonomousCoder(Steering):
+class AutonomousCoder(Changes):
     """Builds software from a description, on this machine, with no server. `config` is the path of an `autodev.yaml`.
 
     Raises ConfigInvalid for a configuration that is not understood.
     """
-
-    def __init__(self, config: str | Path | None = None) -> None:
-        self.config = load(config)
 
     def build(
         self,
@@ -51,7 +48,7 @@ class AutonomousCoder(Steering):
 
     def run(self, request: BuildRequest, *, on_progress: Callable[[Progress], None] | None = None) -> BuildResult:
         """The same for a ready BuildRequest."""
-        return _drive(LocalRun(request, self.config), on_progress)
+        return drive_run(LocalRun(request, self.config), on_progress)
 
     def resume(
         self,
@@ -63,7 +60,7 @@ class AutonomousCoder(Steering):
         """Goes on with a build that was interrupted or paused; one that has ended is delivered again. Raises
         BuildNotFound
         for an id that is not here."""
-        return _drive(
+        return drive_run(
             LocalRun(None, self.config, build_id=uuid.UUID(str(build_id)), output_path=output_path), on_progress
         )
 
@@ -80,7 +77,7 @@ class AutonomousCoder(Steering):
         run = LocalRun(
             None, self.config, build_id=uuid.UUID(str(build_id)), output_path=output_path, first=back_to(checkpoint)
         )
-        return _drive(run, on_progress)
+        return drive_run(run, on_progress)
 
     def replay(
         self,
@@ -95,7 +92,7 @@ class AutonomousCoder(Steering):
         run = LocalRun(
             None, self.config, build_id=uuid.UUID(str(build_id)), output_path=output_path, first=again_from(start)
         )
-        return _drive(run, on_progress)
+        return drive_run(run, on_progress)
 
     async def build_with_progress(
         self,
@@ -128,19 +125,6 @@ class AutonomousCoder(Steering):
                 run.cancel()
                 await asyncio.shield(asyncio.to_thread(run.finish))
         run.result()
-
-
-def _drive(run: LocalRun, on_progress: Callable[[Progress], None] | None) -> BuildResult:
-    run.start()
-    try:
-        while (progress := run.next()) is not None:
-            if on_progress is not None:
-                on_progress(progress)
-    except KeyboardInterrupt:
-        run.cancel()
-        run.finish()
-        raise
-    return run.result()
 
 
 def _request(

@@ -43,13 +43,16 @@ def drive(
     told: Callable[[Progress], None],
     cancel: threading.Event,
     first: Callable[[uuid.UUID], None] | None = None,
+    make: Callable[[CoderConfig], uuid.UUID] | None = None,
 ) -> BuildResult:
     """The result of the build; `told` gets its progress, the last with the result. Only this build's tasks are run, by
-    as many slots as `orchestration.parallel_tasks` says. `first` is done with a build that is there before it goes on.
-    Raises BuildNotFound, EngineStuck and what a start or `first` raises."""
+    as many slots as `orchestration.parallel_tasks` says. `first` is done with a build that is there before it goes on;
+    `make` queues one. Raises BuildNotFound, EngineStuck and what a start, `first` or `make` raises."""
     with own_connections():
         if build_id is not None and first is not None:
             first(build_id)
+        if make is not None:
+            build_id = make(config)
         build_id = _begin(request, config) if build_id is None else _go_on(build_id)
         stuck = threading.Event()
         engine = Engine(slots=config.orchestration.parallel_tasks, build_id=build_id, on_stuck=stuck.set)

@@ -27,6 +27,7 @@ def build_result(build: Build, path: Path | None) -> BuildResult:
         warnings=[_problem(item, "warning") for item in build.warnings],
         degraded=[str(sentence) for sentence in build.degraded],
         requirements=requirements,
+        merged=build.merged_at is not None,
     )
 
 

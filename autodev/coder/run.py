@@ -16,8 +16,8 @@ WAIT_S = 0.2
 
 
 class LocalRun(threading.Thread):
-    """Starts the build of `request`, or goes on with `build_id` after `first` was done with it, and drives it to its
-    end. Raises OutputPathInUse."""
+    """Starts the build of `request`, or goes on with `build_id` after `first` was done with it, or with the build that
+    `make` queues, and drives it to its end. Raises OutputPathInUse."""
 
     def __init__(
         self,
@@ -27,6 +27,7 @@ class LocalRun(threading.Thread):
         build_id: uuid.UUID | None = None,
         output_path: Path | None = None,
         first: Callable[[uuid.UUID], None] | None = None,
+        make: Callable[[CoderConfig], uuid.UUID] | None = None,
     ) -> None:
         super().__init__(name="autodev-build", daemon=True)
         self._output_path = request.output_path if request is not None else output_path
@@ -35,6 +36,7 @@ class LocalRun(threading.Thread):
         self._config = config
         self._build_id = build_id
         self._first = first
+        self._make = make
         self._queue: queue.Queue[Progress | None] = queue.Queue()
         self._cancel = threading.Event()
         self._result: BuildResult | None = None
@@ -48,7 +50,7 @@ class LocalRun(threading.Thread):
             self._result = drive(
                 self._request, self._config, build_id=self._build_id, output_path=self._output_path,
                 told=self._queue.put,
-                cancel=self._cancel, first=self._first,
+                cancel=self._cancel, first=self._first, make=self._make,
             )  # fmt: skip
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread by result()
             self._error = error
@@ -79,3 +81,17 @@ class LocalRun(threading.Thread):
         if self._result is None:
             raise RuntimeError("the build ended without a result")
         return self._result
+
+
+def drive_run(run: LocalRun, on_progress: Callable[[Progress], None] | None) -> BuildResult:
+    """Starts it and gives its result; Ctrl-C cancels the build and is passed on."""
+    run.start()
+    try:
+        while (progress := run.next()) is not None:
+            if on_progress is not None:
+                on_progress(progress)
+    except KeyboardInterrupt:
+        run.cancel()
+        run.finish()
+        raise
+    return run.result()

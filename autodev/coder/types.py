@@ -58,7 +58,8 @@ class Problem:
 class BuildResult:
     """`success` is true only for a green build; `degraded` says which sentences were not met. `tech_stack` maps a
     package
-    to its pinned version. `project_path` is the git repository, None where nothing could be delivered."""
+    to its pinned version. `project_path` is the git repository, None where nothing could be delivered. `merged`: of a
+    change, whether it is in the project's main line."""
 
     success: bool
     state: str
@@ -70,6 +71,7 @@ class BuildResult:
     warnings: list[Problem] = field(default_factory=list)
     degraded: list[str] = field(default_factory=list)
     requirements: list[RequirementReport] = field(default_factory=list)
+    merged: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,10 +18,11 @@ BEFORE = "before"
 
 
 def main_head(project: Project) -> str:
-    """The commit of the main line; of a project from before there was one, what its newest first build delivered.
-    Empty where nothing was delivered."""
-    if project.head:
-        return project.head
+    """The commit of the main line as it is now; of a project from before there was one, what its newest first build
+    delivered. Empty where nothing was delivered."""
+    head = Project.objects.values_list("head", flat=True).get(pk=project.pk)
+    if head:
+        return head
     newest = _first_builds(project).order_by("-finished_at", "-number").first()
     return newest.head if newest is not None else ""
 
