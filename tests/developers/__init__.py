@@ -5,7 +5,8 @@
 A plan is a list of actions (Read, Write, Edit, Delete, Run, Check), told without the words of any agent's tools; paths
 are relative to the project's root. Which tools carry an action out is read from each request: those of our agent, of
 Claude's program (Write, Edit, Read, Bash) or OpenCode's (write, edit, read, bash), over OpenAI's or Anthropic's wire
-format. A plan may be a dict of regular expression → actions: those hold whose words stand in the task.
+format; a request without tools gets the calls in text that our agent's prompt describes. A plan may be a dict of
+regular expression → actions: those hold whose words stand in the task.
 
 A conduct is how the plan is worked:
 

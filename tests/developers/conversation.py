@@ -13,6 +13,8 @@ from tests.providers_lab.answers import Asked
 
 _ERROR = re.compile(r"^\s*(<tool_use_error>|error\b|exit code [1-9])", re.IGNORECASE)
 _STEP = re.compile(r"^dev_(\d+)_(\d+)$")
+# The answers of calls in text, as our agent tells them.
+_TEXT_RESULT = re.compile(r"^@@result (\d+) \w+\n(.*?)\n@@end$", re.MULTILINE | re.DOTALL)
 SAID = re.compile(r"\[step (\d+)\]")
 
 
@@ -20,7 +22,8 @@ SAID = re.compile(r"\[step (\d+)\]")
 class Conversation:
     """`task` is what users said before the first answer, `later` what they said since. `results` are those of the
     developer's own actions: (step, place in the step) → result. `steps` is how many steps it has made so far, also
-    those that the agent left out of the conversation. `tools` are name → JSON schema of the arguments."""
+    those that the agent left out of the conversation. `tools` are name → JSON schema of the arguments, `form` the name
+    of the JSON that is wanted, `last` the role of the last message."""
 
     system: str = ""
     task: str = ""
@@ -29,6 +32,7 @@ class Conversation:
     steps: int = 0
     tools: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     form: str = ""
+    last: str = ""
 
     @property
     def told(self) -> str:
@@ -49,6 +53,7 @@ def _openai(body: Mapping[str, Any]) -> Conversation:
     found.form = str(((body.get("response_format") or {}).get("json_schema") or {}).get("name", ""))
     for message in body.get("messages", ()):
         text = text_of(message.get("content"))
+        found.last = message["role"]
         match message["role"]:
             case "system" | "developer":
                 found.system += f"{text}\n"
@@ -68,6 +73,7 @@ def _anthropic(body: Mapping[str, Any]) -> Conversation:
         content = message["content"]
         blocks = content if isinstance(content, list) else [{"type": "text", "text": content}]
         texts = text_of(content)
+        found.last = message["role"]
         if message["role"] == "assistant":
             _said(found, texts, (b["id"] for b in blocks if b["type"] == "tool_use"))
             continue
@@ -85,6 +91,12 @@ def _tools(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _user(found: Conversation, text: str) -> None:
+    results = list(_TEXT_RESULT.finditer(text)) if found.steps else []
+    for one in results:
+        told = re.sub(r"^\\(?=@@)", "", one[2], flags=re.MULTILINE)
+        _result(found, f"dev_{found.steps - 1}_{int(one[1]) - 1}", told, error=False)
+    if results:
+        return
     if found.steps:
         found.later.append(text)
     else:

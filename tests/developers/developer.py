@@ -10,7 +10,7 @@ from tests.developers.actions import Action, Cut, Finish, Result
 from tests.developers.conduct import Conduct, Step, Work
 from tests.developers.conversation import Conversation, conversation_of
 from tests.developers.forms import Form, standing_forms, wanted_form
-from tests.developers.texts import TextsOf, TextTools, no_texts
+from tests.developers.texts import TextsOf, TextTools, agent_texts, wants_the_rest
 from tests.developers.toolsets import Toolset
 from tests.providers_lab.answers import Answer, Asked, ToolUse
 
@@ -20,7 +20,7 @@ CHARACTERS_A_TOKEN = 4
 class Developer:
     """Works by a conduct. `forms` are answers (JSON text, or a function of the conversation) by the name of the form,
     for jobs that want one; a request with neither tools nor a form (a title, a summary) gets `words`. `texts` finds the
-    calls in text that a request without tools asks for."""
+    form of calls in text that a request without tools asks for: by default that of our own agent."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Developer:
         *,
         forms: Mapping[str, Form] | None = None,
         words: str = "Work on the project",
-        texts: TextsOf = no_texts,
+        texts: TextsOf = agent_texts,
     ) -> None:
         self.conduct = conduct
         self.forms = {**standing_forms(), **(forms or {})}
@@ -51,8 +51,10 @@ class Developer:
         tools = spoken.tools if spoken else conversation.tools
         if not tools:
             return Answer(text=self._formed(conversation))
-        step = next_step(self.conduct(conversation.task), conversation)
-        return answered(step, conversation.steps, Toolset.of(tools, conversation.told), spoken)
+        rest = wants_the_rest(conversation)
+        number = conversation.steps - rest
+        step = next_step(self.conduct(conversation.task), conversation, number)
+        return answered(step, number, Toolset.of(tools, conversation.told), spoken, rest=rest)
 
     def _formed(self, conversation: Conversation) -> str:
         form = wanted_form(conversation)
@@ -64,12 +66,12 @@ class Developer:
         return given if isinstance(given, str) else given(conversation)
 
 
-def next_step(work: Work, conversation: Conversation) -> Step:
-    """Replays the conduct up to what the conversation shows and gives what comes then. One that ends earlier than it
-    did before, since results were left out of the conversation, ends again."""
+def next_step(work: Work, conversation: Conversation, number: int) -> Step:
+    """Replays the conduct up to what the conversation shows and gives the step of this number. One that ends earlier
+    than it did before, since results were left out of the conversation, ends again."""
     step = next(work)
-    for number in range(conversation.steps):
-        results = [conversation.results.get((number, at), Result()) for at in range(len(step))]
+    for before in range(number):
+        results = [conversation.results.get((before, at), Result()) for at in range(len(step))]
         try:
             step = work.send(results)
         except StopIteration:
@@ -77,8 +79,8 @@ def next_step(work: Work, conversation: Conversation) -> Step:
     return step
 
 
-def answered(step: Step, number: int, tools: Toolset, spoken: TextTools | None) -> Answer:
-    """The step as a model says it. Raises NoTool."""
+def answered(step: Step, number: int, tools: Toolset, spoken: TextTools | None, *, rest: bool = False) -> Answer:
+    """The step as a model says it; `rest`: what broke off of it. Raises NoTool."""
     mark = f"[step {number}]"
     end = next((one for one in step if isinstance(one, Finish)), None)
     if end is not None and not tools.offers(Finish):
@@ -86,6 +88,8 @@ def answered(step: Step, number: int, tools: Toolset, spoken: TextTools | None) 
     cut = next((one.after for one in step if isinstance(one, Cut)), None)
     if spoken:
         text = spoken.written([tools.call(action) for action in step])
+        if rest:
+            return Answer(text=text[cut or 0 :])
         return Answer(text=f"{mark}\n{text[:cut]}", finish="stop" if cut is None else "length")
     uses = tuple(_use(action, tools, f"dev_{number}_{at}") for at, action in enumerate(step))
     return Answer(text=f"{mark} {_words(step)}", tool_calls=uses, finish="tool_calls" if cut is None else "length")
