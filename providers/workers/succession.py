@@ -221,7 +221,7 @@ def failed_with(failures: list[ProviderFailure], order: Order, job: Job) -> Prov
 
 
 # The same steps again would come to the same end.
-BLIND_ALLEYS = frozenset({"code_error", "context_window", "no_progress"})
+BLIND_ALLEYS = frozenset({"code_error", "context_window"})
 SET_UP = frozenset({"authentication", "permission", "model_not_found", "budget"})
 
 

@@ -128,7 +128,8 @@ async def test_what_is_about_the_job_is_not_asked_of_another(error: Exception, k
         await perform(job(JobKind.ANALYSE, AnalyseContext(description=IDEA)))
 
 
-async def test_a_job_that_nobody_does_says_so() -> None:
+async def test_a_job_that_nobody_does_says_so(kinds: Callable[..., None]) -> None:
+    kinds(BlueprintKind())
     with pytest.raises(ProviderFailure, match="nobody of those asked does review jobs"):
         await perform(job(JobKind.REVIEW, None))
 

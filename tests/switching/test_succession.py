@@ -163,7 +163,7 @@ async def test_a_round_in_which_all_failed_is_over_and_the_next_begins_with_the_
 
 
 async def test_who_waited_for_an_outage_goes_on_in_its_own_words(desk: Desk, use: Use) -> None:
-    a = Kind("a", both(writes("half\n"), fails("overloaded", outside=True)), fails("no_progress"), nothing)
+    a = Kind("a", both(writes("half\n"), fails("overloaded", outside=True)), fails("code_error"), nothing)
     use(a, Kind("b", refuses, refuses, refuses))
     for _ in range(2):
         with pytest.raises(ProviderFailure):
@@ -171,7 +171,7 @@ async def test_who_waited_for_an_outage_goes_on_in_its_own_words(desk: Desk, use
     await perform(desk.job(key="extend"))
     assert [one.key for one in a.jobs] == ["extend", "extend", "extend~5"]
     assert a.jobs[1].guidance.told == ""
-    assert "it failed: no_progress" in a.jobs[2].guidance.told
+    assert "it failed: code_error" in a.jobs[2].guidance.told
     assert "changed so far: app.py" in a.jobs[2].guidance.told
 
 
