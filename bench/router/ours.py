@@ -27,6 +27,7 @@ from bench.router.paired import paired
 from bench.router.peer import MESSAGES, TIMEOUT_S, bare
 from bench.router.system import Call, Json, burst, middle, serve
 from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage
+from providers.failures.signal import Failure
 from providers.kinds.models import model_kind
 from providers.live import process
 from providers.models import Provider
@@ -58,6 +59,9 @@ class NoLedger:
         return None
 
     async def unanswered(self, need: Need, choice: Choice) -> None:
+        return None
+
+    async def malformed(self, call_id: uuid.UUID, failure: Failure) -> None:
         return None
 
 

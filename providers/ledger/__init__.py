@@ -5,13 +5,13 @@ the decision), then its settlement. They are synchronous; an event loop calls th
 """
 
 from providers.ledger.attempts import reserve, settle
-from providers.ledger.notes import cache_hit, decision, probe
+from providers.ledger.notes import cache_hit, decision, malformed, probe
 from providers.ledger.orphans import sweep
 from providers.ledger.quality import work_passed
 from providers.ledger.retention import forget
 from providers.ledger.runs import run_begun, spent_on, worker_chosen
 
 __all__ = [
-    "cache_hit", "decision", "forget", "probe", "reserve", "run_begun", "settle", "spent_on", "sweep", "work_passed",
-    "worker_chosen",
+    "cache_hit", "decision", "forget", "malformed", "probe", "reserve", "run_begun", "settle", "spent_on", "sweep",
+    "work_passed", "worker_chosen",
 ]  # fmt: skip

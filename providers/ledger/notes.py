@@ -43,6 +43,13 @@ def probe(target: Target, key: Key | None, failure: Failure | None, total_ms: fl
     return _put(row, outcome=CallOutcome.SUCCEEDED if failure is None else CallOutcome.FAILED)
 
 
+def malformed(call_id: uuid.UUID, failure: Failure) -> None:
+    """An answer that came whole and had not the form that was asked for: the call succeeded, and says why it was of no
+    use."""
+    changes = lines.failed(failure)
+    write(lambda: Call.objects.filter(pk=call_id, failure_kind="").update(**changes))
+
+
 def _put(row: Call, *, outcome: CallOutcome) -> uuid.UUID:
     row.state = CallState.SETTLED
     row.outcome = outcome

@@ -109,6 +109,10 @@ class LedgerPort(Protocol):
 
     async def unanswered(self, need: Need, choice: Choice) -> None: ...
 
+    async def malformed(self, call_id: uuid.UUID, failure: Failure) -> None:
+        """Notes that a whole answer had not the form that was asked for."""
+        ...
+
 
 class CachePort(Protocol):
     """Whole answers that were paid before."""

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from providers.chat import ChatRequest, Json
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
+from providers.routing import background
 from providers.routing.call import complete, ports_or_wired
 from providers.routing.ending import cost_of
 from providers.routing.errors import NoAnswer
@@ -21,6 +22,7 @@ from providers.routing.ports import RoutingPorts
 
 T = TypeVar("T", bound=BaseModel)
 FENCE = re.compile(r"^\s*```[\w-]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
+THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 PROBLEMS_SHOWN = 10
 
 
@@ -33,13 +35,14 @@ class Structured(Generic[T]):
 
 
 async def structured(
-    request: ChatRequest, need: Need, form: type[T], *, ports: RoutingPorts | None = None
+    request: ChatRequest, need: Need, form: type[T], *, plain: bool = False, ports: RoutingPorts | None = None
 ) -> Structured[T]:
     """The answer as a `form`. `need.attempts` paid calls are made at most, all rounds together. A provider whose answer
-    is wrong twice is left, and that counts against it. Raises NoAnswer, BudgetRefused."""
+    is wrong twice is left, and that counts against it. `plain` leaves the form to the words of the request. Raises
+    NoAnswer, BudgetRefused."""
     wired = ports_or_wired(ports)
     end = asyncio.get_running_loop().time() + need.deadline_s if need.deadline_s is not None else None
-    asked = replace(request, response_format=request.response_format or form_of(form))
+    asked = request if plain else replace(request, response_format=request.response_format or form_of(form))
     need, first = replace(need, validated=True), asked
     calls: tuple[Attempt, ...] = ()
     repairing = False
@@ -50,6 +53,8 @@ async def structured(
             value = form.model_validate_json(json_in(answer.completion.text))
         except ValidationError as error:
             failure = Failure(kind=FailureKind.MALFORMED_ANSWER, message=_words(error), reason="form")
+            if answer.calls:
+                background.start(wired.ledger.malformed(answer.calls[-1].call_id, failure))
         else:
             return Structured(value=value, answer=replace(answer, calls=calls, cost_usd=cost_of(calls)))
         if answer.cache_hit:
@@ -73,7 +78,8 @@ def form_of(form: type[BaseModel]) -> Json:
 
 
 def json_in(text: str) -> str:
-    """The JSON of an answer that put a fence around it or words before and after."""
+    """The JSON of an answer that put a fence around it, words before and after, or its thoughts in front."""
+    text = THOUGHTS.sub("", text)
     fenced = FENCE.match(text)
     text = fenced.group(1) if fenced else text
     start, end = text.find("{"), text.rfind("}")

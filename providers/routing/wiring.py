@@ -52,6 +52,9 @@ class Ledger:
     async def unanswered(self, need: Need, choice: Choice) -> None:
         await self._apart(partial(ledger.decision, need, choice, trigger="nobody"))
 
+    async def malformed(self, call_id: uuid.UUID, failure: Failure) -> None:
+        await self._apart(partial(ledger.malformed, call_id, failure))
+
     async def _apart(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _with_connection, work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autodev.contracts.answers import AskedQuestion, Reading
 from autodev.contracts.contexts import AnalyseContext
 from autodev.contracts.job import JobKind
 from autodev.spec.rules import Refused, analyse
@@ -65,13 +66,33 @@ async def test_where_the_rules_read_nothing_the_model_s_reading_stands(desk: Des
     desk.models.always("a", Say(text=by_model().model_dump_json()))
     result = await AgentKind().perform(desk.job(JobKind.ANALYSE, AnalyseContext(description="hm")))
     assert result.answer.title == "Glowing todos"
+    assert [r.sentence for r in result.answer.requirements if not r.understood] == ["hm"]
+
+
+async def test_its_questions_are_assumptions_of_the_spec(desk: Desk) -> None:
+    reading = Reading(**by_model().model_dump(), questions=[AskedQuestion(question="Whose?", assumption="All share.")])
+    desk.models.always("a", Say(text=reading.model_dump_json()))
+    result = await AgentKind().perform(desk.job(JobKind.ANALYSE, AnalyseContext(description=IDEA)))
+    assert type(result.answer) is Spec
+    assert "Whose? Assumed: All share." in result.answer.assumptions
+    assert {reservation.need.prompt for reservation in desk.here.ledger.reserved} == {"analyse@2"}
+
+
+async def test_what_the_description_says_holds_against_a_model_and_that_is_told(desk: Desk) -> None:
+    idea = "A library API in FastAPI. Books have a title and a number of pages. A book has at most 900 pages."
+    wrong = read(idea).model_copy(deep=True, update={"framework": "flask"})
+    desk.models.always("a", Say(text=wrong.model_dump_json()))
+    result = await AgentKind().perform(desk.job(JobKind.ANALYSE, AnalyseContext(description=idea)))
+    assert result.answer.framework == "fastapi"
+    assert any("flask" in one for one in result.left_open)
+    assert any("flask" in risk.text for risk in result.answer.risks)
 
 
 async def test_a_reading_that_contradicts_the_idea_is_left_out(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(base: Spec, other: Spec) -> Spec:
         raise ValueError("entity names must be unique")
 
-    monkeypatch.setattr("providers.kinds.agent.analyse.merge", never)
+    monkeypatch.setattr("providers.kinds.agent.jobs.reading.merge", never)
     desk.models.always("a", Say(text=by_model().model_dump_json()))
     result = await AgentKind().perform(desk.job(JobKind.ANALYSE, AnalyseContext(description=IDEA)))
     assert result.answer == read(IDEA)

@@ -161,6 +161,7 @@ class FakeLedger:
     settled: list[tuple[Reservation, Settlement]] = field(default_factory=list)
     hits: list[str] = field(default_factory=list)
     nobody: list[Choice] = field(default_factory=list)
+    useless: list[str] = field(default_factory=list)
     served: Callable[[str, str], None] | None = None
     takes_s: float = 0.0
     broken: bool = False
@@ -189,6 +190,9 @@ class FakeLedger:
 
     async def unanswered(self, need: Need, choice: Choice) -> None:
         self.nobody.append(choice)
+
+    async def malformed(self, call_id: uuid.UUID, failure: Failure) -> None:
+        self.useless.append(failure.message)
 
     @property
     def outcomes(self) -> list[tuple[str, str]]:
