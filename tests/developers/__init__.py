@@ -22,7 +22,8 @@ A developer keeps nothing between requests. The number of a step stands in the i
 goes on wherever the conversation is, and begins anew in a new one; two upstreams with the same developer are one person
 at two desks. What a request shows of its own calls' results is what a conduct decides by. `conversation_of(asked)`
 reads any request (system, task, later messages, results, tools) for a test that writes a conduct of its own.
-Jobs that want JSON get it from `forms={"Spec": text or function of the conversation}`.
+Jobs that want JSON (Reading, Selection, WorkPlan, Review, Explanation) get a plain answer, or that of
+`forms={"Reading": text or function of the conversation}`.
 """
 
 from __future__ import annotations

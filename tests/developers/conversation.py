@@ -22,8 +22,8 @@ SAID = re.compile(r"\[step (\d+)\]")
 class Conversation:
     """`task` is what users said before the first answer, `later` what they said since. `results` are those of the
     developer's own actions: (step, place in the step) → result. `steps` is how many steps it has made so far, also
-    those that the agent left out of the conversation. `tools` are name → JSON schema of the arguments, `form` the name
-    of the JSON that is wanted, `last` the role of the last message."""
+    those that the agent left out of the conversation. `tools` are name → JSON schema of the arguments, `form` and
+    `schema` the name and schema of the JSON that is wanted, `last` the role of the last message."""
 
     system: str = ""
     task: str = ""
@@ -32,6 +32,7 @@ class Conversation:
     steps: int = 0
     tools: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     form: str = ""
+    schema: Mapping[str, Any] = field(default_factory=dict)
     last: str = ""
 
     @property
@@ -50,7 +51,8 @@ def conversation_of(asked: Asked) -> Conversation:
 
 def _openai(body: Mapping[str, Any]) -> Conversation:
     found = Conversation(tools={t["function"]["name"]: t["function"].get("parameters") or {} for t in _tools(body)})
-    found.form = str(((body.get("response_format") or {}).get("json_schema") or {}).get("name", ""))
+    form = (body.get("response_format") or {}).get("json_schema") or {}
+    found.form, found.schema = str(form.get("name", "")), form.get("schema") or {}
     for message in body.get("messages", ()):
         text = text_of(message.get("content"))
         found.last = message["role"]

@@ -261,12 +261,12 @@ def test_a_request_without_tools_gets_words_or_a_form() -> None:
         return Developer(conduct, forms=forms)
 
     agent = Agent({}, "openai")
-    schema = {"response_format": {"type": "json_schema", "json_schema": {"name": "Spec", "schema": {}}}}
+    schema = {"response_format": {"type": "json_schema", "json_schema": {"name": "Novel", "schema": {}}}}
     asked = agent.asked([{"role": "user", "content": "Do it."}])
     assert developer(good([]))(asked).text == "Work on the project"
     asked.body.update(schema)
-    assert developer(good([]), Spec="{}")(asked).text == "{}"
-    with pytest.raises(ValueError, match="no answer of the form Spec"):
+    assert developer(good([]), Novel="{}")(asked).text == "{}"
+    with pytest.raises(ValueError, match="no answer of the form Novel"):
         developer(good([]))(asked)
 
 
