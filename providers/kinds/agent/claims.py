@@ -52,7 +52,7 @@ class Claims:
         checks = checks_from(told["checks"])
         if checks is None or checks.ok:
             return Judged(accepted=True)
-        self._progress.measured(checks)
+        self._progress.measured(checks, told["commit"])
         self._red += 1
         if self._red >= MOST:
             return Judged(accepted=True, open=(_still_red(checks, told["found"]),))

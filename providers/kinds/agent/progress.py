@@ -13,7 +13,7 @@ from providers.stuck import Checks, Observation, StuckJudge, diff_hash
 @dataclass
 class Progress:
     """`base` is the commit that the job found. `best`: (green checks, minus errors) and the commit where they were
-    measured."""
+    measured; None where no state was green, or better than the first one that was measured."""
 
     base: str
     judge: StuckJudge = field(default_factory=StuckJudge)
@@ -21,6 +21,7 @@ class Progress:
     commit: str = ""
     checks: Checks | None = None
     checked_at: str = ""
+    first: tuple[int, int] | None = None
     best: tuple[tuple[int, int], str] | None = None
     states: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -35,16 +36,17 @@ class Progress:
         self.states[self.commit] = dict(self.state)
         checks = checks_from(done["checks"])
         if checks is not None:
-            self.measured(checks)
+            self.measured(checks, done["checked_at"])
         files = diff_hash(repr(sorted(self.state.items()))) if done["changed"] else ""
         return Observation(tokens=tokens, files=files, did=done["did"], failed=tuple(done["failed"]), checks=checks)
 
-    def measured(self, checks: Checks) -> None:
-        """The checks ran on the present files."""
-        self.checks, self.checked_at = checks, self.commit
+    def measured(self, checks: Checks, commit: str) -> None:
+        """The checks ran on this commit."""
+        self.checks, self.checked_at = checks, commit
         worth = (len(checks.green), -checks.errors)
-        if self.best is None or worth > self.best[0]:
-            self.best = worth, self.commit
+        if checks.ok or (self.first is not None and worth > max(self.first, self.best[0] if self.best else self.first)):
+            self.best = worth, commit
+        self.first = self.first or worth
 
     @property
     def known(self) -> Checks | None:
@@ -53,8 +55,7 @@ class Progress:
 
     @property
     def back(self) -> str:
-        """The commit to go back to: the best that was measured, else the one that the job found; empty where the files
-        are there already."""
+        """The commit to go back to: the best one, else the one that the job found; empty where the files are there."""
         best = self.best[1] if self.best is not None else self.base
         target = best if best != self.commit else self.base
         return target if target != self.commit else ""

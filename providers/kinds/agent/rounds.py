@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from autodev.contracts.job import Job
@@ -29,7 +30,8 @@ class Rounds:
 
     async def round(self, number: int, turn: Mapping[str, Any]) -> Json:
         """As JSON: `answers` (id, name, answer, ok), `touched` (path → hash), `changed`, `commit`, `finish`, and what
-        the judge of progress sees: `did`, `failed`, `checks`. Raises Cancelled, Fenced."""
+        the judge of progress sees: `did`, `failed`, `checks` and the commit that they ran on. Raises Cancelled,
+        Fenced."""
         calls: Sequence[Mapping[str, str]] = turn["tool_calls"]
 
         async def call() -> Json:
@@ -45,7 +47,7 @@ class Rounds:
             done += made
         commit = await self._kept(box, number)
         finish = next((one for one in calls if one["name"] == FINISH), None)
-        checks = next((one.checks for one in reversed(done) if one.checks is not None), None)
+        checked = next((one for one in reversed(done) if one.checks is not None), Done(answer=""))
         return {
             "answers": [
                 {"id": one["id"], "name": one["name"], "answer": result.answer, "ok": result.ok}
@@ -59,7 +61,8 @@ class Rounds:
                 (one["name"], one["arguments"], result.answer) for one, result in zip(calls, done, strict=True)
             ),
             "failed": [one.failed for one in done if one.failed],
-            "checks": as_json(checks),
+            "checks": as_json(checked.checks),
+            "checked_at": checked.commit,
         }
 
     async def _one(self, box: Toolbox, number: int, at: int, call: Mapping[str, str], *, cut: bool) -> Done:
@@ -74,7 +77,8 @@ class Rounds:
             if box.touched and name == "run_checks":
                 await self._kept(box, number)
             await self._steps.begin(mark, {"tool": name}, title=_line(call))
-        return await box.use(name, call["arguments"], cut=cut, at=at)
+        done = await box.use(name, call["arguments"], cut=cut, at=at)
+        return replace(done, commit=self._job.ports.workspace.head) if done.checks is not None else done
 
     async def _kept(self, box: Toolbox, number: int) -> str:
         """The commit with all that was changed so far."""

@@ -43,7 +43,7 @@ class Steps:
             await self._go_live()
             found = await self._job.ports.journal.once(name, call, title=title, kind=kind)
         # The commit that the files stand at after this step.
-        self.commit = found.get("commit") or self.commit
+        self.commit = found.get("commit") or found.get("head") or self.commit
         return found
 
     def was_begun(self, key: str) -> bool:
@@ -55,7 +55,8 @@ class Steps:
         await self._job.ports.journal.record(f"{self.prefix}{key}", told, title=title, kind="note")
 
     async def _go_live(self) -> None:
-        """Files go back where a tactic had put them and nothing came after it."""
+        """Files go back to what the journal knows of: a tactic had put them there, or a snapshot was made for a step
+        that nobody wrote down. Nobody else worked on them since, else the job would have another key."""
         if self._live:
             return
         self._live = True

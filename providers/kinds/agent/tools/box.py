@@ -25,7 +25,7 @@ from providers.kinds.agent.tools.guarded import guarded
 from providers.kinds.agent.tools.searching import Query, search
 from providers.kinds.agent.tools.specs import usage
 from providers.kinds.agent.tools.told import output_told, part_told, report_told
-from providers.stuck import Checks, checks_of, failure_signature
+from providers.stuck import Checks, checks_of, failure_signature, step_hash
 
 COMMAND_TIMEOUT_S = 180.0
 LISTED = 1500
@@ -35,12 +35,13 @@ DELETED = "-"
 @dataclass(frozen=True, kw_only=True)
 class Done:
     """What a call gave: `answer` for the model, `ok` whether it was carried out, `failed` the signature of a command
-    that failed, `checks` what the checks said."""
+    that failed, `checks` what the checks said of `commit`."""
 
     answer: str
     ok: bool = True
     failed: str = ""
     checks: Checks | None = None
+    commit: str = ""
 
 
 class Toolbox:
@@ -89,7 +90,7 @@ class Toolbox:
         ended = f"exit code {done.exit_code}" if done.exit_code is not None else done.reason or str(done.status)
         said = done.stdout + done.stderr
         ok = done.status == "ok"
-        failed = "" if ok else failure_signature([shlex.join(argv), ended, *said.splitlines()[-20:]])
+        failed = "" if ok else step_hash([(shlex.join(argv), "", failure_signature([ended, *said.splitlines()[-20:]]))])
         return Done(answer=f"{ended}\n{output_told(said)}", ok=ok, failed=failed)
 
     async def _ask(self, values: Mapping[str, Any], at: int) -> Done:
