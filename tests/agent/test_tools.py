@@ -153,8 +153,8 @@ async def test_checks_are_told_and_seen(desk: Desk) -> None:
 
 async def test_a_person_answers_or_the_assumption_holds(desk: Desk) -> None:
     desk.steer.answers["Euro or dollar?"] = "Euro"
-    asked = {"question": "Euro or dollar?", "assumption": "dollar", "choices": ["Euro", "dollar"]}
-    assert (await use(desk, "ask_person", **asked)).answer == "The answer: Euro"
+    asked = await use(desk, "ask_person", question="Euro or dollar?", assumption="dollar", choices=["Euro", "dollar"])
+    assert asked.answer == "The answer: Euro"
     nobody = await use(desk, "ask_person", question="Which tax?", assumption="19 %")
     assert nobody.answer == "Nobody answered in time; go on with your assumption: 19 %"
 

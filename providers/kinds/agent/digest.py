@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.kinds.agent.conversation import Answered, Conversation, Heard, Item, Said, count
+from providers.money.tokens import tokens_of
 
 KEPT_ROUNDS = 3  # the newest answers stay whole
 KEPT_ITEMS = 8
 LONG = 400  # characters of an answer that is worth making short
 ARGUMENT = 300
-DIGEST_LINES = 150
+DIGEST_TOKENS = 3000
+TOLD = "You were told: "
 BEGIN = "What was done so far, made short (call a tool again for what is needed of it):"
 
 
@@ -50,7 +52,7 @@ def summary(items: Sequence[Item]) -> list[str]:
     names: dict[str, Mapping[str, str]] = {}
     for item in items:
         if isinstance(item, Heard):
-            found += item.text.splitlines()[1:] if item.digest else [f"You were told: {_line(item.text, 300)}"]
+            found += item.text.splitlines()[1:] if item.digest else [f"{TOLD}{_line(item.text, 300)}"]
         elif isinstance(item, Said):
             found += [f"You said: {_line(item.text, 200)}"] if item.text.strip() else []
             names |= {one["id"]: one for one in item.calls}
@@ -61,11 +63,20 @@ def summary(items: Sequence[Item]) -> list[str]:
     return found
 
 
-def as_digest(lines: Sequence[str]) -> Heard:
-    """The lines as one word to the model, the oldest left out where they are too many."""
-    left = len(lines) - DIGEST_LINES
-    kept = [f"… ({left} older lines left out)", *lines[left:]] if left > 0 else list(lines)
-    return Heard(text="\n".join([BEGIN, *kept]), digest=True)
+def as_digest(lines: Sequence[str], tokens: int = DIGEST_TOKENS) -> Heard:
+    """The lines as one word to the model. Where they are more than so many tokens the oldest are left out, but for what
+    it was told."""
+    kept: list[str] = []
+    tokens -= sum(tokens_of(line) + 1 for line in lines if line.startswith(TOLD))
+    for line in reversed(lines):
+        if not line.startswith(TOLD):
+            tokens -= tokens_of(line) + 1
+            if tokens < 0:
+                continue
+        kept.append(line)
+    left = len(lines) - len(kept)
+    first = [f"… ({left} lines left out)"] if left else []
+    return Heard(text="\n".join([BEGIN, *first, *reversed(kept)]), digest=True)
 
 
 def _shorten_answers(conversation: Conversation, low: int) -> None:
@@ -106,7 +117,7 @@ def _fold(conversation: Conversation, low: int) -> None:
         if sum(item.tokens for item in items[cut:]) <= low * 3 // 4:
             break
     if cut > 1:
-        digest = as_digest(summary(items[:cut]))
+        digest = as_digest(summary(items[:cut]), min(DIGEST_TOKENS, low // 4))
         count(digest)
         conversation.items = [digest, *items[cut:]]
 

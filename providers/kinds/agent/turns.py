@@ -25,6 +25,7 @@ from providers.routing.need import Need
 
 HIGH, LOW = 0.75, 0.4  # of the window: when the conversation is made short, and down to where
 CONTINUATIONS = 3
+LEAST = 250  # tokens; a conversation of fewer is not what makes a request too long
 SMALLER = 3  # times that the conversation is halved for a request that does not fit
 GO_ON = "Your answer was cut off at the output limit. Go on exactly where it stopped, without repeating anything."
 NO_TOOLS = ("tool", "function call", "functions")
@@ -32,7 +33,8 @@ NO_TOOLS = ("tool", "function call", "functions")
 
 @dataclass
 class Speaker:
-    """Asks for the turns of one job. `avoid` are not asked any more; `tools`: the protocol of the next request."""
+    """Asks for the turns of one job. `avoid` are not asked any more; `tools`: the protocol of the next request; `most`:
+    tokens of the conversation that were not too many for those who are asked."""
 
     job: Job
     steps: Steps
@@ -41,7 +43,7 @@ class Speaker:
     bill: Bill = field(default_factory=Bill)
     avoid: tuple[str, ...] = ()
     tools: bool = True
-    scale: float = 1.0
+    most: int | None = None
 
     async def turn(self, number: int) -> Json:
         """The answer as JSON: text, tool_calls, finish, provider, model, tokens, cost; `heard`: what people said
@@ -105,15 +107,16 @@ class Speaker:
                 return {**as_json(answer), "protocol": "tools" if tools else "text"}
 
     def _request(self, window: int, more: Sequence[Item], *, tools: bool) -> ChatRequest:
-        room = int(window * self.scale) - self.conversation.beginning_tokens - sum(one.tokens for one in more)
-        digest.fit(self.conversation, int(room * HIGH), int(room * LOW))
+        room = window - self.conversation.beginning_tokens - sum(one.tokens for one in more)
+        high = int(room * HIGH) if self.most is None else min(int(room * HIGH), self.most)
+        digest.fit(self.conversation, high, int(high * LOW / HIGH))
         messages = self.conversation.messages(tools=tools, more=more)
         return ChatRequest(messages=messages, tools=specs() if tools else ())
 
     def _halve(self) -> bool:
-        """Whether there is anything left to make shorter."""
-        self.scale /= 2
-        return self.conversation.tokens > 500
+        """Whether there is anything left to make shorter. Who could not read so much will not do so later."""
+        self.most = self.conversation.tokens // 2
+        return self.most > LEAST
 
     def _need(self, *, input_tokens: int | None = None) -> Need:
         need = need_of(self.job, self.bill)
