@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from django.urls import path
 
-from projects.views import actions, build, files, new_build, spec, steering, transcript, workspace
+from projects.views import (
+    actions,
+    build,
+    changes,
+    files,
+    imports,
+    knowledge,
+    new_build,
+    spec,
+    steering,
+    transcript,
+    workspace,
+)
 
 app_name = "projects"
 urlpatterns = [
     path("w/<slug:slug>/", workspace.home, name="workspace"),
     path("w/<slug:slug>/new/", new_build.new_build, name="new_build"),
+    path("w/<slug:slug>/import/", imports.import_repository, name="import"),
     path("w/<slug:slug>/activity/", workspace.activity, name="activity"),
+    path("w/<slug:slug>/knowledge/", knowledge.knowledge, name="knowledge"),
+    path("w/<slug:slug>/knowledge/<uuid:fix_id>/switch/", knowledge.switch, name="knowledge_switch"),
+    path("w/<slug:slug>/knowledge/<uuid:fix_id>/delete/", knowledge.delete, name="knowledge_delete"),
+    path("w/<slug:slug>/knowledge/restore/<uuid:event_id>/", knowledge.restore, name="knowledge_restore"),
     path("builds/<uuid:build_id>/", build.overview, name="build"),
     path("builds/<uuid:build_id>/output/", build.output, name="output"),
     path("builds/<uuid:build_id>/steps/", build.steps, name="steps"),
@@ -27,6 +44,11 @@ urlpatterns = [
     path("builds/<uuid:build_id>/diff/", files.diff, name="diff"),
     path("builds/<uuid:build_id>/download/", files.download, name="download"),
     path("builds/<uuid:build_id>/evidence.json", files.evidence, name="evidence"),
+    path("builds/<uuid:build_id>/change/", changes.change, name="change"),
+    path("builds/<uuid:build_id>/review/", changes.review, name="review"),
+    path("builds/<uuid:build_id>/merge/", changes.merge, name="merge"),
+    path("builds/<uuid:build_id>/discard/", changes.discard, name="discard"),
+    path("builds/<uuid:build_id>/undo/", changes.undo, name="undo"),
     path("builds/<uuid:build_id>/cancel/", actions.cancel, name="cancel"),
     path("builds/<uuid:build_id>/pause/", actions.pause, name="pause"),
     path("builds/<uuid:build_id>/resume/", actions.resume, name="resume"),

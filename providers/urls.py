@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from providers.views import budgets, config, drills, edit, health, history, keys, ledger, local, routing
+from providers.views import budgets, config, drills, edit, health, history, keys, ledger, local, prompts, routing
 
 app_name = "providers"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("w/<slug:slug>/providers/calls/<uuid:call_id>/", ledger.call, name="call"),
     path("w/<slug:slug>/providers/decisions/", ledger.decisions, name="decisions"),
     path("w/<slug:slug>/providers/decisions/<uuid:decision_id>/", ledger.decision, name="decision"),
+    path("w/<slug:slug>/providers/prompts/", prompts.prompts, name="prompts"),
     path("w/<slug:slug>/providers/new/", edit.new, name="new"),
     path("w/<slug:slug>/providers/p/<slug:name>/", edit.edit, name="edit"),
     path("w/<slug:slug>/providers/p/<slug:name>/remove/", edit.remove, name="remove"),

@@ -13,7 +13,9 @@ from autodev.cli.doctor import doctor
 from autodev.cli.drill import drill
 from autodev.cli.gateway import gateway
 from autodev.cli.imports import import_
+from autodev.cli.knowledge import app as knowledge
 from autodev.cli.models import app as models
+from autodev.cli.prompts import prompts
 from autodev.cli.providers import app as providers
 from autodev.cli.recovery import app as recovery
 from autodev.cli.say import answer, questions, say
@@ -50,6 +52,8 @@ app.add_typer(providers, name="providers")
 app.add_typer(models, name="models")
 app.add_typer(agents, name="agents")
 app.add_typer(recovery, name="recovery")
+app.add_typer(knowledge, name="knowledge")
+app.command()(prompts)
 
 
 def main() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from projects.api.views import again, builds, lists, results, spec, steering
+from projects.api.views import again, builds, changes, knowledge, lists, results, spec, steering
 
 urlpatterns = [
     path("workspaces/", lists.Workspaces.as_view(), name="workspaces"),
     path("projects/", lists.Projects.as_view(), name="projects"),
     path("projects/<uuid:project_id>/", lists.ProjectDetail.as_view(), name="project"),
+    path("knowledge/", knowledge.LearnedFixes.as_view(), name="knowledge"),
+    path("knowledge/patterns/", knowledge.Patterns.as_view(), name="knowledge_patterns"),
+    path("knowledge/<uuid:fix_id>/", knowledge.LearnedFixOne.as_view(), name="knowledge_one"),
+    path("knowledge/restore/<uuid:event_id>/", knowledge.Restore.as_view(), name="knowledge_restore"),
     path("builds/", builds.Builds.as_view(), name="builds"),
     path("builds/<uuid:build_id>/", builds.BuildOne.as_view(), name="build"),
     path("builds/<uuid:build_id>/cancel/", builds.Cancel.as_view(), name="build_cancel"),
@@ -18,6 +22,12 @@ urlpatterns = [
     path("builds/<uuid:build_id>/checkpoints/", again.Checkpoints.as_view(), name="build_checkpoints"),
     path("builds/<uuid:build_id>/rollback/", again.Rollback.as_view(), name="build_rollback"),
     path("builds/<uuid:build_id>/replay/", again.Replay.as_view(), name="build_replay"),
+    path("builds/<uuid:build_id>/changes/", changes.Changes.as_view(), name="build_changes"),
+    path("builds/<uuid:build_id>/change/", changes.Change.as_view(), name="build_change"),
+    path("builds/<uuid:build_id>/merge/", changes.Merge.as_view(), name="build_merge"),
+    path("builds/<uuid:build_id>/discard/", changes.Discard.as_view(), name="build_discard"),
+    path("builds/<uuid:build_id>/undo/", changes.Undo.as_view(), name="build_undo"),
+    path("imports/", changes.Imports.as_view(), name="imports"),
     path("builds/<uuid:build_id>/spec/", spec.SpecOne.as_view(), name="build_spec"),
     path("builds/<uuid:build_id>/spec/approve/", spec.Approve.as_view(), name="build_spec_approve"),
     path("builds/<uuid:build_id>/spec/revisions/", spec.Revisions.as_view(), name="build_spec_revisions"),

@@ -52,17 +52,19 @@ def refine(
     report: LadderReport | None = None,
     max_rounds: int = 3,
     fixers: Sequence[Fixer] | None = None,
+    seen: set[str] | None = None,
 ) -> RefineResult:
     """Fix what patterns know until the ladder is green, nothing more is known, or the rounds are over.
 
     run_ladder: measures the files as they are. snapshot: keeps them under a title, gives the name to restore by.
     restore: puts the files (and whatever a fix changed beside them) back. report: the ladder's on the files now.
+    seen: fingerprints of what was tried before, which is not tried again; it is added to.
     What `run_ladder`, `snapshot` and `restore` raise is passed on, after the files are back at the last kept state.
     """
     best = report or run_ladder()
     head = snapshot("before refinement")
     tried: list[Tried] = []
-    seen: set[str] = set()
+    seen = set() if seen is None else seen
     rounds = 0
     files = ProjectFiles(root)
     while rounds < max_rounds and not best.ok:

@@ -1,21 +1,27 @@
-"""Phase 6: what the checks found is repaired; a fix is kept only if the ladder gets better, else it is taken back."""
+"""Phase 6: what the checks found is repaired, by patterns first, then by what was learned; a fix is kept only if the
+ladder gets better, else it is taken back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded, WorkFailed
 from projects.fixes.refine import RefineResult, refine
+from projects.fixes.types import Fixer
 from projects.pipeline.evidence import figures, record_fixed, record_proof
 from projects.pipeline.guided import guidance
+from projects.pipeline.learned import count, learned_for
 from projects.pipeline.left import keep_newest
 from projects.pipeline.proof import Bench, Proof, frozen_checks
 from projects.pipeline.results import result_of
 from projects.pipeline.standing import red_at_head, why_left_out
 
 LEAVE = 60
+TURNS = 2  # patterns, then what was learned
 
 
 def run(ctx: TaskContext) -> Outcome:
@@ -79,10 +85,31 @@ def _refine(ctx: TaskContext, bench: Bench, report: LadderReport) -> RefineResul
         workspace.restore(commit)
         bench.packages = packages[commit]
 
-    return refine(
-        root=workspace.root, run_ladder=bench.ladder, snapshot=snapshot, restore=restore, apply=bench.applier(),
-        report=report,
-    )  # fmt: skip
+    seen: set[str] = set()
+
+    def turn(before: LadderReport, fixers: Sequence[Fixer] | None) -> RefineResult:
+        return refine(
+            root=workspace.root, run_ladder=bench.ladder, snapshot=snapshot, restore=restore, apply=bench.applier(),
+            report=before, fixers=fixers, seen=seen,
+        )  # fmt: skip
+
+    done = turn(report, None)
+    for _ in range(TURNS):
+        learned = [] if done.report.ok else learned_for(ctx, done.report)
+        if not learned:
+            break
+        tried = turn(done.report, learned)
+        for one in tried.tried:
+            count(ctx, one)
+        done = _joined(done, tried)
+        if not tried.kept or done.report.ok:
+            break
+        done = _joined(done, turn(done.report, None))  # what was hidden behind it may be known to a pattern
+    return done
+
+
+def _joined(first: RefineResult, then: RefineResult) -> RefineResult:
+    return replace(then, tried=(*first.tried, *then.tried), rounds=first.rounds + then.rounds)
 
 
 def _told(done: RefineResult) -> list[dict[str, Any]]:

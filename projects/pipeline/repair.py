@@ -13,6 +13,7 @@ from projects.pipeline import rounds
 from projects.pipeline.evidence import figures, record_proof
 from projects.pipeline.guided import guidance
 from projects.pipeline.job import do_job
+from projects.pipeline.learned import as_findings, gone_since, learn
 from projects.pipeline.left import keep_newest
 from projects.pipeline.problems import RED, asked_for, problems_of
 from projects.pipeline.proof import Bench, Proof, frozen_checks
@@ -61,6 +62,7 @@ def run(ctx: TaskContext) -> Outcome:
         said = f"It got no better: {'; '.join(f'{p.check}: {p.message}' for p in problems_of(proof))[:1000]}"
         raise rounds.found_bad(ctx, name, said, kind="code_error", provider=provider)
     record_proof(ctx, proof, commit=workspace.head)
+    told["learned"] = learn(ctx, gone_since(red.get("findings", ()), proof.report), provider=provider)
     return Succeeded(result={**told, "kept": True, "green": proof.green}, build_updates=_updates(ctx, proof))
 
 
@@ -97,7 +99,8 @@ def _measured(ctx: TaskContext, bench: Bench) -> dict[str, Any]:
     root = ctx.workspace.root
     proof = bench.finish(bench.ladder(root), frozen_checks(ctx.task.build_id), root=root)
     problems = [p for p in problems_of(proof) if asked_for(p, ctx.task.params)]
-    return {"problems": [vars(p) for p in problems][:PROBLEMS_TOLD], "worth": list(_worth(proof))}
+    told = [vars(p) for p in problems][:PROBLEMS_TOLD]
+    return {"problems": told, "worth": list(_worth(proof)), "findings": as_findings(proof.report)}
 
 
 def _green_before(ctx: TaskContext) -> bool:

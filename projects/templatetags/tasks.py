@@ -54,3 +54,9 @@ def cut_line(text: str) -> str:
     """The beginning in one line."""
     line = " ".join(text.split())
     return line if len(line) <= 100 else f"{line[:99]}…"
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """`50 %`; a dash for none."""
+    return "–" if value is None else f"{round(100 * value)} %"

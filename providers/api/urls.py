@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from providers.api.views import config, credentials, drills, ledger, money, providers, routing
+from providers.api.views import config, credentials, drills, ledger, money, prompts, providers, routing
 
 urlpatterns = [
     path("providers/", providers.Providers.as_view(), name="providers"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("providers/<slug:name>/disable/", providers.Disable.as_view(), name="provider_disable"),
     path("providers/<slug:name>/reset/", providers.ResetCircuit.as_view(), name="provider_reset"),
     path("providers/<slug:name>/test/", providers.TestOne.as_view(), name="provider_test"),
+    path("prompts/", prompts.Prompts.as_view(), name="prompts"),
     path("credentials/", credentials.Credentials.as_view(), name="credentials"),
     re_path(
         r"^credentials/(?P<name>[A-Za-z0-9][A-Za-z0-9 _.-]{0,79})/$",

@@ -14,7 +14,7 @@ from autodev.accounts.services.invitations import invitation_create
 from autodev.lib.clock import utcnow
 from autodev.spec.rules import analyse
 from projects import review
-from projects.models import Build, Message, Question, Task
+from projects.models import Build, LearnedFix, Message, Question, Task
 from providers.models import Budget, Decision
 from providers.services.drills import drill_start
 from tests.cast import Cast, signed_in
@@ -31,6 +31,7 @@ GETS = {
     "projects:workspace": READ,
     "projects:new_build": DEVELOPERS,
     "projects:activity": READ,
+    "projects:knowledge": READ,
     "projects:build": READ,
     "projects:output": READ,
     "projects:steps": READ,
@@ -49,6 +50,7 @@ GETS = {
     "providers:routing": READ,
     "providers:config": READ,
     "providers:export": READ,
+    "providers:prompts": READ,
     "providers:history": READ,
     "providers:revision": READ,
     "providers:new": (200, 200, 403, 403, 404, 302),
@@ -102,6 +104,9 @@ POSTS = {
     "projects:answer": STEER,
     "projects:spec_approve": STEER,
     "projects:spec_restore": STEER,
+    "projects:knowledge_switch": MAINTAINERS,
+    "projects:knowledge_delete": MAINTAINERS,
+    "projects:knowledge_restore": MAINTAINERS,
     "providers:enable": MAINTAINERS,
     "providers:reset": MAINTAINERS,
     "providers:test": STEER,
@@ -152,8 +157,9 @@ def addresses(cast: Cast, build: Build) -> dict[str, str]:
     task = build.tasks.get(key="implement")
     message = Message.objects.create(build=build, text="hello")
     question = Question.objects.create(build=build, task=task, key="k", text="?", assumption="!", until=utcnow())
+    fix = LearnedFix.objects.create(workspace=cast.workspace, signature="s", check_key="lint", example="e", digest="d")
     arguments = {
-        "message_id": message.pk, "question_id": question.pk,
+        "fix_id": fix.pk, "event_id": uuid.uuid4(), "message_id": message.pk, "question_id": question.pk,
         "slug": "engines", "build_id": build.pk, "task_id": task.pk, "path": "README.md", "token": token,
         "step_id": task.steps.get(key="s0").pk, "member_id": cast.workspace.memberships.get(user=cast.viewer).pk,
         "number": 1, "name": "gpt", "call_id": call.pk, "drill_id": drill.pk,
