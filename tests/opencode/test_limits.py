@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
 
 from autodev.contracts.contexts import DocumentContext, Problem, RepairContext
 from autodev.contracts.job import JobKind
-from autodev.contracts.ports import Cancelled
-from autodev.lib import aio
-from autodev.programs import Installed
 from providers.failures.kinds import FailureKind
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.opencode import OpenCodeKind, run
 from providers.kinds.opencode.run import TURNS
-from tests.developers import Developer, Read, Run, Write, good, looping, lying, truncating
+from tests.developers import Developer, Read, Run, Write, looping, lying, truncating
 from tests.opencode.test_work import GREET
 from tests.pipeline.conftest import SPEC
 from tests.programs.conftest import Here
 
 pytestmark = [pytest.mark.slow, pytest.mark.feature("F1.13")]
 REPAIR = RepairContext(spec=SPEC, blueprint="probe", problems=[Problem(check="lint", message="unused import")])
-
-
-def processes(installed: Installed) -> list[int]:
-    """Processes that run this program."""
-    found = []
-    for place in Path("/proc").iterdir():
-        if place.name.isdigit():
-            try:
-                if (place / "cmdline").read_bytes().startswith(b"/opt/opencode/"):
-                    found.append(int(place.name))
-            except OSError:
-                continue
-    return found
 
 
 def test_turns_that_are_used_up_leave_their_work(here: Here) -> None:
@@ -63,24 +45,6 @@ def test_a_tool_call_that_breaks_off_is_made_again(here: Here) -> None:
     result = here.perform(OpenCodeKind(), job, here.target("opencode"))
     assert result.answer.paths == ("docs/guide.md",)
     assert here.text("docs/guide.md") == "# How it greets\n" * 20
-
-
-def test_who_is_cancelled_leaves_no_process(here: Here, opencode_program: Installed) -> None:
-    here.lab.upstream("a").answer(Developer(good([Run("sleep 300")], check=False)))
-    cancel = threading.Event()
-    job, target = here.job(), here.target("opencode")
-    before = processes(opencode_program)
-
-    def at_work(line: str, **_: object) -> None:
-        if "sleep 300" in line:
-            cancel.set()
-
-    object.__setattr__(job.ports, "emit", at_work)
-    with pytest.raises((CancelledError, Cancelled)):
-        aio.run(OpenCodeKind().perform(job, target), cancel=cancel)
-    assert processes(opencode_program) == before
-    assert here.calls()
-    assert here.calls()[0].purpose == "gateway"
 
 
 def test_a_server_of_another_version_is_refused(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:

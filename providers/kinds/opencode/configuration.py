@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from autodev.contracts.program import APP
+from autodev.contracts.program import APP, HOME
 from autodev.programs.opencode import QUIET
 from providers.kinds.opencode.limits import TokenLimits
 
@@ -20,19 +20,16 @@ HEADER_TIMEOUT_MS = 660_000
 # What a shell command may take before OpenCode ends it.
 COMMAND_TIMEOUT_MS = 300_000
 
-# Denied is what nobody would answer, what leaves the project, and work in other sessions, whose events would not be
-# those of the job. `ask` stands nowhere: a question that nobody answers blocks for ever.
-PERMISSION: Mapping[str, str] = {
+# Denied is what nobody would answer, what there is no network for, and work in other sessions, whose events are not
+# those of the job; of the files, its own home, which holds its configuration and its conversations. All else is the
+# sandbox's to refuse: a command is judged here by its text alone. `ask` stands nowhere: a question that nobody answers
+# blocks for ever.
+PERMISSION: Mapping[str, Any] = {
     "*": "allow",
-    "external_directory": "deny",
+    "external_directory": {"*": "allow", f"{HOME}*": "deny"},
+    **dict.fromkeys(("question", "task", "webfetch", "websearch", "codesearch"), "deny"),
     "doom_loop": "deny",
-    "question": "deny",
-    "task": "deny",
-    "webfetch": "deny",
-    "websearch": "deny",
-    "codesearch": "deny",
 }
-
 
 QUIET_ENV: Mapping[str, str] = {
     **dict.fromkeys(QUIET, "1"),
