@@ -13,6 +13,7 @@ TONES: dict[str, str] = {
     "failed": "bad", "quarantined": "bad", "error": "bad", "unmet": "bad",
     "planned": "idle", "applied": "live", "recovered": "good", "relapsed": "warn", "exhausted": "bad",
     "answered": "good", "expired": "warn", "withdrawn": "idle",
+    "merged": "good", "proposed": "wait", "discarded": "idle",
     "heard": "good", "unheard": "warn", "assumed": "warn",
 }  # fmt: skip
 

@@ -93,7 +93,7 @@ class BuildDetail(BuildOut):
         fields = (
             *BuildOut.Meta.fields, "constraints", "preferences", "options", "spec", "plan", "tech_stack",
             "metrics", "degraded", "errors", "warnings", "head", "last_green", "sandbox_level", "budget_usd",
-            "deadline_at", "tasks",
+            "deadline_at", "tasks", "origin", "parent", "base", "merged_at", "merged_commit", "discarded_at",
         )  # type: ignore[assignment]  # fmt: skip
 
     def problems_errors(self, build: Build) -> list[dict[str, str]]:

@@ -43,6 +43,13 @@ class BuildAccess:
         return self.access.can_build and self.build.state != BuildState.CANCELLED and self.build.spec is not None
 
     @property
+    def can_change(self) -> bool:
+        """Whether it delivered something that a change can start from."""
+        build = self.build
+        delivered = build.state in (BuildState.SUCCEEDED, BuildState.DEGRADED) and bool(build.head)
+        return self.access.can_build and delivered and build.discarded_at is None
+
+    @property
     def can_roll_back(self) -> bool:
         return self.access.can_build and self.build.state != BuildState.CANCELLED
 

@@ -52,6 +52,7 @@ def change_start(
     if not text:
         raise EmptyIdea("The change is empty.", hint="Say in a sentence or two what should be different.")
     refuse_harm(text)
+    build = _anew(build)
     ground = ground_of(build)
     given = plain(dict(options or {}))
     wanted = Wanted(
@@ -75,6 +76,7 @@ def change_start(
 def change_undo(*, build: Build, user: User | None, merge: bool = False, idempotency_key: str | None = None) -> Build:
     """Queues a change that takes a merged change out of the main line again, and gives its build: it is proved,
     reviewed and merged like every change; nothing of the history is lost. Raises WrongState for what is not merged."""
+    build = _anew(build)
     before = spec_before(build)
     if build.merged_at is None or not build.merged_commit or build.spec is None or before is None:
         raise WrongState("Only a change that was merged can be undone.", hint="Discard one that was not.")
@@ -112,6 +114,11 @@ def ground_of(build: Build) -> Ground:
         commit=commit, spec=source.spec, stack=stack, constraints=source.constraints, preferences=source.preferences,
         options={name: source.options[name] for name in KEPT_OPTIONS if name in source.options},
     )  # fmt: skip
+
+
+def _anew(build: Build) -> Build:
+    """The build as it is now: whoever asks may have read it before it was merged."""
+    return Build.objects.select_related("project", "workspace").get(pk=build.pk)
 
 
 def _columns(build: Build, ground: Ground, text: str, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from autodev.accounts.models import Role, Workspace
 from autodev.accounts.selectors import workspace_id_for_user
 from autodev.api.authentication import actor_of
 from autodev.api.parameters import uuid_parameter
+from projects.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from projects.api.serializers import BuildDetail, BuildIn, BuildOut
 from projects.models import Build, Project
 from projects.selectors.builds import build_for_user, builds_for_user, project_for_user
@@ -25,8 +26,6 @@ from projects.services.cancel import cancel_build
 from projects.services.pause import pause_build, resume_build
 from projects.services.start import start_build
 from projects.states import BuildState
-
-KEY_MAX = 200
 
 
 def _place(actor: Actor, data: dict[str, Any]) -> tuple[Workspace, Project | None]:
@@ -73,13 +72,7 @@ class Builds(ListAPIView[Build]):
         operation_id="builds_create",
         request=BuildIn,
         responses={201: BuildDetail},
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key", str, OpenApiParameter.HEADER,
-                description="Any text up to 200 characters. The same key with the same body gives the first build "
-                "again; with another body, 409.",
-            )
-        ],
+        parameters=[IDEMPOTENCY_KEY],
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """Starts a build of the idea. 422 for a harmful one, for a deadline that is past, and for options that are not
@@ -87,9 +80,7 @@ class Builds(ListAPIView[Build]):
         body = BuildIn(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
-        key = request.headers.get("Idempotency-Key") or None
-        if key is not None and (len(key) > KEY_MAX or not key.isprintable()):
-            raise ValidationError({"Idempotency-Key": f"Printable text of at most {KEY_MAX} characters."})
+        key = idempotency_key(request)
         actor = actor_of(request)
         workspace, project = _place(actor, data)
         build = start_build(
