@@ -34,14 +34,14 @@ class Workspace:
         self.kept[self.head] = dict(self.files)
 
     def read(self, path: str) -> bytes:
-        if path.startswith("/"):
+        if path.startswith("/") or ".." in path.split("/"):
             raise ValueError(f"{path} leaves the project")
         if path not in self.files:
             raise FileNotFoundError(f"no file {path}")
         return self.files[path]
 
     def write(self, path: str, content: bytes) -> None:
-        if path.startswith("/"):
+        if path.startswith("/") or ".." in path.split("/"):
             raise ValueError(f"{path} leaves the project")
         self.files[path] = content
 
