@@ -30,8 +30,10 @@ class JournalStep(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
-    """One line of a transcript. `kind` is an EntryKind, a StepKind or `commit`. Of a tool call `answer` is None while
-    none is there. `cut`: characters that were left out. Tokens and dollars are those of one model call, or 0."""
+    """One line of a transcript. `kind` is an EntryKind, a StepKind or `commit`. `tool` is a tactic's name too, and
+    whom a worker took over from. Of a tool call `answer` is None while none is there; of a question it is what was
+    answered, of a worker's beginning what it was told of the work before. `cut`: characters that were left out. Tokens
+    and dollars are those of one model call, or 0."""
 
     kind: str
     at: dt.datetime
@@ -86,8 +88,13 @@ def _of(step: JournalStep) -> list[Happening]:
     if step.kind == StepKind.TURN and isinstance(output, Mapping) and "tool_calls" in output:
         return _turn(step, output)
     if step.kind == StepKind.TOOLS and isinstance(output, Mapping) and "answers" in output:
-        return [_made(step, EntryKind.RESULT, str(a.get("answer", "")), call=str(a.get("id", "")), ok=_fine(a))
-                for a in _maps(output["answers"])]  # fmt: skip
+        return [
+            _made(
+                step, EntryKind.RESULT, str(a.get("answer", "")), call=str(a.get("id", "")), ok=_fine(a),
+                tool=str(a.get("name", "")),
+            )
+            for a in _maps(output["answers"])
+        ]  # fmt: skip
     if step.kind == StepKind.ENTRIES:
         return [_entry(step, entry) for entry in _maps(_list(output))]
     if isinstance(output, Mapping):
@@ -133,11 +140,18 @@ def _told(step: JournalStep, output: Mapping[str, Any]) -> Happening:
         by = "assumed" if output.get("assumed") else who
         text = str(output.get("question", step.title))
         return replace(_made(step, StepKind.QUESTION, text, who=by), answer=redacted(str(output.get("answer", ""))))
-    words = [str(output[name]) for name in ("text", "reason", "why", "message", "told") if output.get(name)]
-    tactic = str(output.get("tactic", ""))
-    commit = str(output.get("commit", "") or step.commit)
-    kind = COMMIT if step.commit else str(step.kind)
-    return _made(step, kind, (words or [step.title])[0], who=who, tool=tactic, commit=commit)
+    words = [str(output[name]) for name in ("text", "reason", "why", "message") if output.get(name)]
+    if output.get("lost"):
+        words.append(f"Its work was taken back: {', '.join(map(str, output['lost']))} had been green before.")
+    if step.kind not in {StepKind.BEGAN, StepKind.LEFT}:
+        words = words or [step.title]
+    made = _made(
+        step, COMMIT if step.commit else str(step.kind), "\n".join(words), who=who,
+        tool=str(output.get("tactic") or output.get("previous") or ""),
+        commit=str(output.get("commit", "") or step.commit),
+    )  # fmt: skip
+    told = redacted(str(output.get("told") or ""))[:TEXT_LONGEST]
+    return replace(made, answer=told) if told and step.kind == StepKind.BEGAN else made
 
 
 def _made(step: JournalStep, kind: str, text: str, **values: Any) -> Happening:

@@ -58,7 +58,9 @@ def learned_fix_restore(*, workspace: Workspace, event_id: uuid.UUID, user: User
         same = {"workspace": workspace, "signature": values["signature"], "digest": values["digest"]}
         if LearnedFix.objects.filter(**same).exists():
             raise WrongState("It is there already.")
-        evidence = Build.objects.filter(pk=event.payload["evidence"] or None).first()
+        evidence = (
+            Build.objects.filter(pk=str(event.payload["evidence"])).first() if event.payload["evidence"] else None
+        )
         row = LearnedFix(pk=uuid.UUID(event.payload["fix_id"]), workspace=workspace, evidence=evidence, **values)
         row.save(force_insert=True)
         events.record(type="knowledge.restored", workspace_id=workspace.pk, payload=_named(row), actor=user)

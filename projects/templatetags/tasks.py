@@ -36,7 +36,7 @@ def headline(line: Happening) -> str:
     """What a line of a transcript is, in words."""
     who = line.who or "Somebody"
     words = {
-        "began": f"{line.who or 'A worker'} took it",
+        "began": f"{line.who or 'A worker'} took it{f' over from {line.tool}' if line.tool else ''}",
         "left": f"{line.who or 'The worker'} gave it up",
         "said": line.who or "Said",
         "message": f"{who} said to it",
