@@ -11,7 +11,7 @@ regular expression → actions: those hold whose words stand in the task.
 A conduct is how the plan is worked:
 
 - `good(plan)` reads before it edits, tries again what was refused, checks, ends with an honest summary.
-- `sloppy(plan, mends)` works without a check; a job whose task tells of findings gets `mends`.
+- `sloppy(plan, mends)` works without a check; told of findings, in its conversation or by a job, it does `mends`.
 - `checking(plan, mends)` the same within one conversation: mends when the checks are red.
 - `looping(action, …)` the same for ever; several actions: in turn, for ever.
 - `lying(…)` says that all is done.

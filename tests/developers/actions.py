@@ -65,10 +65,12 @@ Action = Read | Write | Edit | Delete | Run | Check | Cut | Finish
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What an action gave. `text` is empty where the agent has left it out of the conversation by now."""
+    """What an action gave. `text` is empty where the agent has left it out of the conversation by now. `heard` is what
+    users, checks or the agent itself said behind the step."""
 
     text: str = ""
     error: bool = False
+    heard: str = ""
 
     @property
     def red(self) -> bool:

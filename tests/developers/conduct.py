@@ -16,7 +16,7 @@ Conduct = Callable[[str], Work]
 Plan = Sequence[Action] | Mapping[str, Sequence[Action]]
 
 ORDER = re.compile(r"must (run|write|read) `([^`]+)`(?: with `([^`]*)`)?")
-FOUND = re.compile(r"checks found|findings|is red|not green", re.IGNORECASE)
+FOUND = re.compile(r"checks found|checks are red|findings|is red|not green", re.IGNORECASE)
 
 
 def chosen(plan: Plan, task: str) -> list[Action]:
@@ -42,12 +42,18 @@ def good(plan: Plan, *, check: bool = True, summary: str = "The work is done.") 
 
 
 def sloppy(plan: Plan, mends: Plan, *, summary: str = "The work is done.") -> Conduct:
-    """Works without a check and leaves what is wrong; mends it in a job that tells of findings."""
-    careless = good(plan, check=False, summary=summary)
+    """Works without a check and leaves what is wrong; mends it when told of findings, in its conversation or by a job
+    of its own."""
     mending = good(mends, summary="What was found is mended.")
 
     def conduct(task: str) -> Work:
-        yield from (mending if FOUND.search(task) else careless)(task)
+        if not FOUND.search(task):
+            for action in chosen(plan, task):
+                yield from _careful(action)
+            (end,) = yield [Finish(summary)]
+            while not FOUND.search(end.heard):
+                (end,) = yield [Finish(summary)]
+        yield from mending(task)
 
     return conduct
 
@@ -87,7 +93,8 @@ def lying(*first: Action, summary: str = "Everything is done, and all tests are 
     def conduct(_: str) -> Work:
         for action in first:
             yield [action]
-        yield [Finish(summary)]
+        while True:
+            yield [Finish(summary)]
 
     return conduct
 

@@ -20,20 +20,27 @@ SAID = re.compile(r"\[step (\d+)\]")
 
 @dataclass
 class Conversation:
-    """`task` is what users said before the first answer, `later` what they said since. `results` are those of the
-    developer's own actions: (step, place in the step) → result. `steps` is how many steps it has made so far, also
-    those that the agent left out of the conversation. `tools` are name → JSON schema of the arguments, `form` and
-    `schema` the name and schema of the JSON that is wanted, `last` the role of the last message."""
+    """`task` is what users said before the first answer, `later` what they said since, `heard` behind which step.
+    `results` are those of the developer's own actions: (step, place in the step) → result. `steps` is how many steps it
+    has made so far, also those that the agent left out of the conversation. `tools` are name → JSON schema of the
+    arguments, `form` and `schema` the name and schema of the JSON that is wanted, `last` the role of the last
+    message."""
 
     system: str = ""
     task: str = ""
     later: list[str] = field(default_factory=list)
     results: dict[tuple[int, int], Result] = field(default_factory=dict)
     steps: int = 0
+    heard: dict[int, str] = field(default_factory=dict)
     tools: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     form: str = ""
     schema: Mapping[str, Any] = field(default_factory=dict)
     last: str = ""
+
+    def result(self, step: int, at: int) -> Result:
+        """Of an action; empty where it is not in the conversation."""
+        found = self.results.get((step, at), Result())
+        return Result(text=found.text, error=found.error, heard=self.heard.get(step, ""))
 
     @property
     def told(self) -> str:
@@ -101,6 +108,7 @@ def _user(found: Conversation, text: str) -> None:
         return
     if found.steps:
         found.later.append(text)
+        found.heard[found.steps - 1] = f"{found.heard.get(found.steps - 1, '')}{text}\n"
     else:
         found.task += f"{text}\n"
 

@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping
 
-from tests.developers.actions import Action, Cut, Finish, Result
+from tests.developers.actions import Action, Cut, Finish
 from tests.developers.conduct import Conduct, Step, Work
 from tests.developers.conversation import Conversation, conversation_of
 from tests.developers.forms import Form, standing_forms, wanted_form
@@ -71,7 +71,7 @@ def next_step(work: Work, conversation: Conversation, number: int) -> Step:
     than it did before, since results were left out of the conversation, ends again."""
     step = next(work)
     for before in range(number):
-        results = [conversation.results.get((before, at), Result()) for at in range(len(step))]
+        results = [conversation.result(before, at) for at in range(len(step))]
         try:
             step = work.send(results)
         except StopIteration:
