@@ -57,6 +57,9 @@ def job_token_use(text: str) -> JobToken | None:
     return found
 
 
-def job_tokens_revoke(*, task_id: uuid.UUID) -> int:
-    """Ends every token of a task at once; gives how many there were."""
-    return write(lambda: JobToken.objects.filter(task_id=task_id, revoked_at=None).update(revoked_at=db_now()))
+def job_tokens_revoke(*, task_id: uuid.UUID, up_to_epoch: int | None = None) -> int:
+    """Ends the tokens of a task at once, those of later epochs not where one is given; gives how many there were."""
+    found = JobToken.objects.filter(task_id=task_id, revoked_at=None)
+    if up_to_epoch is not None:
+        found = found.filter(epoch__lte=up_to_epoch)
+    return write(lambda: found.update(revoked_at=db_now()))

@@ -91,7 +91,7 @@ async def gateway(job: Job, *, wall_s: float) -> AsyncIterator[Gateway]:
     workspace_id, task_id = job.workspace_id, uuid.UUID(job.task_id)
 
     def fresh() -> str:
-        job_tokens_revoke(task_id=task_id)
+        job_tokens_revoke(task_id=task_id, up_to_epoch=job.epoch)
         return job_token_create(
             workspace_id=workspace_id, project_id=job.project_id, build_id=job.build_id, task_id=task_id,
             epoch=job.epoch, lifetime=dt.timedelta(seconds=wall_s + TOKEN_SPARE_S),
@@ -107,13 +107,14 @@ async def gateway(job: Job, *, wall_s: float) -> AsyncIterator[Gateway]:
             async with gateway_of_job(Path(name)):
                 yield Gateway(url=f"http://127.0.0.1:{GATEWAY_PORT}", token=token, path=path)
     finally:
-        # In a thread of its own: where the job is cancelled, nobody waits for its coroutine any more.
-        await asyncio.shield(asyncio.to_thread(_revoke, task_id))
+        # In a thread of its own: where the job is cancelled, nobody waits for its coroutine any more, and the next
+        # attempt may have begun by now.
+        await asyncio.shield(asyncio.to_thread(_revoke, task_id, job.epoch))
 
 
-def _revoke(task_id: uuid.UUID) -> None:
+def _revoke(task_id: uuid.UUID, epoch: int) -> None:
     with own_connections():
-        job_tokens_revoke(task_id=task_id)
+        job_tokens_revoke(task_id=task_id, up_to_epoch=epoch)
 
 
 async def _started(job: Job, program: Program) -> RunningProgram:
