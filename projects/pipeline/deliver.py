@@ -14,6 +14,7 @@ from projects.checks.gate_rows import verdict
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded
 from projects.models import Artifact, Build, BuildOrigin, Task
+from projects.pipeline.beside import LEFT_OUT
 from projects.repository.repository import repository_of
 from projects.selectors.artifacts import evidence_bytes, evidence_name
 from projects.services.mainline import begin_main_line
@@ -49,12 +50,18 @@ def _broken(build: Build) -> list[str]:
     return [f"{title}: {_first_line(error)}" for title, error in tasks.values_list("title", "last_error")]
 
 
+def _left_out(build: Build) -> list[str]:
+    """A sentence for each task whose work was left out, although nothing that was asked for is missing."""
+    tasks = Task.objects.filter(build=build, kind__in=("test", "document")).values_list("title", "result")
+    return [f"{title}: left out, wholly or in part, as {said[LEFT_OUT]}." for title, said in tasks if LEFT_OUT in said]
+
+
 def _first_line(error: str) -> str:
     return next(iter(error.strip().splitlines()), "failed")[:300]
 
 
 def _notes(word: Verdict, build: Build) -> list[str]:
-    notes = list(word.warnings)
+    notes = [*word.warnings, *_left_out(build)]
     if build.sandbox_level and Isolation[build.sandbox_level.upper()] < Isolation.PROCESS:
         notes.append(f"The checks ran at isolation {build.sandbox_level}; `autodev doctor` says what is missing.")
     return notes

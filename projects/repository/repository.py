@@ -85,7 +85,8 @@ class Repository:
     ) -> str:
         """Stores the folder as a commit on `parent` (empty: none) and gives its name; the parent's where nothing
         changed. Moves no ref. Raises SnapshotRefused."""
-        entries = read_folder(self.git_dir, folder, limits or Limits())
+        known = list_tree(self.git_dir, parent) if parent else {}
+        entries = read_folder(self.git_dir, folder, limits or Limits(), known=known)
         commit = store(self.git_dir, entries, parents=[parent] if parent else [], message=message, date=date)
         failpoint("snapshot.after_objects")
         return commit

@@ -70,9 +70,12 @@ def _names(folder: Path) -> list[str]:
         return []
 
 
-def read_folder(git_dir: Path, folder: Path, limits: Limits) -> dict[str, Entry]:
-    """Path → entry of everything that belongs to the product. Raises SnapshotRefused past a limit."""
-    paths = list_folder(git_dir, folder)
+def read_folder(git_dir: Path, folder: Path, limits: Limits, *, known: Iterable[str] = ()) -> dict[str, Entry]:
+    """Path → entry of everything that belongs to the product. As with git, what is `known` of the commit before stays
+    part of it, whatever a .gitignore says. Raises SnapshotRefused past a limit."""
+    listed = list_folder(git_dir, folder)
+    kept = {path for path in set(known).difference(listed) if not _replaced(folder, path)}
+    paths = sorted({*listed, *kept})
     if len(paths) > limits.files:
         raise SnapshotRefused(f"More than {limits.files} files.", hint="Name build output in .gitignore.")
     entries: dict[str, Entry] = {}
@@ -82,7 +85,7 @@ def read_folder(git_dir: Path, folder: Path, limits: Limits) -> dict[str, Entry]
             raise SnapshotRefused(f"A path is longer than {limits.path_bytes} bytes: {path[:80]}…")
         try:
             entry = read_entry(folder, path, limits)
-        except NotFound:  # a program in the sandbox took it away meanwhile
+        except NotFound:  # a program in the sandbox took it away meanwhile, or it was deleted since the commit
             continue
         total += len(entry.content)
         if total > limits.total_bytes:
@@ -91,6 +94,18 @@ def read_folder(git_dir: Path, folder: Path, limits: Limits) -> dict[str, Entry]
             )
         entries[path] = entry
     return entries
+
+
+def _replaced(folder: Path, path: str) -> bool:
+    """Whether a folder, or a way through a link, stands where a file of the commit before was."""
+    here = folder
+    parts = PurePosixPath(path).parts
+    for part in parts[:-1]:
+        here /= part
+        if here.is_symlink():
+            return True
+    here /= parts[-1]
+    return here.is_dir() and not here.is_symlink()
 
 
 def blob_name(content: bytes) -> str:

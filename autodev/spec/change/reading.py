@@ -62,6 +62,7 @@ def _read(spec: Spec, sentence: str) -> Spec | None:
         before = analyse(spec.idea, constraints=spec.constraints, preferences=spec.preferences)
     except AnalysisError:  # a model read the idea, and rules do not: they cannot say what a sentence adds to it
         return None
+    strict: Spec | None = None
     for reading in readings(sentence):
         try:
             after = _with_sentence(spec, reading)
@@ -69,10 +70,27 @@ def _read(spec: Spec, sentence: str) -> Spec | None:
                 reading = _with_fields(before, lost, reading)  # noqa: PLW2901 - the same reading, said in full
                 after = _with_sentence(spec, reading)
             if _understood(before, after) and not _lost_fields(before, after):
-                return _in_own_words(three_way(before, spec, after), spec, reading, sentence)
+                found = _in_own_words(three_way(before, spec, after), spec, reading, sentence)
+                if not _asks_of_old_records(before, after):
+                    return found
+                strict = strict or found
         except (AnalysisError, ValueError):
             continue
-    return None
+    return strict
+
+
+def _asks_of_old_records(before: Spec, after: Spec) -> bool:
+    """Whether records that are there already would need a value that they do not have; another reading is preferred."""
+    known = {entity.name: entity for entity in before.entities}
+    return any(
+        not _has(known[entity.name], name)
+        for entity in after.entities
+        if entity.name in known
+        for name in (
+            *(f.name for f in entity.fields if f.required and f.is_input and f.default is None),
+            *(r.name for r in entity.relations if r.required and r.kind != "many_to_many"),
+        )
+    )
 
 
 def _with_sentence(spec: Spec, sentence: str) -> Spec:
