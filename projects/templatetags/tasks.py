@@ -41,7 +41,7 @@ def headline(line: Happening) -> str:
         "said": line.who or "Said",
         "message": f"{who} said to it",
         "question": "Asked; went on with its assumption" if line.who == "assumed" else f"Asked; {who} answered",
-        "tactic": f"Changed its way: {line.tool}" if line.tool else "Changed its way",
+        "tactic": f"Changed its way: {line.tool.replace('_', ' ')}" if line.tool else "Changed its way",
         "retry": "Tried again",
         "commit": "Kept",
         "note": "Note",
