@@ -52,11 +52,14 @@ def list_(
         typer.echo(json.dumps(rows, indent=2))
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("Name", "Program", "Kind of provider", "Version", ""):
-        table.add_column(heading)
+    for heading in ("Name", "Program", "Kind of provider", "Version", "Path"):
+        table.add_column(heading, no_wrap=True)
     for row in rows:
-        table.add_row(row["name"], row["title"], row["kind"], row["version"] or "–", row["path"] or row["missing"])
+        table.add_row(row["name"], row["title"], row["kind"], row["version"] or "–", row["path"] or "–")
     console.print(table)
+    for row in rows:
+        if row["missing"]:
+            console.print(row["missing"], markup=False)
 
 
 @app.command()
