@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,20 +21,31 @@ from providers.perform import perform
 WORKS_ON_FILES = frozenset({JobKind.IMPLEMENT, JobKind.TEST, JobKind.DOCUMENT, JobKind.REPAIR})
 
 
-def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any, key: str = "") -> dict[str, Any]:
+def do_job(
+    ctx: TaskContext,
+    *,
+    kind: JobKind,
+    brief: str,
+    context: Any,
+    key: str = "",
+    avoid: Sequence[str] = (),
+    at_most_s: float | None = None,
+) -> dict[str, Any]:
     """The answer of a provider, as JSON: `answer`, `provider`, `emergency`, `left_open`, `cost_usd`. `key` tells two
-    jobs of one kind within a task apart.
+    jobs of one kind within a task apart; `avoid` are not asked, beside those that recovery names; `at_most_s` bounds
+    the job before the build's deadline does.
 
     What recovery changed goes along: who is not asked, and what is told. Raises WorkFailed where no provider did it,
     and what a provider raises to say that the job itself is wrong.
     """
     build = ctx.build
+    told = for_job(guidance(ctx))
     job = Job(
         kind=kind, task_id=str(ctx.task.id), epoch=ctx.task.epoch, brief=brief, context=context,
         ports=ports_of(ctx, files=kind in WORKS_ON_FILES),
-        deadline=build.deadline_at, budget_usd=build.budget_usd,
+        deadline=_deadline(build.deadline_at, at_most_s), budget_usd=build.budget_usd,
         workspace_id=build.workspace_id, project_id=build.project_id, build_id=build.pk, key=key,
-        guidance=for_job(guidance(ctx)),
+        guidance=dataclasses.replace(told, avoid=(*told.avoid, *avoid)),
     )  # fmt: skip
 
     async def call() -> dict[str, Any]:
@@ -44,6 +56,13 @@ def do_job(ctx: TaskContext, *, kind: JobKind, brief: str, context: Any, key: st
     except ProviderFailure as failure:
         raise _work_failed(failure) from failure
     return answer
+
+
+def _deadline(deadline: dt.datetime | None, at_most_s: float | None) -> dt.datetime | None:
+    if at_most_s is None:
+        return deadline
+    own = clock.utcnow() + dt.timedelta(seconds=at_most_s)
+    return own if deadline is None else min(own, deadline)
 
 
 def _work_failed(failure: ProviderFailure) -> WorkFailed:

@@ -7,6 +7,7 @@ from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded
 from projects.pipeline.beyond import beyond_the_rules
+from projects.pipeline.divided import items_by_model, tasks_of
 from projects.pipeline.records import write_plan
 from projects.pipeline.replan import replan
 from projects.pipeline.results import result_of
@@ -15,22 +16,30 @@ from projects.states import Phase
 from providers.available import models_there
 
 # What the build can do without: the gate says what is missing then, and the build is degraded.
-SPARE = frozenset({"extend", "refine", "repair"})
+SPARE = frozenset({"extend", "test", "document", "refine", "repair", "review", "amend"})
 
 
 def run(ctx: TaskContext) -> Outcome:
-    """Freezes requirements and checks, and adds the tasks that make, prove, repair and deliver the product."""
+    """Freezes requirements and checks, and adds the tasks that make, prove, repair and deliver the product. What the
+    blueprint lacks is one task, or as many as a model divides it into."""
     spec = Spec.model_validate(ctx.build.spec)
     chosen = result_of(ctx, "research")
-    manifest = registry.get(chosen["blueprint"]).manifest
-    rungs = ladder_of(manifest, ctx.build.options)
-    count = ctx.write(lambda: write_plan(ctx.build, spec, manifest, rungs))
+    blueprint = registry.get(chosen["blueprint"])
+    rungs = ladder_of(blueprint.manifest, ctx.build.options)
+    count = ctx.write(lambda: write_plan(ctx.build, spec, blueprint.manifest, rungs))
     by_model = models_there(ctx.build.workspace_id)
-    tasks = _tasks(manifest.title, extend=by_model and bool(beyond_the_rules(spec)), repair=by_model)
+    extending: list[NewTask] = []
+    told: dict[str, object] = {}
+    wanted = beyond_the_rules(spec) if by_model else []
+    if wanted:
+        files = sorted(blueprint.render(spec, pins=chosen["pins"], lock=chosen["lock"])) if len(wanted) > 1 else []
+        items, told = items_by_model(ctx, spec, blueprint.name, wanted, files)
+        extending = tasks_of(items, needs="implement")
+    tasks = _tasks(blueprint.manifest.title, extending, by_model=by_model)
     ctx.write(lambda: replan(ctx.task.build_id, tasks))
     ctx.progress(90, f"Froze {count} acceptance checks")
     return Succeeded(
-        result={"acceptance_checks": count, "rungs": [rung.key for rung in rungs]},
+        result={"acceptance_checks": count, "rungs": [rung.key for rung in rungs], **told},
         build_updates={
             "plan": {
                 "blueprint": chosen["blueprint"],
@@ -40,6 +49,7 @@ def run(ctx: TaskContext) -> Outcome:
                 chosen["released"]},
                 "technologies": chosen.get("technologies", []),
                 "milestones": ["Understood", "Planned", "Made", "Proved", "Delivered"],
+                **told,
             }
         },
         add_tasks=tasks,
@@ -47,26 +57,34 @@ def run(ctx: TaskContext) -> Outcome:
     )  # fmt: skip
 
 
-def _tasks(blueprint: str, *, extend: bool, repair: bool) -> list[NewTask]:
-    """From the product to its delivery, each after the one before. A model adds what the blueprint lacks, and repairs
-    what the pattern fixes could not."""
+def _tasks(blueprint: str, extending: list[NewTask], *, by_model: bool) -> list[NewTask]:
+    """From the product to its delivery. A model adds what the blueprint lacks, with tests and documentation of it,
+    repairs what the pattern fixes could not, and looks at what another one made."""
     steps = [
         ("implement", Phase.IMPLEMENT, f"Make it with {blueprint}", 5, "Made"),
-        ("extend", Phase.IMPLEMENT, "Add what the blueprint lacks", 120, "Made"),
+        ("test", Phase.IMPLEMENT, "Write tests for what was added", 60, "Made"),
+        ("document", Phase.IMPLEMENT, "Document what was added", 40, "Made"),
         ("validate", Phase.VALIDATE, "Run the ladder and the acceptance checks", 25, "Proved"),
         ("refine", Phase.REFINE, "Repair what the checks found", 1, "Proved"),
         ("repair", Phase.REFINE, "Repair by a model what is left", 30, "Proved"),
+        ("review", Phase.REFINE, "Have it reviewed by a model that did not make it", 20, "Proved"),
+        ("amend", Phase.REFINE, "Repair what the review found wrong", 10, "Proved"),
         ("deliver", Phase.DELIVER, "Ask the gate and deliver", 1, "Delivered"),
     ]
-    left_out = {key for key, wanted in (("extend", extend), ("repair", repair)) if not wanted}
+    left_out = set() if by_model else {"repair", "review", "amend"}
+    left_out |= set() if extending else {"test", "document"}
     tasks: list[NewTask] = []
     for key, phase, title, estimate_s, milestone in steps:
-        if key not in left_out:
-            needs = [tasks[-1].key if tasks else "plan"]
-            tasks.append(
-                NewTask(
-                    key=key, kind=key, phase=phase, title=title, needs=needs, estimate_s=estimate_s,
-                    milestone=milestone, critical=key not in SPARE,
-                )
-            )  # fmt: skip
+        if key in left_out:
+            continue
+        needs = [tasks[-1].key] if tasks else ["plan"]
+        if tasks and tasks[-1].key == "implement" and extending:
+            tasks += extending
+            needs = [one.key for one in extending]
+        tasks.append(
+            NewTask(
+                key=key, kind=key, phase=phase, title=title, needs=needs, estimate_s=estimate_s,
+                milestone=milestone, critical=key not in SPARE,
+            )
+        )  # fmt: skip
     return tasks

@@ -8,6 +8,7 @@ from autodev.blueprints.blueprint import Blueprint
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded, Waits, WorkFailed
+from projects.pipeline.chosen import with_model
 from projects.pipeline.guided import guidance
 from projects.pipeline.requirements import requirements_of
 from projects.pipeline.stack import WITHOUT, choose_stack
@@ -20,8 +21,8 @@ from projects.research.resolver import lower_bound, resolve
 
 def run(ctx: TaskContext) -> Outcome:
     """Chooses the blueprint and resolves its requirements. A stack that no blueprint serves ends the build with the
-    honest word; the user's constraints are never bent to fit. A blueprint that failed in this build is left out where
-    recovery goes another way."""
+    honest word; the user's constraints are never bent to fit. Where several serve it, a model is heard. A blueprint
+    that failed in this build is left out where recovery goes another way."""
     spec = Spec.model_validate(ctx.build.spec)
     ctx.progress(10, "Choosing the stack")
     without = list(guidance(ctx).approach.get(WITHOUT, ()))
@@ -31,6 +32,8 @@ def run(ctx: TaskContext) -> Outcome:
         raise WorkFailed(f"No other blueprint serves it. {selection.reason}", kind="no_alternative")
     if blueprint is None:
         raise InvalidInput(selection.reason, code="stack_not_available")
+    chosen = with_model(ctx, spec, selection, blueprint, without=without)
+    blueprint = chosen.blueprint
     ctx.progress(30, "Resolving today's versions")
     options = ResearchOptions(**ctx.build.options.get("research", {}))
     other = f":{blueprint.name}" if without else ""
@@ -47,9 +50,11 @@ def run(ctx: TaskContext) -> Outcome:
     return Succeeded(
         result={
             "blueprint": blueprint.name,
-            "reason": selection.reason,
+            "reason": chosen.reason,
+            "chosen_by": chosen.by,
+            "reasons": list(chosen.reasons),
             "alternatives": [
-                *(list(pair) for pair in selection.alternatives),
+                *(list(pair) for pair in chosen.alternatives),
                 *([name, "failed in this build"] for name in without),
             ],
             **resolution,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projects.remedies.beside import BesideRemedies
 from projects.remedies.extend import ExtendRemedies
 from projects.remedies.refine import RefineRemedies
 from projects.remedies.registry import register_remedies
@@ -14,5 +15,7 @@ def register() -> None:
     register_remedies("extend", ExtendRemedies())
     register_remedies("repair", RepairRemedies())
     register_remedies("refine", RefineRemedies())
+    for kind in ("test", "document"):
+        register_remedies(kind, BesideRemedies())
     for kind in ("research", "plan", "implement"):
         register_remedies(kind, OtherStack())

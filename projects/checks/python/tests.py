@@ -18,6 +18,7 @@ BROWSER_PIDS = 512  # Chromium has 100 threads, and 20 more for each window
 _PLUGINS = "/run/autodev/plugins"
 _COVERAGE_INI = b"[run]\nomit =\n    */migrations/*\n    */tests/*\n[report]\nexclude_also =\n    if TYPE_CHECKING:\n"
 _SHOWN_MISSING = 5
+_FILES_KEPT, _LINES_KEPT = 200, 30
 _LIMIT_WORDS = {
     "timeout": "The tests did not end in time.",
     "cpu_limit": "The tests used up their processor time.",
@@ -87,7 +88,7 @@ class Tests:
         elif percent is not None and percent < COVERAGE_BAR and done.ok:
             findings.extend(_coverage_findings(percent, short))
             green = False
-        metrics = {"coverage": percent, **counts}
+        metrics = {"coverage": percent, "coverage_of": coverage_of(short), **counts}
         return ctx.answer(self.key, "passed" if green else "failed", findings=findings, metrics=metrics)
 
 
@@ -128,6 +129,13 @@ def parse_coverage(data: bytes) -> tuple[float | None, list[tuple[str, float, li
         return round(float(report["totals"]["percent_covered"]), 1), sorted(files, key=lambda f: f[1])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None, []
+
+
+def coverage_of(files: list[tuple[str, float, list[int]]]) -> dict[str, dict[str, Any]]:
+    """File → per cent of its lines that are covered, and the first that are not; the least covered files."""
+    return {
+        name: {"percent": round(own, 1), "missing": missing[:_LINES_KEPT]} for name, own, missing in files[:_FILES_KEPT]
+    }
 
 
 def _coverage_findings(percent: float, files: list[tuple[str, float, list[int]]]) -> list[FindingData]:
