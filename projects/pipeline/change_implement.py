@@ -12,8 +12,9 @@ from projects.engine.context import TaskContext
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded
 from projects.models import Task
 from projects.pipeline.change_extend import want_more
-from projects.pipeline.change_migrations import migrated, without_migrations
+from projects.pipeline.change_migrations import Tables, migrated, without_migrations
 from projects.pipeline.change_understand import needs_model
+from projects.pipeline.migration_schemes import SCHEMES
 from projects.pipeline.results import result_of
 from projects.pipeline.stacks import is_imported
 from projects.repository.errors import MergeConflict
@@ -26,8 +27,8 @@ def run(ctx: TaskContext) -> Outcome:
     params = Task.objects.values_list("params", flat=True).get(build_id=ctx.task.build_id, key="understand")
     stack, read = result_of(ctx, "research"), result_of(ctx, "understand")
     ctx.progress(5, "Making the change")
-    if "undo" in params:
-        return _undo(ctx, params["undo"])
+    if "undo" in params and not params["undo"]["by_rules"]:
+        return _undo(ctx, stack, params["undo"])
     before, after = Spec.model_validate(read["before"]), Spec.model_validate(ctx.build.spec)
     if is_imported(stack) or _same_product(before, after):
         return Succeeded(result={"paths": [], "provider": "rules"}, merge=False)
@@ -52,8 +53,9 @@ def run(ctx: TaskContext) -> Outcome:
     return _done(ctx, sorted({*written, *gone}), notes)
 
 
-def _undo(ctx: TaskContext, undo: Mapping[str, Any]) -> Outcome:
-    """The files without what that change made. Raises InvalidInput where what came after it stands on it."""
+def _undo(ctx: TaskContext, stack: Mapping[str, Any], undo: Mapping[str, Any]) -> Outcome:
+    """The files without what that change made; migrations that have run stay, and one more takes their tables back.
+    Raises InvalidInput where what came after it stands on it."""
     repository, base = ctx.workspace.repository, ctx.workspace.base
     try:
         commit = merged(repository, base=undo["merged"], ours=base, theirs=undo["base"])
@@ -61,15 +63,19 @@ def _undo(ctx: TaskContext, undo: Mapping[str, Any]) -> Outcome:
         said = f"What came after it changed the same places: {', '.join(conflict.paths)}. Undo that first."
         raise InvalidInput(said, code="change_conflict") from conflict
     written, gone = differing(repository, base, commit)
+    scheme = SCHEMES.get(str(stack["blueprint"]))
+    ran = [path for path in (*written, *gone) if scheme is not None and path.startswith(scheme.folder)]
+    written, gone = {p: c for p, c in written.items() if p not in ran}, [p for p in gone if p not in ran]
     _put(ctx, written, gone)
-    return _done(ctx, sorted({*written, *gone}), [])
+    notes = migrated(ctx, Tables(scheme=scheme, old={}, new={}, changed=True)) if ran else []
+    return _done(ctx, sorted({*written, *gone}), notes)
 
 
 def _conflict(ctx: TaskContext, paths: list[str], read: Mapping[str, Any]) -> Outcome:
     """Raises InvalidInput where nobody can do it otherwise."""
-    if not want_more(ctx, list(read["understood"])):
+    if not want_more(ctx, list(read["understood"]) or [ctx.build.idea]):
         said = f"{', '.join(paths)} was changed since the blueprint made it, in the places that this changes."
-        raise InvalidInput(f"{said} {needs_model(read['understood']).message}", code="needs_model")
+        raise InvalidInput(f"{said} {needs_model(read['understood'] or [ctx.build.idea]).message}", code="needs_model")
     said = f"A model makes it, as it was changed there since: {', '.join(paths)}"
     ctx.emit("change.conflict", {"paths": paths})
     return Succeeded(result={"paths": [], "provider": "rules", "conflict": paths, "notes": [said]}, merge=False)

@@ -14,16 +14,8 @@ from projects.checks.context import CheckContext
 from projects.checks.layers import layers_of
 from projects.checks.serving import filled
 from projects.engine.context import TaskContext
+from projects.pipeline.migration_schemes import SCHEMES, Scheme
 from projects.pipeline.proof import Bench
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scheme:
-    """How a framework makes a migration: where they lie, and the command that writes one from the models."""
-
-    folder: str
-    prepare: tuple[tuple[str, ...], ...]
-    command: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,20 +28,6 @@ class Tables:
     new: dict[str, str]
     changed: bool = False
     initial: Mapping[str, str] = field(default_factory=dict)
-
-
-SCHEMES = {
-    "fastapi-service": Scheme(
-        folder="alembic/versions/",
-        prepare=(("python", "-m", "alembic", "upgrade", "head"),),
-        command=("python", "-m", "alembic", "revision", "--autogenerate", "--rev-id", "{number}", "-m", "{words}"),
-    ),
-    "django-web": Scheme(
-        folder="app/core/migrations/",
-        prepare=(),
-        command=("python", "manage.py", "makemigrations", "core", "--no-input", "--name", "{slug}"),
-    ),
-}
 
 
 def without_migrations(stack: Mapping[str, Any], old: dict[str, str], new: dict[str, str]) -> Tables:
@@ -76,6 +54,8 @@ def migrated(ctx: TaskContext, tables: Tables) -> list[str]:
         ctx.workspace.write(path, text.encode())
     if made:
         return []
+    if not tables.initial:
+        return [f"No migration could be made for it: {why}"]
     for name, initial in tables.initial.items():
         ctx.workspace.write(name, initial.encode())
     return [f"The first migration was changed, as none could be made that keeps a database in use: {why}"]

@@ -11,7 +11,15 @@ from typing import Any
 from autodev.accounts.models import User
 from projects.engine.plain import clean_text, plain
 from projects.models import Build, BuildOrigin
-from projects.selectors.mainline import DELIVERED, main_build, main_head, on_main_line, spec_before, stack_of
+from projects.selectors.mainline import (
+    DELIVERED,
+    made_by_rules,
+    main_build,
+    main_head,
+    on_main_line,
+    spec_before,
+    stack_of,
+)
 from projects.services.errors import EmptyIdea, WrongState
 from projects.services.queue import Wanted, queue_build
 from projects.services.refusal import refuse_harm
@@ -82,7 +90,10 @@ def change_undo(*, build: Build, user: User | None, merge: bool = False, idempot
         raise WrongState("Only a change that was merged can be undone.", hint="Discard one that was not.")
     ground = ground_of(build)
     text = f"Undo: {build.idea}"
-    undo = {"merged": build.merged_commit, "base": build.base, "spec": build.spec, "before": before}
+    undo = {
+        "merged": build.merged_commit, "base": build.base, "spec": build.spec, "before": before,
+        "by_rules": made_by_rules(build),
+    }  # fmt: skip
     wanted = Wanted(
         request={"undo": str(build.pk), "merge": merge},
         columns=_columns(build, ground, text, {MERGE: True} if merge else {}),

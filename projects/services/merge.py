@@ -6,6 +6,7 @@ together with it first, and proved again as a whole before anything moves.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from autodev.accounts.models import User
@@ -25,10 +26,11 @@ from projects.frozen import keep_current, thaw
 from projects.models import Build, BuildOrigin, Project, Task
 from projects.pipeline.freezing import freeze
 from projects.pipeline.imported_ladder import proves
+from projects.pipeline.migration_schemes import migrations_of
 from projects.pipeline.stacks import GREEN, PROVES, RED, is_imported
 from projects.repository.errors import MergeConflict
 from projects.repository.repository import repository_of
-from projects.selectors.mainline import BEFORE, DELIVERED, main_build, main_head, spec_before, stack_of
+from projects.selectors.mainline import BEFORE, DELIVERED, made_by_rules, main_build, main_head, spec_before, stack_of
 from projects.services.change import MERGE
 from projects.services.errors import ChangeConflict, WrongState
 from projects.states import BuildState, Phase
@@ -132,14 +134,11 @@ def _refuse(build: Build, *, accept_degraded: bool) -> None:
 
 
 def _together(build: Build, head: str, user: User | None) -> Build:
-    """The change on the end of the main line, to be proved again. Raises ChangeConflict, HeadMoved."""
-    repository = repository_of(build.project_id)
-    try:
-        commit = repository.merge(head, build.head, message=f"Merge: {build.idea[:120]}\n", date=utcnow())
-    except MergeConflict as conflict:
-        raise ChangeConflict(conflict.paths) from conflict
+    """The change on the end of the main line, to be proved again: what rules made is made anew there, what a model made
+    is merged. Raises ChangeConflict, HeadMoved."""
     spec, before = _specs(build)
     stack = _stack(build, spec, before)
+    again, commit = ("implement", head) if made_by_rules(build) else ("validate", _merged_commit(build, head, stack))
 
     def apply() -> Build:
         held = _held(build)
@@ -149,12 +148,14 @@ def _together(build: Build, head: str, user: User | None) -> Build:
         thaw(held)
         freeze(held, spec, stack)
         Task.objects.filter(build=held, key="research").update(result=plain(stack))
+        read = Task.objects.get(build=held, key="understand")
+        Task.objects.filter(pk=read.pk).update(result={**read.result, BEFORE: before})
         add_tasks(held.pk, [merge_task()])
-        first = Task.objects.filter(build=held, key__in=["validate", MERGE_TASK]).values_list("pk", flat=True)
-        again = Point(
-            tasks=with_dependents(held.pk, list(first)), head=commit, seen=build.head, phase=Phase.VALIDATE
-        )  # fmt: skip
-        happened = Happened(type="change.put_together", payload={"main": head, "commit": commit})
+        first = Task.objects.filter(build=held, key__in=[again, MERGE_TASK])
+        tasks = with_dependents(held.pk, list(first.values_list("pk", flat=True)))
+        phase = Phase.IMPLEMENT if again == "implement" else Phase.VALIDATE
+        point = Point(tasks=tasks, head=commit, seen=build.head, phase=phase)
+        happened = Happened(type="change.put_together", payload={"main": head, "commit": commit, "again": again})
         changes: dict[str, Any] = {
             "base": head,
             "spec": plain(spec.model_dump(mode="json")),
@@ -162,9 +163,26 @@ def _together(build: Build, head: str, user: User | None) -> Build:
             "options": {**held.options, MERGE: True},
             "merged_by": user.pk if user else None,
         }
-        return begin_again(held, again, happened=happened, actor=user, **changes)
+        return begin_again(held, point, happened=happened, actor=user, **changes)
 
     return write(apply)
+
+
+def _merged_commit(build: Build, head: str, stack: Mapping[str, Any]) -> str:
+    """Raises ChangeConflict."""
+    repository = repository_of(build.project_id)
+    folder = migrations_of(stack)
+    if folder:
+        new = [
+            {change.path for change in repository.changes(build.base, end) if change.path.startswith(folder)}
+            for end in (head, build.head)
+        ]
+        if all(new):
+            raise ChangeConflict(sorted(new[0] | new[1]), why="The main line and the change both changed the tables.")
+    try:
+        return repository.merge(head, build.head, message=f"Merge: {build.idea[:120]}\n", date=utcnow())
+    except MergeConflict as conflict:
+        raise ChangeConflict(conflict.paths) from conflict
 
 
 def _specs(build: Build) -> tuple[Spec, Any]:

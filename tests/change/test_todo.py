@@ -13,7 +13,7 @@ from projects.selectors.mainline import main_head
 from projects.services import change_start, change_undo, merge_change, start_build
 from tests.change.conftest import TODO, Engine
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("builds")]
 
 
 def _head(build: Build) -> str:
@@ -41,21 +41,31 @@ def test_tags_are_added_and_a_second_change_goes_on_from_there(
     assert "alembic/versions/0002_add_tags_to_todos.py" in changed
     assert _head(first) == first.head
 
+    # a second change that begins before the first is merged
+    due = change_start(build=first, user=user, text="add a due date to todos")
+    assert due.base == first.head
     merged = merge_change(build=tags, user=user)
     assert merged.merged_at is not None
     assert _head(first) == tags.head
     assert Event.objects.filter(build_id=tags.pk, type="change.merged", actor=user).count() == 1
-
-    due = engine.run(change_start(build=first, user=user, text="add a due date to todos", merge=True))
+    due = engine.run(due)
     assert due.state == "succeeded", (due.errors, due.degraded, due.warnings)
-    assert due.base == tags.head
-    assert _head(first) == due.head == due.merged_commit
 
-    undo = engine.run(change_undo(build=tags, user=user))
+    together = merge_change(build=due, user=user)
+    assert together.merged_at is None
+    assert _head(first) == tags.head
+    due = engine.run(together)
+    assert due.state == "succeeded", (due.errors, due.degraded, due.warnings)
+    assert (due.base, _head(first)) == (tags.head, due.head)
+    assert due.merged_commit == due.head
+    assert "todos_tags" in {r.requirement.key for r in evidence_of(due).requirements}
+    assert "alembic/versions/0003_add_a_due_date_to_todos.py" in repository.files(due.head)
+
+    undo = engine.run(change_undo(build=tags, user=user, merge=True))
     assert undo.state == "succeeded", (undo.errors, undo.degraded, undo.warnings)
-    merge_change(build=undo, user=user)
     head = main_head(first.project)
     assert head == undo.head
     assert "app/models/tag.py" not in repository.files(head)
     assert "due_date" in repository.read(head, "app/models/todo.py").decode()
-    assert repository.has_ancestor(head, tags.head)
+    assert "alembic/versions/0002_add_tags_to_todos.py" in repository.files(head)  # it has run
+    assert repository.has_ancestor(head, due.head)
