@@ -68,6 +68,8 @@ def environment(*, url: str, token: str, word: str, output_tokens: int | None = 
         "CLAUDE_CONFIG_DIR": f"{HOME}/.claude",
         "ANTHROPIC_BASE_URL": url,
         "ANTHROPIC_API_KEY": token,
+        # All tools stand in the first request, those of MCP servers too.
+        "ENABLE_TOOL_SEARCH": "false",
         # Titles and summaries go to the same place.
         "ANTHROPIC_SMALL_FAST_MODEL": word,
         "ANTHROPIC_DEFAULT_HAIKU_MODEL": word,

@@ -13,7 +13,7 @@ from autodev.lib.errors import DomainError
 from providers.kinds.base import ProviderFailure
 
 # The brief asks for these words.
-NOTHING = re.compile(r"^\W*nothing to change\b\W*(?P<why>.*)", re.IGNORECASE | re.DOTALL | re.MULTILINE)
+NOTHING = re.compile(r"\bnothing to change\b\W*(?P<why>\w.*)", re.IGNORECASE | re.DOTALL)
 LEFT_OPEN = re.compile(r"^\W*left open\W*$(?P<rest>.*)", re.IGNORECASE | re.DOTALL | re.MULTILINE)
 _POINT = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s+(?P<what>.+)$", re.MULTILINE)
 
@@ -61,8 +61,7 @@ def judged(ended: Ended, *, title: str, paths: Sequence[str]) -> tuple[ChangeSum
         left_open = (*left_open, ended.cut)
     elif not text:
         raise ProviderFailure("empty_answer", "It ended without a word.")
-    nothing = NOTHING.search(text)
-    if not paths and not (nothing and nothing["why"].strip()):
+    if not paths and NOTHING.search(text) is None:
         raise ProviderFailure("code_error", f"It changed nothing and does not say why: {text[:300]}")
     return ChangeSummary(title=title, paths=tuple(paths), notes=(text[:2000],) if text else ()), left_open
 

@@ -1,0 +1,112 @@
+"""How a run ends that goes wrong: soon, once, and under its right name."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from autodev.programs.types import Installed, ProgramMissing
+from providers.failures.kinds import FailureKind
+from providers.kinds.base import NotForThisJob, ProviderFailure
+from providers.kinds.claude_agent import ClaudeAgentKind, adapter, run
+from tests.developers import Developer, Run, Write, good, looping, lying
+from tests.programs.conftest import Here
+from tests.providers_lab.answers import Answer
+
+pytestmark = pytest.mark.feature("F1.12")
+KIND = ClaudeAgentKind()
+
+
+def failure(here: Here, *, budget_usd: Decimal | None = None, **target: Any) -> ProviderFailure:
+    with pytest.raises(ProviderFailure) as failed:
+        here.perform(KIND, here.job(budget_usd=budget_usd), here.target("claude_agent", **target))
+    return failed.value
+
+
+def asked(here: Here) -> int:
+    return sum(1 for one in here.lab.upstream("a").requests if one.stream)
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "outside"),
+    [("authentication", FailureKind.AUTHENTICATION, False), ("overloaded", FailureKind.OVERLOADED, True)],
+)
+def test_a_model_that_refuses_is_not_asked_for_minutes(here: Here, fault: str, kind: str, outside: bool) -> None:
+    """By itself the program asks eleven times in three minutes, a wrong key too."""
+    here.lab.upstream("a").fail(fault)
+    begun = time.monotonic()
+    failed = failure(here)
+    assert (failed.kind, failed.outside) == (kind, outside)
+    assert time.monotonic() - begun < 60
+    assert asked(here) <= 6
+    # Whoever comes next begins anew, unless it was merely away.
+    assert bool([step for step in here.steps("note") if ":over:" in step.key]) is not outside
+
+
+def test_an_empty_success_is_none(here: Here) -> None:
+    """The program calls it a success: no error, no text."""
+    here.lab.upstream("a").answer(Answer(text=""))
+    assert failure(here).kind == FailureKind.EMPTY_ANSWER
+
+
+def test_a_silent_model_is_left(here: Here) -> None:
+    here.lab.upstream("a").fail("hang")
+    begun = time.monotonic()
+    failed = failure(here, params={"silence_seconds": 4})
+    assert (failed.kind, failed.details["limit"]) == ("timeout", "silence")
+    assert time.monotonic() - begun < 45
+
+
+def test_done_without_a_change_is_not_believed(here: Here) -> None:
+    here.lab.upstream("a").answer(Developer(lying()))
+    failed = failure(here)
+    assert failed.kind == "code_error"
+    assert "changed nothing and does not say why" in str(failed)
+    (over,) = [step for step in here.steps("note") if ":over:" in step.key]
+    assert "changed nothing" in over.title
+
+
+def test_a_loop_is_cut_after_its_turns_and_its_work_kept(here: Here) -> None:
+    here.lab.upstream("a").answer(Developer(looping(Run("true"), first=[Write("probe/one.py", "ONE = 1\n")])))
+    result = here.perform(KIND, here.job(), here.target("claude_agent", params={"max_turns": 4}))
+    assert result.answer.paths == ("probe/one.py",)
+    assert result.left_open == (run.TURNS,)
+    assert asked(here) <= 5
+
+
+def test_its_money_is_counted_by_the_ledger(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "BILL_EVERY_S", 0.0)
+    here.lab.upstream("a").answer(Developer(looping(Run("true"))))
+    failed = failure(here, budget_usd=Decimal("0.02"))
+    assert (failed.kind, failed.details["limit"]) == ("budget", "budget")
+    assert sum(call.cost_usd for call in here.calls()) < Decimal("0.06")
+
+
+def test_why_it_did_not_start_is_told(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so on its standard error only."""
+    monkeypatch.setattr(run, "command_of", lambda options: [adapter.INSIDE, "--no-such-option"])
+    failed = failure(here)
+    assert failed.kind == "framework_error"
+    assert "--no-such-option" in str(failed)
+    assert asked(here) == 0
+
+
+def test_where_it_is_not_installed_it_is_not_for_the_job(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find() -> Installed:
+        raise ProgramMissing("It is not installed.", hint="Install it.")
+
+    monkeypatch.setattr(adapter, "find", find)
+    assert KIND.missing() == "It is not installed. Install it."
+    failed = failure(here)
+    assert isinstance(failed, NotForThisJob)
+
+
+def test_files_that_cannot_be_kept_are_a_failure_of_the_work(here: Here) -> None:
+    plan = [Write("probe/one.py", "ONE = 1\n"), Run("git init -q . || mkdir .git; sleep 0.1")]
+    here.lab.upstream("a").answer(Developer(good(plan, check=False)))
+    failed = failure(here)
+    assert failed.kind == "code_error"
+    assert ".git" in str(failed)

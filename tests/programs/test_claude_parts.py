@@ -1,0 +1,168 @@
+"""The SDK's transport over a socket, and what its messages mean."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+
+import pytest
+from claude_agent_sdk import (
+    AssistantMessage,
+    CLIConnectionError,
+    CLIJSONDecodeError,
+    ProcessError,
+    ResultMessage,
+    SystemMessage,
+    TextBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    UserMessage,
+)
+
+from autodev.sandbox.types import SandboxResult
+from providers.kinds.claude_agent import transport
+from providers.kinds.claude_agent.events import Conversation
+from providers.kinds.claude_agent.options import command_of, environment, mcp_servers, options_of
+from providers.kinds.claude_agent.transport import SandboxTransport
+
+
+class Program:
+    """A program at the other end of a socket."""
+
+    def __init__(self, *lines: bytes, code: int | None = 0) -> None:
+        self._ours, self.theirs = socket.socketpair()
+        self.alive = True
+        self._code = code
+
+        def speak() -> None:
+            for line in lines:
+                self.theirs.sendall(line)
+            self.theirs.shutdown(socket.SHUT_WR)
+            self.alive = False
+
+        threading.Thread(target=speak, daemon=True).start()
+
+    def connect(self, timeout_s: float = 5.0) -> socket.socket:
+        return self._ours
+
+    async def ready(self, timeout_s: float) -> bool:
+        return True
+
+    def output(self) -> tuple[str, str]:
+        return "", "why it ended"
+
+    async def stop(self) -> SandboxResult:
+        return SandboxResult(status="ok", exit_code=self._code, stderr="why it ended", reason="exit")
+
+
+async def told(program: Program) -> list[dict[str, object]]:
+    way = SandboxTransport(program)
+    await way.connect()
+    assert way.is_ready()
+    return [message async for message in way.read_messages()]
+
+
+async def test_messages_are_lines_however_long() -> None:
+    """Two megabytes are twice what the SDK's own transport takes."""
+    long = b'{"type": "long", "text": "' + b"x" * (2 << 20) + b'"}\n'
+    found = await told(Program(b"[SandboxDebug] words\n", b'{"type": "one"}\n', b"\n", long, b'{"type": "cut of'))
+    assert [one["type"] for one in found] == ["one", "long"]
+
+
+async def test_a_broken_line_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(CLIJSONDecodeError):
+        await told(Program(b"{not json\n"))
+    monkeypatch.setattr(transport, "LINE_LIMIT", 100)
+    with pytest.raises(CLIJSONDecodeError):
+        await told(Program(b'{"type": "' + b"x" * 1000 + b'"}\n'))
+
+
+async def test_an_end_that_is_none_says_why() -> None:
+    with pytest.raises(ProcessError) as failed:
+        await told(Program(code=137))
+    assert failed.value.exit_code == 137
+    assert "why it ended" in str(failed.value)
+    with pytest.raises(ProcessError) as failed:
+        await told(Program(code=None))
+    assert failed.value.exit_code == -1
+
+
+async def test_what_is_written_arrives_until_it_is_closed() -> None:
+    program = Program()
+    way = SandboxTransport(program)
+    with pytest.raises(CLIConnectionError):
+        await way.write("too early")
+    await way.connect()
+    await way.write("hello\n")
+    await way.end_input()
+    assert program.theirs.recv(100) == b"hello\n"
+    assert program.theirs.recv(100) == b""
+    await way.close()
+    assert not way.is_ready()
+    with pytest.raises(CLIConnectionError):
+        await way.write("too late")
+
+
+async def test_who_cannot_be_reached_is_an_error_of_the_connection() -> None:
+    program = Program()
+
+    def refuse(timeout_s: float = 5.0) -> socket.socket:
+        raise ConnectionRefusedError("the sandbox has ended")
+
+    program.connect = refuse  # type: ignore[method-assign]
+    with pytest.raises(CLIConnectionError, match="has ended"):
+        await SandboxTransport(program).connect()
+
+
+def test_options_become_arguments() -> None:
+    fresh = command_of(options_of(word="implement", session="s-1", again=False, turns=7, program="/p", mcp={}))
+    assert fresh[0] == "/p"
+    assert {"--session-id=s-1", "--strict-mcp-config", "--setting-sources="} <= set(fresh)
+    pairs = dict(itertools.pairwise(fresh))
+    assert pairs["--tools"] == "Write,Edit,Read,Glob,Grep,Bash"
+    assert (pairs["--model"], pairs["--max-turns"]) == ("implement", "7")
+    assert pairs["--permission-mode"] == "bypassPermissions"
+    again = command_of(options_of(word="w", session="s-1", again=True, turns=7, program="/p", mcp={}))
+    assert "--resume=s-1" in again
+    assert "--session-id=s-1" not in again
+    env = environment(url="http://127.0.0.1:4010", token="adj_x", word="w", output_tokens=900)
+    assert (env["ANTHROPIC_API_KEY"], env["CLAUDE_CODE_MAX_OUTPUT_TOKENS"]) == ("adj_x", "900")
+    assert env["CLAUDE_CODE_MAX_RETRIES"] == "2"
+    assert mcp_servers({"a": {"command": "x", "args": [1], "env": {"N": 2}}}) == {
+        "a": {"type": "stdio", "command": "x", "args": ["1"], "env": {"N": "2"}}
+    }
+
+
+def test_what_messages_mean() -> None:
+    talk = Conversation()
+    servers = [{"name": "x", "status": "failed"}, {"name": "y", "status": "connected"}]
+    init = {"claude_code_version": "2", "mcp_servers": servers}
+    assert [one.text for one in talk.take(SystemMessage(subtype="init", data=init), now_s=1).entries] == [
+        "The MCP server x is not there (failed)."
+    ]
+    usage = {"input_tokens": 3, "cache_read_input_tokens": 4, "output_tokens": 2}
+    said = AssistantMessage(content=[TextBlock("Hm.")], model="m", message_id="1", usage=usage)
+    seen = talk.take(said, now_s=1)
+    assert [(one.kind, one.input_tokens) for one in seen.entries] == [("said", 0), ("usage", 7)]
+    assert seen.answered
+    use = AssistantMessage(content=[ToolUseBlock("c", "Bash", {"command": "ls"})], model="m", message_id="1")
+    seen = talk.take(use, now_s=1)
+    assert (seen.answered, seen.running) == (False, 1)
+    parts = [{"type": "text", "text": "a"}, {"type": "image"}]
+    answer = UserMessage(content=[ToolResultBlock("c", parts, is_error=True)])
+    seen = talk.take(answer, now_s=1)
+    assert (seen.running, seen.changed, seen.entries[0].text, seen.entries[0].ok) == (0, True, "a\n(image)", False)
+    retry = talk.take(SystemMessage(subtype="api_retry", data={"error": "overloaded", "error_status": 529}), now_s=1)
+    assert retry.retry == "overloaded (529)"
+    talk.take(SystemMessage(subtype="permission_denied", data={"tool_name": "Write"}), now_s=1)
+    assert talk.take(SystemMessage(subtype="compact_boundary", data={}), now_s=1).entries[0].kind == "note"
+    broken = AssistantMessage(content=[TextBlock("API Error: 529")], model="m", error="server_error", message_id="2")
+    assert not talk.take(broken, now_s=1).entries[0].ok
+    assert talk.error == "server_error"
+    result = ResultMessage(
+        subtype="success", duration_ms=1, duration_api_ms=1, is_error=True, num_turns=1, session_id="s",
+        permission_denials=[{"tool_name": "Edit"}],
+    )  # fmt: skip
+    assert talk.take(result, now_s=1).result is result
+    assert talk.denied == ["Write", "Edit"]
