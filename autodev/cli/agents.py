@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from autodev.cli.workspaces import fail
 from autodev.lib.errors import DomainError
@@ -51,15 +50,10 @@ def list_(
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("Name", "Program", "Kind of provider", "Version", "Path"):
-        table.add_column(heading, no_wrap=True)
     for row in rows:
-        table.add_row(row["name"], row["title"], row["kind"], row["version"] or "–", row["path"] or "–")
-    console.print(table)
-    for row in rows:
-        if row["missing"]:
-            console.print(row["missing"], markup=False)
+        console.print(f"{row['title']} {row['version']}".strip(), style="bold", markup=False)
+        console.print(f"  autodev agents install {row['name']}; providers of the kind {row['kind']}", markup=False)
+        console.print(f"  {row['path'] or row['missing']}", markup=False)
 
 
 @app.command()
