@@ -54,9 +54,10 @@ def withdraw(request: UserRequest, build_id: uuid.UUID, message_id: uuid.UUID) -
 def answer(request: UserRequest, build_id: uuid.UUID, question_id: uuid.UUID) -> HttpResponseBase:
     """The answer to a question of the build."""
     found = build_for_user(actor_of(request), build_id, at_least=Role.DEVELOPER)
+    question = question_of(found.build, question_id)
     text = request.POST.get("choice") or request.POST.get("text", "")
     try:
-        row = question_answer(question=question_of(found.build, question_id), user=request.user, text=text)
+        row = question_answer(question=question, user=request.user, text=text)
     except DomainError as error:
         messages.error(request, f"{error.message} {error.hint}".strip())
     else:
