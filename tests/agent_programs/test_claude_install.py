@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from importlib.metadata import PackageNotFoundError
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -52,7 +52,7 @@ def test_another_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("claude_program")
 def test_a_wheel_without_the_program_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = claude.distribution("claude-agent-sdk")
+    real = distribution("claude-agent-sdk")
     monkeypatch.setattr(type(real), "locate_file", lambda self, path: tmp_path / path)
     with pytest.raises(ProgramMissing, match="no bundled program"):
         claude.find()

@@ -13,6 +13,8 @@ from autodev.programs.opencode_install import install
 from autodev.programs.types import Installed, InstallFailed, ProgramMissing
 from tests.agent_programs.archives import ELSEWHERE, Registry
 
+pytestmark = pytest.mark.feature("F2.2")
+
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,7 +78,7 @@ def test_two_at_once_download_once(tmp_path: Path) -> None:
     for one in both:
         one.join(30)
     assert len(registry.asked) == 1
-    assert opencode.find(tmp_path)
+    assert opencode.find(tmp_path).version == opencode.version()
 
 
 def test_an_archive_with_another_hash_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from autodev.programs.types import Installed, InstallFailed
 from providers.models import Provider
 from tests.cast import Cast
 
+pytestmark = pytest.mark.feature("F2.2")
+
 
 @pytest.fixture
 def empty(tmp_path: Path, settings: Settings) -> Path:

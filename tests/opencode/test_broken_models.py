@@ -14,7 +14,7 @@ from tests.opencode.odd import EMPTY, ENDS_EARLY, HTML, NO_CHOICES, Odd
 from tests.programs.conftest import Here
 from tests.providers_lab import Answer
 
-pytestmark = [pytest.mark.slow, pytest.mark.feature("F1.13")]
+pytestmark = [pytest.mark.slow, pytest.mark.feature("F2.2")]
 # Three attempts of the gateway for each request, and three of those.
 MOST_REQUESTS = 9
 

@@ -8,6 +8,7 @@ import pytest
 
 from providers.kinds.opencode.events import Answer, Broken, Conversation, Retry, Seen, broken_of
 
+pytestmark = pytest.mark.feature("F2.2")
 SESSION = "ses_1"
 NOW = 1_795_266_200.0
 

@@ -15,7 +15,7 @@ from tests.opencode.test_work import GREET
 from tests.programs.conftest import Here
 from tests.providers_lab.server import closed_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.feature("F1.13")]
+pytestmark = [pytest.mark.slow, pytest.mark.feature("F2.2")]
 MARK = "hostile.txt"
 PLUGIN = """
 import { writeFileSync } from "fs"

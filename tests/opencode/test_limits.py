@@ -17,7 +17,7 @@ from tests.opencode.test_work import GREET
 from tests.pipeline.conftest import SPEC
 from tests.programs.conftest import Here
 
-pytestmark = [pytest.mark.slow, pytest.mark.feature("F1.13")]
+pytestmark = [pytest.mark.slow, pytest.mark.feature("F2.2")]
 REPAIR = RepairContext(spec=SPEC, blueprint="probe", problems=[Problem(check="lint", message="unused import")])
 
 

@@ -23,7 +23,7 @@ from providers.kinds.programs.brief import AGAIN
 from tests.developers import Developer, Edit, Run, Write, good
 from tests.programs.conftest import Here
 
-pytestmark = [pytest.mark.slow, pytest.mark.feature("F1.13")]
+pytestmark = [pytest.mark.slow, pytest.mark.feature("F2.2")]
 GREET = 'def greet() -> str:\n    return "hello"\n'
 PLAN = (
     Write("probe/greet.py", GREET),
