@@ -105,7 +105,7 @@ ENV_NAMES = re.compile(r"^[A-Z][A-Z0-9_]{0,99}$")
 
 
 class ProviderForm(forms.Form):
-    """What most people say of a provider; the rest stands in models.yaml."""
+    """What most people say of a provider; the rest stands in models.yaml. `seen` says what held when it was shown."""
 
     name = forms.SlugField(max_length=60, label="Name", help_text="Chains and rules call it so.")
     model = forms.CharField(
@@ -135,6 +135,7 @@ class ProviderForm(forms.Form):
         widget=SECRET,
     )
     keyless = forms.BooleanField(required=False, label="It needs no key")
+    seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, credentials: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

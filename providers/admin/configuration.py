@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Field, JSONField, QuerySet
 from django.http import HttpRequest
 
+from autodev.accounts.models import Workspace
 from autodev.pages.admin_readonly import ReadOnlyAdmin
 from providers.admin.base import DOOR, ByServices, operator, stands_for
 from providers.config.store import provider_part
@@ -20,15 +23,29 @@ from providers.services.settings import settings_replace
 from providers.states import Strategy
 
 
-class Configured(ByServices):
-    """Its JSON may be empty."""
+class Formed(forms.JSONField):
+    """JSON of one kind only, a list or an object; may be empty."""
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002 - Django's signature
-        form = super().get_form(request, obj, change, **kwargs)
-        for field in form.base_fields.values():
-            if isinstance(field, forms.JSONField):
-                field.required = False
-        return form
+    def __init__(self, *args: Any, like: type, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "required": False})
+        self.like = like
+
+    def clean(self, value: Any) -> Any:
+        found = super().clean(value)
+        if found is None:
+            return self.like()
+        if not isinstance(found, self.like):
+            raise forms.ValidationError("Write a list: […]." if self.like is list else "Write an object: {…}.")
+        return found
+
+
+class Configured(ByServices):
+    """Its JSON may be empty, and is of the kind that the column begins with."""
+
+    def formfield_for_dbfield(self, db_field: Field[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, JSONField) and db_field.default in (list, dict):
+            kwargs |= {"form_class": partial(Formed, like=db_field.default)}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(Provider)
@@ -43,7 +60,6 @@ class ProviderAdmin(Configured):
     actions: ClassVar = ["switch_on", "switch_off"]
 
     def save_model(self, request: HttpRequest, obj: Provider, form: Any, change: Any) -> None:
-        obj.keys, obj.document = obj.keys or [], obj.document or {}
         service = provider_update if change else provider_create
         row = service(
             workspace=obj.workspace, actor=operator(request), name=obj.name, part=provider_part(obj), door=DOOR
@@ -53,17 +69,20 @@ class ProviderAdmin(Configured):
     def delete_model(self, request: HttpRequest, obj: Provider) -> None:
         provider_remove(workspace=obj.workspace, actor=operator(request), name=obj.name, door=DOOR)
 
-    @admin.action(description="Switch on")
+    @admin.action(description="Switch on", permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         self._switch(request, queryset, enabled=True)
 
-    @admin.action(description="Switch off")
+    @admin.action(description="Switch off", permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Provider]) -> None:
         self._switch(request, queryset, enabled=False)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Provider], *, enabled: bool) -> None:
-        for row in queryset:
-            provider_enable(workspace=row.workspace, actor=operator(request), name=row.name, enabled=enabled, door=DOOR)
+        with transaction.atomic():
+            for row in queryset:
+                provider_enable(
+                    workspace=row.workspace, actor=operator(request), name=row.name, enabled=enabled, door=DOOR
+                )
 
 
 @admin.register(Chain)
@@ -78,7 +97,7 @@ class ChainAdmin(Configured):
 
     def save_model(self, request: HttpRequest, obj: Chain, form: Any, change: Any) -> None:
         row = chain_save(
-            workspace=obj.workspace, actor=operator(request), task_kind=obj.task_kind, providers=obj.providers or [],
+            workspace=obj.workspace, actor=operator(request), task_kind=obj.task_kind, providers=obj.providers,
             strategy=Strategy(obj.strategy), enabled=obj.enabled, door=DOOR,
         )  # fmt: skip
         stands_for(obj, row)
@@ -100,7 +119,7 @@ class RoutingRuleAdmin(Configured):
 
     def save_model(self, request: HttpRequest, obj: RoutingRule, form: Any, change: Any) -> None:
         row = rule_save(
-            workspace=obj.workspace, actor=operator(request), name=obj.name, when=obj.when or {}, then=obj.then or {},
+            workspace=obj.workspace, actor=operator(request), name=obj.name, when=obj.when, then=obj.then,
             enabled=obj.enabled, door=DOOR,
         )  # fmt: skip
         stands_for(obj, row)
@@ -108,10 +127,15 @@ class RoutingRuleAdmin(Configured):
     def delete_model(self, request: HttpRequest, obj: RoutingRule) -> None:
         rule_remove(workspace=obj.workspace, actor=operator(request), name=obj.name, door=DOOR)
 
-    @admin.action(description="Let it speak first")
+    @admin.action(description="Let it speak first", permissions=["change"])
     def first(self, request: HttpRequest, queryset: QuerySet[RoutingRule]) -> None:
-        for row in queryset:
-            rules_order(workspace=row.workspace, actor=operator(request), names=[row.name], door=DOOR)
+        """Several of a workspace stay in the order in which they stood."""
+        names: dict[Workspace, list[str]] = {}
+        for row in queryset.order_by("position", "pk"):
+            names.setdefault(row.workspace, []).append(row.name)
+        with transaction.atomic():
+            for workspace, first in names.items():
+                rules_order(workspace=workspace, actor=operator(request), names=first, door=DOOR)
 
 
 @admin.register(RoutingSettings)
@@ -123,7 +147,7 @@ class RoutingSettingsAdmin(Configured):
     readonly_fields: ClassVar = ["workspace"]
 
     def save_model(self, request: HttpRequest, obj: RoutingSettings, form: Any, change: Any) -> None:
-        settings_replace(workspace=obj.workspace, actor=operator(request), stored=obj.document or {}, door=DOOR)
+        settings_replace(workspace=obj.workspace, actor=operator(request), stored=obj.document, door=DOOR)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         # every workspace has one from the beginning

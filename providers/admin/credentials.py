@@ -6,7 +6,10 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from providers.admin.base import DOOR, ByServices, operator, stands_for
@@ -36,6 +39,12 @@ class CredentialAdmin(ByServices):
     fields: ClassVar = ["workspace", "name", "secret"]
     autocomplete_fields: ClassVar = ["workspace"]
     begins_with = ("workspace", "name")
+
+    @method_decorator([never_cache, sensitive_post_parameters("secret")])
+    def changeform_view(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What goes wrong here is reported without the key."""
+        answer: HttpResponse = super().changeform_view(*args, **kwargs)
+        return answer
 
     def save_model(self, request: HttpRequest, obj: Credential, form: Any, change: Any) -> None:
         service = credential_rotate if change else credential_add

@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from providers.admin.base import DOOR, ByServices, operator, stands_for
 from providers.models import Budget, PriceOverride
 from providers.models.money import BudgetScope
+from providers.money.months import now, period_of
 from providers.services.budgets import budget_remove, budget_set
+from providers.services.errors import NotALimit
 from providers.services.prices import price_remove, price_set
 from providers.subjects import owned
 
@@ -34,6 +36,11 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at
         return data
 
 
+def is_past(obj: Budget | None) -> bool:
+    """Whether it is of a month that is over. The services know only the present one."""
+    return obj is not None and obj.scope == BudgetScope.MONTH and obj.period != period_of(now())
+
+
 @admin.register(Budget)
 class BudgetAdmin(ByServices):
     form = BudgetForm
@@ -49,6 +56,12 @@ class BudgetAdmin(ByServices):
     begins_with = ("workspace", "scope", "subject_id")
     ordering: ClassVar = ["-updated_at"]
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not is_past(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not is_past(obj) and super().has_delete_permission(request, obj)
+
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: Any) -> None:
         row = budget_set(
             workspace=obj.workspace, actor=operator(request), scope=BudgetScope(obj.scope), subject_id=obj.subject_id,
@@ -57,6 +70,9 @@ class BudgetAdmin(ByServices):
         stands_for(obj, row)
 
     def delete_model(self, request: HttpRequest, obj: Budget) -> None:
+        """Raises NotALimit for a month that is over: with it the present one would go, too."""
+        if is_past(obj):
+            raise NotALimit(f"The budget of {obj.period} is history. Remove that of this month.")
         budget_remove(
             workspace=obj.workspace, actor=operator(request), scope=BudgetScope(obj.scope), subject_id=obj.subject_id,
             door=DOOR,

@@ -20,6 +20,14 @@ class NameTaken(DomainError):
     hint = "Choose another name, or change what is there."
 
 
+class ChangedMeanwhile(DomainError):
+    """What was changed is not what was looked at."""
+
+    code: ClassVar[str] = "changed_meanwhile"
+    status: ClassVar[int] = 409
+    hint = "Save again to put yours in its place."
+
+
 class InUse(DomainError):
     """Something else names it."""
 

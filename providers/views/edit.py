@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -14,16 +17,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from autodev.accounts.access import Access
 from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
+from autodev.lib.db import write
 from autodev.lib.errors import DomainError
-from providers.config import store
+from providers.config import revisions, store
 from providers.config.problems import ConfigInvalid
 from providers.config.provider import ENV
 from providers.forms import ProviderForm
 from providers.models import Credential, Provider
 from providers.money.catalogue import catalogue
 from providers.routing.chains import DEFAULT
-from providers.services.credentials import credential_add, credential_remove, credential_rotate
-from providers.services.errors import NoSuchThing
+from providers.services.credentials import credential_add, credential_rotate
+from providers.services.errors import ChangedMeanwhile, NoSuchThing
 from providers.services.providers import provider_create, provider_remove, provider_update
 from providers.views.frame import DOOR, providers_access
 
@@ -36,9 +40,10 @@ def new(request: UserRequest, slug: str) -> HttpResponseBase:
     """A provider, at the end of the default chain."""
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
     form = ProviderForm(request.POST or None, credentials=_credentials(access))
+    del form.fields["seen"]
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
-        if _saved(request, access, form, None):
+        if _saved(request, access, form, name, make=True):
             messages.success(request, f"{name} is added at the end of the default chain. Test it on its card.")
             return redirect("providers:health", slug=slug)
     return _page(request, access, form)
@@ -51,16 +56,14 @@ def new(request: UserRequest, slug: str) -> HttpResponseBase:
 def edit(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     """What the form does not show stays as models.yaml has it."""
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
-    row = Provider.objects.filter(workspace=access.workspace, name=name).first()
-    if row is None:
-        raise NoSuchThing(f"There is no provider {name!r}.")
+    row = _row(access, name)
     data = {**request.POST.dict(), "name": name, "keys": request.POST.getlist("keys")}
     form = ProviderForm(
         data if request.method == "POST" else None, credentials=_credentials(access), initial=_initial(row)
     )
     del form.fields["name"]
     form.fields["model"].required = row.kind == "litellm"
-    if request.method == "POST" and form.is_valid() and _saved(request, access, form, row):
+    if request.method == "POST" and form.is_valid() and _saved(request, access, form, name):
         messages.success(request, f"{name} is changed.")
         return redirect("providers:health", slug=slug)
     return _page(request, access, form, provider=row)
@@ -76,29 +79,63 @@ def remove(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     return redirect("providers:health", slug=slug)
 
 
-def _saved(request: UserRequest, access: Access, form: ProviderForm, row: Provider | None) -> bool:
-    """Writes key and provider; what is refused stands in the form, and nothing of it is kept."""
+def _saved(request: UserRequest, access: Access, form: ProviderForm, name: str, *, make: bool = False) -> bool:
+    """Writes key and provider in one transaction; what is refused stands in the form, and nothing of it is kept."""
     data = form.cleaned_data
-    name = row.name if row is not None else data["name"]
-    who: dict[str, Any] = {"workspace": access.workspace, "actor": request.user, "door": DOOR}
-    stored = bool(data["secret"])
-    fresh = stored and not Credential.objects.filter(workspace=access.workspace, name=name).exists()
-    try:
-        if stored and (fresh or row is None):
-            credential_add(**who, name=name, secret=data["secret"])
-        part = _part(data, row, name if stored else "")
+    who: dict[str, Any] = {"workspace": access.workspace, "actor": request.user, "door": DOOR, "name": name}
+    secret = data["secret"]
+
+    def begin() -> None:
+        revisions.begin()
+        row = None if make else _row(access, name)
+        if row is not None and data["seen"] not in {"", seen_of(row)}:
+            raise ChangedMeanwhile(_now_there(row, data))
+        there = Credential.objects.filter(workspace=access.workspace, name=name).exists()
+        if secret:
+            keep = credential_rotate if there and row is not None else credential_add
+            keep(**who, secret=secret)
+        part = _part(data, row, name if secret else "")
         if row is None:
-            provider_create(**who, name=name, part=part, chain=DEFAULT)
+            provider_create(**who, part=part, chain=DEFAULT)
         else:
-            provider_update(**who, name=name, part=part)
-            if stored and not fresh:
-                credential_rotate(**who, name=name, secret=data["secret"])
+            provider_update(**who, part=part)
+
+    try:
+        write(begin)
+    except ChangedMeanwhile as error:
+        # Who saves again has read what is there now.
+        form.data = {**form.data, "seen": seen_of(_row(access, name))}
+        form.add_error(None, _words(error))
+        return False
     except DomainError as error:
-        if fresh and Credential.objects.filter(workspace=access.workspace, name=name).exists():
-            credential_remove(**who, name=name)
         form.add_error(None, _words(error))
         return False
     return True
+
+
+def seen_of(row: Provider) -> str:
+    """Changes with whatever is said of the provider."""
+    part = json.dumps(store.provider_part(row), sort_keys=True, default=str)
+    return hashlib.sha256(part.encode()).hexdigest()
+
+
+def _now_there(row: Provider, data: Mapping[str, Any]) -> str:
+    now = [
+        f"{word} is now {there or 'empty'}"
+        for word, there, given in (
+            ("the model", row.model, data["model"]),
+            ("the address", row.api_base, data["api_base"]),
+        )
+        if there != given
+    ]
+    return f"Somebody changed this provider meanwhile{': ' if now else ''}{', '.join(now)}."
+
+
+def _row(access: Access, name: str) -> Provider:
+    row = Provider.objects.filter(workspace=access.workspace, name=name).first()
+    if row is None:
+        raise NoSuchThing(f"There is no provider {name!r}.")
+    return row
 
 
 def _part(data: dict[str, Any], row: Provider | None, stored: str) -> dict[str, Any]:
@@ -111,9 +148,10 @@ def _part(data: dict[str, Any], row: Provider | None, stored: str) -> dict[str, 
         "api_base": data["api_base"],
         "keys": list(dict.fromkeys([*before, *wanted])),
     }
-    part = {**{key: value for key, value in part.items() if key not in {*given, "needs_key"}}}
+    needs_key = False if data["keyless"] else part.get("needs_key") or None
+    part = {key: value for key, value in part.items() if key not in {*given, "needs_key"}}
     part |= {key: value for key, value in given.items() if value}
-    return {**part, "needs_key": False} if data["keyless"] else part
+    return part if needs_key is None else {**part, "needs_key": needs_key}
 
 
 def _initial(row: Provider) -> dict[str, Any]:
@@ -123,6 +161,7 @@ def _initial(row: Provider) -> dict[str, Any]:
         "keys": [name for name in row.keys if not name.startswith(ENV)],
         "env": ", ".join(name.removeprefix(ENV) for name in row.keys if name.startswith(ENV)),
         "keyless": row.document.get("needs_key") is False,
+        "seen": seen_of(row),
     }
 
 

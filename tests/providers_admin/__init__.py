@@ -1,0 +1,1 @@
+"""The admin and the forms of providers, where two people meet and where rights end."""
