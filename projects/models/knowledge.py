@@ -14,8 +14,8 @@ from projects.models.build import Build
 class LearnedFix(Record):
     """A change that made a finding go away, known again by the finding's `signature` (rung, rule and normalised
     message). `edits` is a list of {path, before, after}: `before` is the text that must stand in the file once.
-    `digest` makes the same change one row. `uses` counts how often it was tried, `successes` how often it was kept because the
-    ladder got better. Two failures in a row switch it off."""
+    `digest` makes the same change one row. `uses` counts how often it was tried, `successes` how often it was kept
+    because the ladder got better. Two failures in a row switch it off."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="learned_fixes")
     signature = models.CharField(max_length=64)
