@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from projects.states import Phase, TaskState
 from providers.config.settings import Settings
 from providers.models import Call, Chain, Decision, Provider
 from tests.developers import Action, Developer, conversation_of, good
-from tests.live.processes import Child, until
+from tests.live.processes import Child
 from tests.pipeline.conftest import GOOD, SPEC, Pipeline
 from tests.providers_lab import Lab
 from tests.providers_lab.answers import Answer, Asked
@@ -96,7 +97,7 @@ class Scene:
     def killed(self, when: Callable[[], object]) -> None:
         """The attempt in a process of its own, which is killed (SIGKILL) as soon as that holds."""
         with Child(lambda say: self.pipeline.step("extend")) as child:
-            until(when, "nothing to kill came about")
+            eventually(when)
             os.kill(child.pid, signal.SIGKILL)
             assert child.wait() == -signal.SIGKILL
         connections.close_all()
@@ -112,7 +113,7 @@ class Scene:
     # what a test reads
     def steps(self, kind: str) -> list[dict[str, Any]]:
         rows = Step.objects.filter(task=self.task, kind=kind).order_by("created_at", "pk")
-        return [dict(row.output) for row in rows]
+        return [dict(row.output or {}) for row in rows]
 
     def transcript(self, worker: str) -> list[str]:
         """The kinds of its steps, as far as a transcript is made from them."""
@@ -155,6 +156,15 @@ def _asked(seen: Any) -> Asked:
 def refused() -> Fault:
     """What no program tries again."""
     return fault("bad_request")
+
+
+def eventually(holds: Callable[[], object], within_s: float = 240.0) -> None:
+    """Waits for what another process does: a program takes long to start where the machine is busy."""
+    end = time.monotonic() + within_s
+    while not holds():
+        if time.monotonic() > end:
+            raise TimeoutError("it did not come about")
+        time.sleep(0.1)
 
 
 class Silent:
