@@ -12,6 +12,7 @@ from projects.engine.outcome import Outcome, Succeeded, WorkFailed
 from projects.pipeline import rounds
 from projects.pipeline.guided import guidance
 from projects.pipeline.job import do_job
+from projects.pipeline.learned import as_findings, gone_since, learn
 from projects.pipeline.left import keep_newest
 from projects.pipeline.proof import Bench
 from projects.pipeline.results import result_of
@@ -43,7 +44,7 @@ def run(ctx: TaskContext) -> Outcome:
     ctx.progress(70, "Looking whether everything still works")
     if workspace.head in {"", workspace.base}:
         return _unchanged(ctx, bench, name, wanted, told)
-    worse = _worse(ctx, bench)
+    worse = _worse(ctx, bench, str(answer["provider"]))
     ledger.work_passed(ctx.task.id, passed=not worse)
     if worse:
         raise rounds.found_bad(
@@ -63,9 +64,9 @@ def _unchanged(ctx: TaskContext, bench: Bench, name: str, wanted: list[str], tol
     raise rounds.found_bad(ctx, name, message, kind="empty_answer", provider=str(told["provider"]))
 
 
-def _worse(ctx: TaskContext, bench: Bench) -> str:
+def _worse(ctx: TaskContext, bench: Bench, provider: str = "") -> str:
     """What of the files got worse by the ladder; empty where they are as good as those the task began with. The files
-    are afterwards as they were."""
+    are afterwards as they were. Of what a base that was red does not find any more it learns."""
     workspace = ctx.workspace
     after = bench.ladder(workspace.root)
     if after.ok:
@@ -74,6 +75,8 @@ def _worse(ctx: TaskContext, bench: Bench) -> str:
     before = _score_of_base(ctx, bench)
     workspace.restore(head)
     if after.score >= before:
+        found = ctx.journal.answers(f"findings:{workspace.base}").get(f"findings:{workspace.base}", ())
+        learn(ctx, gone_since(found, after), provider=provider)
         return ""
     red = [f"{key} {f.place}: {f.message}" for key, f in after.findings if f.severity == "error"]
     red += [f"{rung.key} {rung.status} {rung.reason}".strip() for rung in after.rungs if rung.status != "passed"]
@@ -85,7 +88,9 @@ def _score_of_base(ctx: TaskContext, bench: Bench) -> tuple[int, int, int]:
 
     def measure() -> list[int]:
         ctx.workspace.restore(ctx.workspace.base)
-        return list(bench.ladder(ctx.workspace.root).score)
+        report = bench.ladder(ctx.workspace.root)
+        ctx.journal.once(f"findings:{ctx.workspace.base}", lambda: as_findings(report), kind="note")
+        return list(report.score)
 
     green, errors, warnings = ctx.journal.once(f"score:{ctx.workspace.base}", measure, title="Measured the base")
     return green, errors, warnings

@@ -17,8 +17,8 @@ from providers.kinds.agents import is_agent_kind
 from providers.models import Provider
 
 # The kinds of tasks on which somebody works who hears messages at its next step.
-LISTENS = frozenset({"extend", "change_extend", "repair", "test", "document"})
-IF_RED = frozenset({"repair"})  # of them those that work only where something is red
+LISTENS = frozenset({"extend", "change_extend", "repair", "amend", "test", "document"})
+IF_RED = frozenset({"repair", "amend"})  # of them those that work only where something is red
 PLANS = frozenset({"plan", "change_plan", "import_plan"})
 EMERGENCY = "blueprint"
 NOBODY = "Nobody listens: without a model, the blueprint engine makes this build, and it reads no messages."

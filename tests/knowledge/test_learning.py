@@ -10,6 +10,7 @@ import pytest
 from autodev.events.models import Event
 from autodev.lib import db, failpoints
 from projects.checks.types import Rung
+from projects.engine.context import TaskContext
 from projects.models import Build, Finding, LearnedFix, Step, Task
 from projects.pipeline import learned
 from projects.states import Phase, TaskState
@@ -84,6 +85,15 @@ def test_a_kept_repair_is_learned(waiting: Waiting, short_ladder: list[Rung]) ->
     assert Task.objects.get(build=build, key="repair").result["learned"] == 1
 
 
+def test_an_extension_that_made_it_better_is_learned_from(waiting: Waiting, short_ladder: list[Rung]) -> None:
+    red = {**RED, "probe/two.py": '"""Two."""\n\nother = missing\n'}
+    waiting.extending(short_ladder, files=red)
+    waiting.models.will(writes(REPAIRED, provider="gpt"))
+    task = waiting.step("extend")
+    assert task.result["kept"], task.last_error
+    assert (row().rule, row().provider, row().evidence) == ("F821", "gpt", waiting.build)
+
+
 def test_the_next_build_is_repaired_by_it_without_a_model(
     waiting: Waiting, short_ladder: list[Rung], tmp_path: Path
 ) -> None:
@@ -145,15 +155,21 @@ def test_a_use_counts_once_around_a_broken_commit(
 ) -> None:
     monkeypatch.setattr(db, "_pause", lambda _: None)
     repaired(waiting, short_ladder)
-    waiting.task("again", Phase.REFINE, state=TaskState.READY)
-    ctx = waiting.context()
+    ctx = another(waiting)
     tried = kept(row())
     assert ctx.workspace.base
     failpoints.set_faults(fault)
     learned.count(ctx, tried)
     failpoints.set_faults("")
     learned.count(ctx, tried)
+    ctx.close()
     assert (row().uses, row().successes) == (1, 1)
+
+
+def another(waiting: Waiting) -> TaskContext:
+    """Another task of the build, held."""
+    waiting.task("again", Phase.REFINE, state=TaskState.READY)
+    return waiting.context()
 
 
 def kept(fix: LearnedFix) -> Any:
@@ -165,8 +181,7 @@ def kept(fix: LearnedFix) -> Any:
 
 def test_the_same_repair_is_learned_once(waiting: Waiting, short_ladder: list[Rung]) -> None:
     build = repaired(waiting, short_ladder)
-    waiting.task("again", Phase.REFINE, state=TaskState.READY)
-    ctx = waiting.context()
+    ctx = another(waiting)
     ctx.workspace.base = Task.objects.get(build=build, key="implement").head
     ctx.workspace.head = build.head
     gone = learned.gone_since(
@@ -178,6 +193,7 @@ def test_the_same_repair_is_learned_once(waiting: Waiting, short_ladder: list[Ru
     assert learned.learn(ctx, gone, provider="other") == 0
     assert LearnedFix.objects.count() == 1
     assert learned.learn(ctx, gone, provider="other") == 0
+    ctx.close()
 
 
 def green() -> Any:

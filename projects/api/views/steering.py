@@ -17,8 +17,8 @@ from projects.api.steering_serializers import (
     MessageSent,
     MessagesOut,
     QuestionOut,
-    WordsIn,
     TranscriptOut,
+    WordsIn,
 )
 from projects.models import QuestionState
 from projects.selectors.builds import build_for_user
