@@ -1,4 +1,5 @@
-"""What can be done about tests and documentation by a model: another way, or leaving them out."""
+"""What can be done about tests and documentation by a model: leaving them out, wholly or in part. Nobody asked for
+them, so that another way is not worth its money."""
 
 from __future__ import annotations
 
@@ -6,13 +7,9 @@ from collections.abc import Sequence
 
 from projects.models import Task
 from projects.remedies.partial import fallbacks_of
-from projects.remedies.types import Approach, Nothing
-from projects.remedies.ways import SMALLEST, WHOLE_FILE, untried
+from projects.remedies.types import Nothing
 
 
 class BesideRemedies(Nothing):
-    def approaches(self, task: Task) -> Sequence[Approach]:
-        return untried(task, (SMALLEST, WHOLE_FILE))
-
     def fallbacks(self, task: Task) -> Sequence[int]:
         return fallbacks_of(task)

@@ -62,8 +62,13 @@ def spec_by_model() -> str:
 def as_a_model(asked: Asked) -> Answer:
     """Reads the idea, and adds the route in three turns."""
     messages: list[dict[str, Any]] = asked.body["messages"]
-    if "You turn a description" in str(messages[0]["content"]):
+    system = str(messages[0]["content"])
+    if "You turn a description" in system:
         return Answer(text=spec_by_model())
+    if "You review changes" in system:
+        return Answer(text='{"summary": "The route does what it says."}')
+    if "you write the tests" in system or "its documentation up to date" in system:
+        return Answer(text="Nothing is missing.")
     turns: list[tuple[str, dict[str, Any]]] = [
         ("read_file", {"path": "app/main.py"}),
         ("edit_file", {"path": "app/main.py", "old": "\n    return app\n", "new": f"{ROUTE}\n    return app\n"}),
