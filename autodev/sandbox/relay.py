@@ -13,6 +13,8 @@ import sys
 
 _CHUNK = 65536
 _POLL_S = 0.03
+# For the last words of a command that has ended.
+_DRAIN_S = 2.0
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,14 +48,22 @@ async def _serve_out(port: int, path: str) -> None:
     await asyncio.start_server(accept, "127.0.0.1", port)
 
 
-async def _serve_in(port: int, fd: int, notice: int) -> None:
+async def _serve_in(port: int, fd: int, notice: int, giving: "set[asyncio.Task[None]]") -> None:
+    """`giving` holds what is on its way from the port to the host."""
+
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             other = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
             writer.close()
             return
-        await _join((reader, writer), other)
+        writer.transport.set_write_buffer_limits(0)  # what was given is in the host's hands
+        task = asyncio.ensure_future(_copy(other[0], writer))
+        giving.add(task)
+        task.add_done_callback(giving.discard)
+        await asyncio.gather(task, _copy(reader, other[1]))
+        for each in (writer, other[1]):
+            each.close()
 
     while not await _is_open(port):  # noqa: ASYNC110 - the port belongs to another process
         await asyncio.sleep(_POLL_S)
@@ -86,10 +96,17 @@ async def main(arguments: list[str]) -> int:
         os.write(notice, b"X")
         sys.stderr.write(f"cannot start {command[0]}: {error.strerror}\n")
         return 127
+    giving: set[asyncio.Task[None]] = set()
     serving = [
-        asyncio.ensure_future(_serve_in(int(port), int(target), notice)) for mode, port, target in ways if mode == "in"
+        asyncio.ensure_future(_serve_in(int(port), int(target), notice, giving))
+        for mode, port, target in ways
+        if mode == "in"
     ]
     code = await child.wait()
+    if giving:
+        await asyncio.wait(giving, timeout=_DRAIN_S)
+    # Connections that are still open break off now, which is nothing to tell on the command's standard error.
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
     for one in serving:
         one.cancel()
     return code if code >= 0 else 128 - code

@@ -41,7 +41,8 @@ def test_a_model_that_refuses_is_not_asked_for_minutes(here: Here, fault: str, k
     failed = failure(here)
     assert (failed.kind, failed.outside) == (kind, outside)
     assert time.monotonic() - begun < 60
-    assert asked(here) <= 6
+    # Three requests of the program's; the gateway tries its own few times in each.
+    assert len({call.request_id for call in here.calls()}) <= 3
     # Whoever comes next begins anew, unless it was merely away.
     assert bool([step for step in here.steps("note") if ":over:" in step.key]) is not outside
 

@@ -18,12 +18,13 @@ TOOL = Entry(kind=EntryKind.TOOL, tool="Write", call="c1", arguments={"file_path
 
 
 def test_batches_go_on_where_another_process_ended(here: Here) -> None:
-    time = Clock()
+    time, job = Clock(), here.job()
 
     async def work() -> None:
-        transcript = Transcript(here.job(), "program", now=time)
+        transcript = Transcript(job, "program", now=time)
+        before = await aio.in_caller(lambda: len(here.steps("entries")))
         await transcript.add(SAID, TOOL)
-        assert not await aio.in_caller(lambda: here.steps("entries"))
+        assert await aio.in_caller(lambda: len(here.steps("entries"))) == before
         time.now += EVERY_S
         await transcript.tick()
         await transcript.add(*[SAID] * BATCH)
@@ -40,10 +41,10 @@ def test_batches_go_on_where_another_process_ended(here: Here) -> None:
 
 
 def test_files_are_kept_before_they_are_told(here: Here) -> None:
-    time = Clock()
+    time, job = Clock(), here.job()
 
     async def work() -> str:
-        transcript = Transcript(here.job(), "program", now=time)
+        transcript = Transcript(job, "program", now=time)
         here.ctx.workspace.write("one.txt", b"1")
         await transcript.add(TOOL, changed=True)
         first = here.ctx.workspace.head
@@ -59,7 +60,7 @@ def test_files_are_kept_before_they_are_told(here: Here) -> None:
 
 
 def test_files_that_cannot_be_stored_are_a_note_and_then_a_failure(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
-    time = Clock()
+    time, job = Clock(), here.job()
 
     def refuse(_: str) -> str:
         raise DomainError("A repository lies inside.", hint="Remove it.")
@@ -67,7 +68,7 @@ def test_files_that_cannot_be_stored_are_a_note_and_then_a_failure(here: Here, m
     monkeypatch.setattr(here.ctx.workspace, "snapshot", refuse)
 
     async def work() -> None:
-        transcript = Transcript(here.job(), "program", now=time)
+        transcript = Transcript(job, "program", now=time)
         for _ in range(2):
             time.now += EVERY_S
             await transcript.add(TOOL, changed=True)
@@ -79,8 +80,9 @@ def test_files_that_cannot_be_stored_are_a_note_and_then_a_failure(here: Here, m
 
 
 def test_a_conversation_goes_on_until_it_is_over(here: Here) -> None:
+    job = here.job()
+
     async def first() -> tuple[str, str, str]:
-        job = here.job()
         one = await begun(job, "program")
         two = await begun(job, "program")
         assert (one.again, two.again) == (False, True)

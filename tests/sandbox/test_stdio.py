@@ -135,6 +135,23 @@ def test_it_works_in_a_sandbox(backend: SandboxBackend, python: Toolchain) -> No
     assert (result.status, result.exit_code, result.stderr) == ("nonzero", 3, "on the way\n")
 
 
+def test_the_last_words_of_a_program_arrive(backend: SandboxBackend, python: Toolchain) -> None:
+    """It ends right behind them, and the caller has said nothing of its own end."""
+    script = "import sys; sys.stdin.readline(); sys.stdout.write('x' * 300000 + 'end')"
+    argv, files = stdio.behind([python.program, "-c", script], port=PORT, python=python.program)
+    handle = backend.start(SandboxSpec(argv=argv, files=files, ro_layers=python.ro_layers, limits=SMALL), port=PORT)
+    try:
+        assert handle.wait_ready(20), handle.output()
+        with handle.connect() as caller:
+            caller.sendall(b"go\n")
+            answer = rest(caller)
+        result = handle.result(20)
+    finally:
+        handle.stop()
+    assert (len(answer), answer[-3:]) == (300003, b"end")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
 @pytest.mark.feature("F3.7")
 def test_it_dies_with_the_worker(backend: SandboxBackend, state_dir: Path, tmp_path: Path) -> None:
     """A worker that is killed leaves neither the program nor what that started."""
