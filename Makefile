@@ -10,11 +10,16 @@ WORKERS ?= 2
 PORT ?=
 # Options of `make chaos`.
 CHAOS ?=
+# `make cassette`: what is recorded, and where from.
+UPSTREAM ?= https://api.openai.com/v1
+MODEL ?= openai/gpt-6.1-sol
+IDEA ?= Create a REST API for a todo app with authentication.
+CASSETTE ?= cassette.jsonl
 
 FRONT := package.json package-lock.json static/build.mjs $(shell find static/src templates -type f 2>/dev/null)
 CODE := autodev projects providers recovery monitoring tests bench manage.py
 
-.PHONY: help run venv dev front system test lint types fmt bench chaos lock clean
+.PHONY: help run venv dev front system test lint types fmt bench chaos cassette lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -73,6 +78,10 @@ bench: dev system ## the measurements of docs/benchmarks.md
 
 chaos: dev front system ## real builds under 500 faults, judged afterwards (docs/chaos.md); CHAOS="--seed 2"
 	@$(BIN)/python -m bench.chaos $(CHAOS)
+
+cassette: dev system ## a build with a real model, recorded without secrets (docs/cassettes.md); KEY_FILE=… MODEL=… UPSTREAM=… IDEA=…
+	@$(BIN)/python -m tests.cassettes record --upstream "$(UPSTREAM)" $(if $(KEY_FILE),--key-file "$(KEY_FILE)") --out "$(CASSETTE)" \
+	  -- $(BIN)/python -m tests.cassettes.build --model "$(MODEL)" --out "$(basename $(CASSETTE))" "$(IDEA)"
 
 lock: dev ## the lock files anew, from pyproject.toml
 	@scripts/lock

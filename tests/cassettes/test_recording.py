@@ -13,9 +13,11 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 from tests.cassettes import Player, Recorder, UnknownRequest, read_cassette
 from tests.cassettes.__main__ import main
+from tests.cassettes.build import main as recorded_build
 from tests.cassettes.fingerprint import fingerprint
 from tests.cassettes.format import Exchange, NotACassette
 from tests.cassettes.recorder import environment_for, key_in, secrets_of_environment
@@ -312,3 +314,30 @@ def test_the_environment_of_a_recorded_command_has_no_key(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="is empty"):
         key_in(empty)
     assert key_in(None) == ""
+
+
+def test_a_recorded_build_has_the_recorder_for_its_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ran: list[tuple[list[str], str]] = []
+
+    def run(command: list[str], *, env: dict[str, str], check: bool) -> Any:
+        ran.append((command[3:], env["AUTODEV_DATA"]))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("tests.cassettes.build.subprocess.run", run)
+    monkeypatch.setenv("AUTODEV_DATA", str(tmp_path))
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:7")
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    assert recorded_build(["--model", "anthropic/x", "--out", "there", "--plain", "A shop"]) == 0
+    models = str(tmp_path / "cassettes" / "cassette.yaml")
+    data = str((tmp_path / "cassettes").resolve())
+    assert ran == [(["models", "import", models], data), (["build", "A shop", "--out", "there"], data)]
+    provider = yaml.safe_load(Path(models).read_text())["providers"]["model"]
+    assert provider == {
+        "kind": "litellm",
+        "model": "anthropic/x",
+        "api_base": "http://127.0.0.1:7",
+        "keys": ["env:ANTHROPIC_API_KEY"],
+        "capabilities": ["streaming"],
+    }
+    with pytest.raises(SystemExit):
+        recorded_build(["--model", "openai/x", "--out", "there", "A shop"])
