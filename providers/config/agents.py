@@ -47,7 +47,7 @@ def agent_refusals(part: ProviderPart) -> Iterator[tuple[Place, str]]:
     if part.api_base:
         yield ("api_base",), "an agent program has no address: it asks AutoDev's own gateway"
     if part.emergency:
-        yield ("emergency",), "an agent program needs models, so that it is not there in an emergency"
+        yield ("emergency",), "an agent program needs models: it is not there in an emergency"
     yield from _wrong(part.kind, part.params)
 
 
