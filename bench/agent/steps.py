@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import resource
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 from django.db.backends.utils import CursorWrapper
 
+from autodev.contracts.program import Program, RunningProgram
+from projects.pipeline.programs import ProgramsOfTask
 from tests.developers import Action, Edit, Write
 from tests.switching.scene import WORKERS, Scene
 
@@ -46,6 +49,25 @@ class Statements:
         return execute
 
 
+class Programs:
+    """The agent programs that are started in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._started: list[RunningProgram] = []
+        real = ProgramsOfTask.start
+
+        async def start(ports: ProgramsOfTask, program: Program) -> RunningProgram:
+            running = await real(ports, program)
+            self._started.append(running)
+            return running
+
+        monkeypatch.setattr(ProgramsOfTask, "start", start)
+
+    def cpu_ms(self) -> int:
+        """What they used inside of the sandbox, as its control group counted it."""
+        return sum(asyncio.run(one.stop()).cpu_ms for one in self._started)
+
+
 def children_s() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
@@ -58,7 +80,7 @@ def test_measure(scene: Scene, worker: str, monkeypatch: pytest.MonkeyPatch) -> 
     scene.plays({worker: plan})
     lab_cpu = _lab_clock()
     own, others, lab, began = time.process_time(), children_s(), lab_cpu(), time.monotonic()
-    statements = Statements(monkeypatch)
+    statements, programs = Statements(monkeypatch), Programs(monkeypatch)
     scene.run()
     wall_s = time.monotonic() - began
     lab_s = lab_cpu() - lab
@@ -69,7 +91,8 @@ def test_measure(scene: Scene, worker: str, monkeypatch: pytest.MonkeyPatch) -> 
     assert len(written) == len(plan) // 2, scene.steps("left")
     row = {
         "who": worker, "model calls": calls, "CPU here ms": 1000 * own_s / calls,
-        "CPU of children ms": 1000 * others_s / calls, "statements": statements.count / calls,
+        "CPU of children ms": 1000 * others_s / calls,
+        "CPU of the program ms": programs.cpu_ms() / calls, "statements": statements.count / calls,
         "kB sent": sum(len(one.raw) for one in asked) / calls / 1000, "wall ms": 1000 * wall_s / calls,
     }  # fmt: skip
     with Path(os.environ["AUTODEV_BENCH_AGENT"]).open("a", encoding="utf-8") as out:
