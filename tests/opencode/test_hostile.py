@@ -65,6 +65,7 @@ def test_files_of_the_project_are_no_configuration_and_servers_of_ours_are_there
     servers = {
         "tides": {"command": "python3", "args": ["-c", MCP_SERVER]},
         "gone": {"command": "/no/such/server"},
+        "mute": {"command": "sleep", "args": ["600"]},
     }
     result = here.perform(OpenCodeKind(), here.job(), here.target("opencode", params={"mcp_servers": servers}))
     assert result.answer.paths == ("probe/greet.py",)
@@ -75,7 +76,8 @@ def test_files_of_the_project_are_no_configuration_and_servers_of_ours_are_there
     tools = [tool["function"]["name"] for tool in first.body["tools"]]
     assert "tides_tide" in tools
     assert not {"question", "task", "webfetch", "websearch"} & set(tools)
-    assert any("MCP server gone is not there" in entry["text"] for entry in here.entries() if entry["kind"] == "note")
+    notes = [entry["text"] for entry in here.entries() if entry["kind"] == "note"]
+    assert [note.partition(" is not there")[0] for note in notes] == ["The MCP server gone", "The MCP server mute"]
 
 
 def test_a_way_out_of_the_project_is_denied_and_its_word_not_taken(here: Here) -> None:
@@ -105,5 +107,5 @@ def test_nothing_is_ever_asked_of_a_person() -> None:
 
 def test_mcp_servers_are_put_into_its_form() -> None:
     assert mcp_servers({"a": {"command": "x", "args": ["y"], "env": {"K": "v"}}}) == {
-        "a": {"type": "local", "command": ["x", "y"], "environment": {"K": "v"}, "enabled": True}
+        "a": {"type": "local", "command": ["x", "y"], "environment": {"K": "v"}, "enabled": True, "timeout": 10_000}
     }

@@ -17,6 +17,8 @@ PORT = 4096
 PROVIDER = "autodev"
 # Longer than the gateway takes for a whole answer, so that whatever ends a request is the gateway's own word.
 HEADER_TIMEOUT_MS = 660_000
+# One that takes longer to start is done without.
+MCP_START_MS = 10_000
 # What a shell command may take before OpenCode ends it.
 COMMAND_TIMEOUT_MS = 300_000
 
@@ -94,6 +96,7 @@ def mcp_servers(given: Mapping[str, Any]) -> dict[str, Any]:
             "command": [one["command"], *one.get("args", ())],
             "environment": dict(one.get("env", {})),
             "enabled": True,
+            "timeout": MCP_START_MS,
         }
         for name, one in given.items()
     }

@@ -15,7 +15,6 @@ from autodev.lib import aio, clock
 from autodev.programs import find
 from autodev.programs.opencode import NAME as PROGRAM
 from autodev.programs.opencode import version
-from autodev.sandbox.types import SandboxResult
 from providers.failures.signal import Signal
 from providers.kinds.agents import journal_prefix
 from providers.kinds.base import ProviderFailure
@@ -28,6 +27,7 @@ from providers.kinds.opencode.configuration import (
     environment,
     mcp_servers,
 )
+from providers.kinds.opencode.ended import server_failure
 from providers.kinds.opencode.events import Answer, Broken, Conversation, Seen
 from providers.kinds.opencode.http import Server, ServerFailed
 from providers.kinds.opencode.limits import TokenLimits, limits_of
@@ -112,7 +112,7 @@ class _Run:
                 conversation = await self._talk(here)
             except ServerFailed as error:
                 await self.transcript.close()
-                raise await self._ended(here, error) from error
+                raise server_failure(await here.stop(), f"{error}\n{here.errors}") from error
             except ProviderFailure:
                 await self.transcript.close()
                 raise
@@ -213,7 +213,9 @@ class _Run:
         return not await server.busy(name)
 
     async def _broken_servers(self, server: Server) -> None:
-        for name, why in (await server.mcp()).items():
+        """Notes the MCP servers that did not start: the work goes on without them."""
+        wanted = self.target.params.get("mcp_servers")
+        for name, why in (await server.mcp() if wanted else {}).items():
             text = f"The MCP server {name} is not there: {why}"
             await self.transcript.add(Entry(kind=EntryKind.NOTE, text=text, ok=False, at=clock.utcnow().timestamp()))
 
@@ -244,15 +246,6 @@ class _Run:
         text = f"{broken.name}: {broken.message}" if broken.name not in {"APIError", "UnknownError"} else broken.message
         signal = Signal(text=text, framework="opencode", http_status=broken.status)
         return failure_of_run(signal, await self._bill())
-
-    async def _ended(self, here: Session, error: ServerFailed) -> ProviderFailure:
-        """The server refused something, or is gone."""
-        result: SandboxResult = await here.stop()
-        if result.status in ("oom", "timeout", "cpu_limit", "pids", "output_limit"):
-            return ProviderFailure("sandbox_error", f"The sandbox ended it: {result.reason}")
-        if result.status == "killed" and "cancelled" not in result.reason:
-            return ProviderFailure("code_error", f"The sandbox ended it: {result.reason}")
-        return ProviderFailure("framework_error", f"{error}\n{here.errors}".strip()[-1000:])
 
     async def _judged(self, conversation: Conversation) -> JobResult:
         await self.transcript.close()
