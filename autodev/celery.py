@@ -27,6 +27,7 @@ app.conf.update(worker_pool="threads", worker_concurrency=2)
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "sweep": {"task": "projects.tasks.sweep_tick", "schedule": 30.0, "options": {"expires": 30}},
+    "explain": {"task": "projects.tasks.explain_tick", "schedule": 10.0, "options": {"expires": 10}},
     "ledger": {"task": "providers.tasks.ledger_tick", "schedule": 60.0, "options": {"expires": 60}},
     "recovery": {
         "task": "recovery.tasks.recovery_tick",

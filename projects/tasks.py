@@ -7,6 +7,9 @@ from celery import shared_task
 from autodev.lib.db import own_connections
 from projects.engine import doorbell
 from projects.engine.sweep import sweep
+from projects.selectors.explained import open_questions
+
+QUESTIONS_WITHIN_S = 3600.0
 
 
 @shared_task(ignore_result=True, expires=30)  # type: ignore[untyped-decorator] # celery ships no types
@@ -20,3 +23,14 @@ def sweep_tick() -> None:
     """A sweep beside those of the workers, in case all of them hang."""
     with own_connections():
         sweep()
+
+
+@shared_task(ignore_result=True, expires=20)  # type: ignore[untyped-decorator] # celery ships no types
+def explain_tick() -> None:
+    """Answers the oldest question about a product that nobody answers. One a tick: the pool has others to serve."""
+    from projects.pipeline.explain import answer  # noqa: PLC0415 - the web process sends ticks and asks no model
+
+    with own_connections():
+        for build_id, name in open_questions(within_s=QUESTIONS_WITHIN_S):
+            if answer(build_id, name).ended:
+                return

@@ -11,6 +11,7 @@ from autodev.cli.builds import builds
 from autodev.cli.change import change, discard, merge, undo
 from autodev.cli.doctor import doctor
 from autodev.cli.drill import drill
+from autodev.cli.explain import explain
 from autodev.cli.gateway import gateway
 from autodev.cli.imports import import_
 from autodev.cli.knowledge import app as knowledge
@@ -40,6 +41,7 @@ app.command()(undo)
 app.command()(spec)
 app.command()(approve)
 app.command()(say)
+app.command()(explain)
 app.command()(questions)
 app.command()(answer)
 app.command()(rollback)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from projects.api.views import again, builds, changes, knowledge, lists, results, spec, steering
+from projects.api.views import again, builds, changes, explain, knowledge, lists, results, spec, steering
 
 urlpatterns = [
     path("workspaces/", lists.Workspaces.as_view(), name="workspaces"),
@@ -52,6 +52,7 @@ urlpatterns = [
         steering.Answer.as_view(),
         name="build_question_answer",
     ),
+    path("builds/<uuid:build_id>/explanations/", explain.Explanations.as_view(), name="build_explanations"),
     path("builds/<uuid:build_id>/events/", results.Events.as_view(), name="build_events"),
     path("builds/<uuid:build_id>/files/", results.Files.as_view(), name="build_files"),
     path("builds/<uuid:build_id>/files/<path:path>", results.FileOne.as_view(), name="build_file"),

@@ -1,0 +1,95 @@
+"""Questions about a build's product, and their answers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass, replace
+
+from autodev.events.models import Event
+from autodev.lib.clock import utcnow
+
+ASKED, BEGUN, ANSWERED, FAILED = "explain.asked", "explain.begun", "explain.answered", "explain.failed"
+TYPES = (ASKED, BEGUN, ANSWERED, FAILED)
+SHOWN = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """`state` is `asked`, `answered` or `failed`. `text` is Markdown, `paths` the files that it speaks of, `commit` the
+    head that it was read from; `why` says why there is no answer. `provider` gave it."""
+
+    id: str
+    build_id: uuid.UUID
+    question: str
+    asked_by: str
+    asked_at: dt.datetime
+    text: str = ""
+    paths: tuple[str, ...] = ()
+    provider: str = ""
+    cost_usd: str = "0"
+    commit: str = ""
+    why: str = ""
+    begun_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.ended_at is not None
+
+    @property
+    def state(self) -> str:
+        if not self.ended:
+            return "asked"
+        return "failed" if self.why else "answered"
+
+    def free(self, stale_s: float) -> bool:
+        """Whether nobody is at it."""
+        return self.begun_at is None or utcnow() - self.begun_at > dt.timedelta(seconds=stale_s)
+
+
+def explained_of(build_id: uuid.UUID) -> list[Explained]:
+    """The build's questions, newest first, at most 50. One query."""
+    found: dict[str, Explained] = {}
+    for event in Event.objects.filter(build_id=build_id, type__in=TYPES).order_by("version"):
+        name = str(event.payload.get("id", ""))
+        if event.type == ASKED:
+            found[name] = Explained(
+                id=name, build_id=build_id, question=event.payload["question"], asked_by=event.actor_name,
+                asked_at=event.created_at,
+            )  # fmt: skip
+        elif name in found:
+            found[name] = _after(found[name], event)
+    return list(reversed(found.values()))[:SHOWN]
+
+
+def explained_one(build_id: uuid.UUID, name: str) -> Explained:
+    """Raises LookupError where the build was not asked it."""
+    for one in explained_of(build_id):
+        if one.id == name:
+            return one
+    raise LookupError(f"the build was not asked {name}")
+
+
+def open_questions(*, within_s: float) -> list[tuple[uuid.UUID, str]]:
+    """(build, question) of what was asked within so many seconds and has no answer yet, oldest first."""
+    since = utcnow() - dt.timedelta(seconds=within_s)
+    builds = Event.objects.filter(type=ASKED, created_at__gte=since).order_by().values_list("build_id", flat=True)
+    waiting = [one for build_id in set(builds) if build_id is not None for one in explained_of(build_id)]
+    return [
+        (one.build_id, one.id)
+        for one in sorted(waiting, key=lambda one: one.asked_at)
+        if not one.ended and one.asked_at >= since
+    ]
+
+
+def _after(one: Explained, event: Event) -> Explained:
+    told = event.payload
+    if event.type == BEGUN:
+        return replace(one, begun_at=event.created_at)
+    if event.type == FAILED:
+        return replace(one, ended_at=event.created_at, why=str(told.get("why")) or "there is no answer")
+    return replace(
+        one, ended_at=event.created_at, text=told["text"], paths=tuple(told.get("paths", ())),
+        provider=told.get("provider", ""), cost_usd=told.get("cost_usd", "0"), commit=told.get("commit", ""),
+    )  # fmt: skip
