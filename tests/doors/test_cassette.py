@@ -16,7 +16,12 @@ from tests.providers_lab import Lab
 from tests.providers_lab.fixtures import _lab, lab
 
 __all__ = ["_lab", "lab", "own"]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds"), pytest.mark.feature("F1.1", "F1.3", "F2.1")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(1200),
+    pytest.mark.xdist_group("builds"),
+    pytest.mark.feature("F1.1", "F1.3", "F2.1"),
+]
 REAL = "sk-real-0123456789abcdef"
 
 

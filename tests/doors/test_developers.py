@@ -15,7 +15,7 @@ from tests.providers_lab import Lab
 from tests.providers_lab.fixtures import _lab, lab
 
 __all__ = ["_lab", "lab", "own"]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("builds")]
 READING = {"Reading": lambda _: spec_by_model()}
 WRONG = TEST.replace('{"motto": "Done is proved."}', '{"motto": "Done is said."}').replace(
     "from fastapi", "import os\n\nfrom fastapi"
