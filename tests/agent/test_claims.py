@@ -20,7 +20,7 @@ async def test_a_liar_is_caught_in_three_rounds(desk: Desk) -> None:
     result = await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
     assert len(desk.models.calls) == 3
     # The files are as they were when the checks ran: they are not run again for the same words.
-    assert desk.checked == 3
+    assert desk.checked == 1
     assert result.left_open[-1] == "The checks are not green: lint app.py F401: unused import"
     told = str(desk.models.requests[-1].messages[-1]["content"])
     assert "round 2 of 3" in told
@@ -36,6 +36,15 @@ async def test_who_repairs_what_was_found_is_believed(desk: Desk) -> None:
         ("implement:agent:claim:1", "It is not done: red checks"),
         ("implement:agent:claim:3", "It is done, and the checks are green"),
     ]
+
+
+async def test_red_checks_of_the_same_files_are_told_again_and_not_run_again(desk: Desk) -> None:
+    desk.report = RED
+    desk.models.say("a", calls(write("x.py"), ("run_checks", {})), *[calls(DONE)] * 3)
+    result = await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
+    assert desk.checked == 1
+    assert "app.py:1: unused import" in str(desk.models.requests[2].messages[-1]["content"])
+    assert result.left_open[-1].startswith("The checks are not green")
 
 
 async def test_checks_that_are_green_already_are_not_run_again(desk: Desk) -> None:

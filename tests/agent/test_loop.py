@@ -37,7 +37,7 @@ async def test_a_project_is_extended_by_tools(desk: Desk) -> None:
         calls(("list_files", {}), ("read_file", {"path": "app.py"}), text="I look first."),
         calls(("edit_file", {"path": "app.py", "old": "hello", "new": "welcome"})),
         calls(("write_file", {"path": "tests/test_app.py", "content": "def test(): ...\n"}), ("run_checks", {})),
-        calls(DONE),
+        calls(("write_file", {"path": "tests/test_app.py", "content": "def test(): pass\n"}), DONE),
     )
     result = await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
     assert desk.workspace.files["app.py"] == b"print('welcome')\n"
@@ -48,7 +48,7 @@ async def test_a_project_is_extended_by_tools(desk: Desk) -> None:
     assert (result.provider, result.emergency) == ("a", False)
     assert result.usage.input_tokens == 40
     assert result.usage.cost_usd > 0
-    assert len(desk.workspace.snapshots) == 2
+    assert len(desk.workspace.snapshots) == 3
     assert "I look first." in desk.said
     first = conversation(desk, 0)
     assert "pytest -q" in first[0]["content"]

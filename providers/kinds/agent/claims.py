@@ -52,7 +52,7 @@ class Claims:
         checks = checks_from(told["checks"])
         if checks is None or checks.ok:
             return Judged(accepted=True)
-        self._progress.measured(checks, told["commit"])
+        self._progress.measured(checks, told["commit"], found=told["found"])
         self._red += 1
         if self._red >= MOST:
             return Judged(accepted=True, open=(_still_red(checks, told["found"]),))
@@ -71,8 +71,8 @@ class Claims:
         """What people said meanwhile, and what the checks say of the files as they are."""
         said = [{"id": one.id, "text": one.text, "by": one.by} for one in await self._job.ports.steer.messages()]
         unchanged = self._progress.commit == self._progress.base
-        found, checks = "", self._progress.known
-        if not said and not unchanged and (checks is None or not checks.ok):
+        found, checks = self._progress.found, self._progress.known
+        if not said and not unchanged and checks is None:
             self._job.ports.emit("It says that it is done; the checks are run")
             done = await Toolbox(self._job.ports).check()
             found, checks = done.answer, done.checks

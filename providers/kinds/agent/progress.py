@@ -21,6 +21,7 @@ class Progress:
     commit: str = ""
     checks: Checks | None = None
     checked_at: str = ""
+    found: str = ""
     first: tuple[int, int] | None = None
     best: tuple[tuple[int, int], str] | None = None
     states: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -36,13 +37,14 @@ class Progress:
         self.states[self.commit] = dict(self.state)
         checks = checks_from(done["checks"])
         if checks is not None:
-            self.measured(checks, done["checked_at"])
+            said = [one["answer"] for one in done["answers"] if one["name"] == "run_checks"]
+            self.measured(checks, done["checked_at"], found=said[-1] if said else "")
         files = diff_hash(repr(sorted(self.state.items()))) if done["changed"] else ""
         return Observation(tokens=tokens, files=files, did=done["did"], failed=tuple(done["failed"]), checks=checks)
 
-    def measured(self, checks: Checks, commit: str) -> None:
-        """The checks ran on this commit."""
-        self.checks, self.checked_at = checks, commit
+    def measured(self, checks: Checks, commit: str, *, found: str) -> None:
+        """The checks ran on this commit, and said so."""
+        self.checks, self.checked_at, self.found = checks, commit, found
         worth = (len(checks.green), -checks.errors)
         if checks.ok or (self.first is not None and worth > max(self.first, self.best[0] if self.best else self.first)):
             self.best = worth, commit
