@@ -126,7 +126,9 @@ JOBS: dict[JobKind, tuple[Any, Callable[[Desk, JobResult], None]]] = {
     JobKind.DOCUMENT: (DocumentContext(spec=SPEC, blueprint="fastapi-service", paths=["app.py"]), files),
     JobKind.REPAIR: (REPAIR, files),
     JobKind.REVIEW: (ReviewContext(spec=SPEC, blueprint="fastapi-service", diff="+x = 1"), reviewed),
-    JobKind.EXPLAIN: (ExplainContext(spec=SPEC, question="Why?", files=["app.py"], read={"app.py": "x = 1"}), explained),
+    JobKind.EXPLAIN: (
+        ExplainContext(spec=SPEC, question="Why?", files=["app.py"], read={"app.py": "x = 1"}), explained
+    ),
 }  # fmt: skip
 
 

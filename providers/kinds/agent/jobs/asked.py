@@ -79,10 +79,11 @@ async def _valid(request: ChatRequest, need: Need, form: type[T]) -> Structured[
 
 
 def refused_the_form(error: NoAnswer) -> bool:
-    """Whether a provider did not take the request because it asked for a form."""
+    """Whether a provider may not have taken the request because it asked for a form: it says so, or finds the request
+    bad without saying what is."""
     failures = [call.failure for call in error.calls if call.failure is not None]
     return any(
-        one.kind is FailureKind.BAD_REQUEST and any(word in one.message.lower() for word in WITHOUT_FORM)
+        one.kind is FailureKind.BAD_REQUEST or any(word in one.message.lower() for word in WITHOUT_FORM)
         for one in failures
     )
 
