@@ -37,8 +37,8 @@ _SHELL = re.compile(r"[|&;<>$`*?()]")
 APP = "/workspace/app"
 
 
-class NoTool(Exception):
-    """The request offers no tool for an action."""
+class NoTool(ValueError):
+    """The request offers no tool for an action; the lab answers 400."""
 
 
 @dataclass(frozen=True)
