@@ -124,7 +124,12 @@ def test_a_secret_goes_in_and_never_comes_out(client: Client, cast: Cast) -> Non
 def test_chains_rules_and_settings(client: Client) -> None:
     chain = ok(send(client, "PUT", "routing/chains/plan/", {"providers": ["gpt", "claude"], "strategy": "cost_based"}))
     assert chain == {"task_kind": "plan", "strategy": "cost_based", "providers": ["gpt", "claude"], "enabled": True}
-    assert [one["task_kind"] for one in ok(client.get(f"{API}routing/chains/"))] == ["default", "plan"]
+    assert [one["task_kind"] for one in ok(client.get(f"{API}routing/chains/"))] == [
+        "default",
+        "implement",
+        "repair",
+        "plan",
+    ]
     assert ok(send(client, "PUT", "routing/chains/plan/", {"providers": ["gtp"]}), 422)["code"] == "config_invalid"
     ok(send(client, "DELETE", "routing/chains/plan/"), 204)
     assert ok(send(client, "DELETE", "routing/chains/default/"), 409)["code"] == "in_use"
@@ -182,7 +187,7 @@ def test_a_dry_run_says_where_a_job_would_go_and_why(client: Client, monkeypatch
     for name in ("OPENAI_API_KEY", "GEMINI_API_KEY"):
         monkeypatch.delenv(name, raising=False)
     found = ok(send(client, "POST", "routing/dry-run/", {"task_kind": "implement"}))
-    assert (found["chosen"], found["chain"]) == ("claude", "default")
+    assert (found["chosen"], found["chain"]) == ("claude", "implement")
     assert found["sentence"].startswith("This would go to claude")
     assert [one["name"] for one in found["candidates"]] == ["claude", "blueprint"]
     assert {one["name"]: one["gate"] for one in found["excluded"]}["gpt"] == "key"

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class Scene:
         strategy = str(Settings().fallback_system.chain_strategy)
         Chain.objects.create(workspace=self.workspace, task_kind="implement", providers=names, strategy=strategy)
 
-    def plays(self, plans: dict[str, Sequence[Action]], *, breaks: str = "", broken: Broken | None = None) -> None:
+    def plays(self, plans: Mapping[str, Sequence[Action]], *, breaks: str = "", broken: Broken | None = None) -> None:
         """Each worker's model follows its plan. For `breaks` it is `broken` from its second step on."""
         developers = {name: Developer(good(plan, check=False)) for name, plan in plans.items()}
         plain = Developer(good([]))
