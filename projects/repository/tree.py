@@ -109,7 +109,10 @@ def write_file(root: Path, path: str, content: bytes) -> None:
                 raise UnsafePath(f"{path} is a folder.")
             if stat.S_ISREG(old.st_mode):
                 mode = stat.S_IMODE(old.st_mode) & 0o755
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+        # A program may be at work here: what it put there, a pipe that nobody reads perhaps, is not opened.
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         with os.fdopen(os.open(temporary, flags, mode, dir_fd=folder), "wb") as stream:
             stream.write(content)
             os.fchmod(stream.fileno(), mode | 0o600)

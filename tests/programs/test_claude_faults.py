@@ -12,11 +12,11 @@ from autodev.programs.types import Installed, ProgramMissing
 from providers.failures.kinds import FailureKind
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.claude_agent import ClaudeAgentKind, adapter, run
-from tests.developers import Developer, Run, Write, good, looping, lying
+from tests.developers import Action, Developer, Run, Write, good, looping, lying
 from tests.programs.conftest import Here
 from tests.providers_lab.answers import Answer
 
-pytestmark = pytest.mark.feature("F1.12")
+pytestmark = pytest.mark.feature("F2.2")
 KIND = ClaudeAgentKind()
 
 
@@ -106,7 +106,7 @@ def test_where_it_is_not_installed_it_is_not_for_the_job(here: Here, monkeypatch
 
 
 def test_files_that_cannot_be_kept_are_a_failure_of_the_work(here: Here) -> None:
-    plan = [Write("probe/one.py", "ONE = 1\n"), Run("git init -q . || mkdir .git; sleep 0.1")]
+    plan: list[Action] = [Write("probe/one.py", "ONE = 1\n"), Run("git init -q . || mkdir .git; sleep 0.1")]
     here.lab.upstream("a").answer(Developer(good(plan, check=False)))
     failed = failure(here)
     assert failed.kind == "code_error"

@@ -21,10 +21,13 @@ from claude_agent_sdk import (
 )
 
 from autodev.sandbox.types import SandboxResult
+from providers.kinds.base import ProviderFailure
 from providers.kinds.claude_agent import transport
 from providers.kinds.claude_agent.events import Conversation
 from providers.kinds.claude_agent.options import command_of, environment, mcp_servers, options_of
 from providers.kinds.claude_agent.transport import SandboxTransport
+from providers.kinds.programs.mcp import servers_of
+from tests.routing.fakes import target
 
 
 class Program:
@@ -129,9 +132,17 @@ def test_options_become_arguments() -> None:
     env = environment(url="http://127.0.0.1:4010", token="adj_x", word="w", output_tokens=900)
     assert (env["ANTHROPIC_API_KEY"], env["CLAUDE_CODE_MAX_OUTPUT_TOKENS"]) == ("adj_x", "900")
     assert env["CLAUDE_CODE_MAX_RETRIES"] == "2"
-    assert mcp_servers({"a": {"command": "x", "args": [1], "env": {"N": 2}}}) == {
+
+
+def test_mcp_servers_are_programs() -> None:
+    given = {"a": {"command": "x", "args": [1], "env": {"N": 2}}}
+    assert mcp_servers(servers_of(target("t", params={"mcp_servers": given}))) == {
         "a": {"type": "stdio", "command": "x", "args": ["1"], "env": {"N": "2"}}
     }
+    assert servers_of(target("t")) == {}
+    for wrong in (["x"], {"a": "x"}, {"a": {"url": "http://elsewhere"}}):
+        with pytest.raises(ProviderFailure, match="mcp_servers"):
+            servers_of(target("t", params={"mcp_servers": wrong}))
 
 
 def test_what_messages_mean() -> None:

@@ -37,7 +37,7 @@ def test_batches_go_on_where_another_process_ended(here: Here) -> None:
     assert [len(step.output or ()) for step in steps] == [2, BATCH, 2, BATCH]
     assert steps[0].title == "Write"
     assert steps[1].title.startswith("I begin.")
-    assert Entry.from_json((steps[0].output or ())[1]) == TOOL
+    assert Entry.from_json(list(steps[0].output or ())[1]) == TOOL
 
 
 def test_files_are_kept_before_they_are_told(here: Here) -> None:

@@ -7,7 +7,7 @@ import pytest
 from providers.kinds.base import ProviderFailure
 from providers.kinds.programs.finish import Ended, changed, judged
 
-pytestmark = pytest.mark.feature("F1.12")
+pytestmark = pytest.mark.feature("F2.2")
 
 
 def test_changes_and_a_word_are_a_success() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def with_one(here: Here, one: Program, *commands: str) -> list[str]:
         running = await job.ports.programs.start(one)
         try:
             assert await running.ready(60), running.output()
-            return [await aio.in_caller(lambda text=text: asked(running, text)) for text in commands]
+            return [await asyncio.to_thread(asked, running, text) for text in commands]
         finally:
             result = await running.stop()
             assert result.status == "killed"
@@ -72,7 +73,7 @@ def with_one(here: Here, one: Program, *commands: str) -> list[str]:
     return aio.run(work())
 
 
-@pytest.mark.feature("F1.12")
+@pytest.mark.feature("F2.2")
 def test_it_works_on_the_files_and_keeps_its_home(here: Here, tmp_path: Path) -> None:
     pwd, listed, _, path = with_one(
         here, program(tmp_path), "pwd; echo $HOME", "ls", "echo kept > ~/note; echo new > probe/new.txt", "echo $PATH"
@@ -87,7 +88,7 @@ def test_it_works_on_the_files_and_keeps_its_home(here: Here, tmp_path: Path) ->
     assert (homes_root() / str(here.row.pk) / "shell").stat().st_mode & 0o777 == 0o700
 
 
-@pytest.mark.feature("F1.12")
+@pytest.mark.feature("F2.2")
 def test_homes_go_when_their_build_has_ended(here: Here, tmp_path: Path) -> None:
     home = homes_root() / str(here.row.pk) / "shell"
     home.mkdir(parents=True)
@@ -114,7 +115,7 @@ def test_a_home_has_a_plain_name(here: Here, tmp_path: Path, name: str) -> None:
         with_one(here, program(tmp_path, home=name))
 
 
-@pytest.mark.feature("F3.7")
+@pytest.mark.feature("F2.2")
 def test_links_that_it_plants_lead_the_host_nowhere(here: Here, tmp_path: Path) -> None:
     secret = tmp_path / "secret.txt"
     secret.write_text("of the host")
@@ -135,6 +136,15 @@ def test_links_that_it_plants_lead_the_host_nowhere(here: Here, tmp_path: Path) 
     with pytest.raises(RepositoryError, match="out of the project"):
         workspace.snapshot("Planted")
     assert sorted(path.name for path in tmp_path.iterdir() if path.name == "new.txt") == []
+
+
+@pytest.mark.feature("F2.2")
+def test_a_pipe_that_it_plants_does_not_hold_the_host_up(here: Here, tmp_path: Path) -> None:
+    with_one(here, program(tmp_path), "mkfifo .README.md.new probe/pipe.txt")
+    here.ctx.workspace.write("README.md", b"# Mine\n")
+    assert here.ctx.workspace.read("README.md") == b"# Mine\n"
+    with pytest.raises(RepositoryError):
+        here.ctx.workspace.read("probe/pipe.txt")
 
 
 def test_what_is_no_program_is_told(here: Here, tmp_path: Path) -> None:
@@ -169,7 +179,7 @@ def test_where_there_is_no_sandbox_it_is_not_for_the_job(
         with_one(here, program(tmp_path))
 
 
-@pytest.mark.feature("F1.12", "F2.16")
+@pytest.mark.feature("F2.2", "F2.16")
 def test_a_session_has_the_gateway_and_a_token_for_as_long_as_it_lasts(here: Here, tmp_path: Path) -> None:
     ways: list[Gateway] = []
     models = (

@@ -19,7 +19,7 @@ from providers.kinds.base import ProviderFailure
 from providers.kinds.programs.watch import Bounds, Watch, bounds_of, watched
 from tests.routing.fakes import target
 
-pytestmark = pytest.mark.feature("F1.12")
+pytestmark = pytest.mark.feature("F2.2")
 BOUNDS = Bounds(wall_s=100, silence_s=10, turns=5, budget_usd=Decimal(1))
 
 

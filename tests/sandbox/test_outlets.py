@@ -18,7 +18,7 @@ from autodev.sandbox.ways import outlet_inside, ways
 from tests.sandbox.conftest import PROGRAMS, SMALL
 from tests.sandbox.test_state import asked
 
-pytestmark = pytest.mark.feature("F3.7")
+pytestmark = pytest.mark.feature("F2.2")
 OUT, IN = 4010, 8300
 
 

@@ -13,7 +13,7 @@ from autodev.sandbox.types import MIB, STATE_HOME
 from autodev.sandbox.workspace import remove_tree
 from tests.sandbox.conftest import SMALL
 
-pytestmark = pytest.mark.feature("F3.7")
+pytestmark = pytest.mark.feature("F2.2")
 PORT = 8200
 
 

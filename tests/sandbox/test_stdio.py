@@ -117,7 +117,7 @@ def test_a_program_that_stops_reading_does_not_break_it() -> None:
         assert bridge.wait(20) == 0
 
 
-@pytest.mark.feature("F3.7")
+@pytest.mark.feature("F2.2")
 def test_it_works_in_a_sandbox(backend: SandboxBackend, python: Toolchain) -> None:
     argv, files = stdio.behind([python.program, "-c", UPPER], port=PORT, python=python.program)
     spec = SandboxSpec(argv=argv, files=files, ro_layers=python.ro_layers, limits=SMALL)
@@ -152,7 +152,7 @@ def test_the_last_words_of_a_program_arrive(backend: SandboxBackend, python: Too
     assert (result.exit_code, result.stderr) == (0, "")
 
 
-@pytest.mark.feature("F3.7")
+@pytest.mark.feature("F2.2")
 def test_it_dies_with_the_worker(backend: SandboxBackend, state_dir: Path, tmp_path: Path) -> None:
     """A worker that is killed leaves neither the program nor what that started."""
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}

@@ -9,6 +9,7 @@ from claude_agent_sdk import ClaudeAgentOptions, __version__
 from claude_agent_sdk._internal.transport.subprocess_cli import SubprocessCLITransport
 
 from autodev.contracts.program import APP, HOME
+from providers.kinds.programs.mcp import Server
 
 # The whole set: more of them make the first request three times as large, and send the model to tools that reach out.
 TOOLS = ("Write", "Edit", "Read", "Glob", "Grep", "Bash")
@@ -83,14 +84,9 @@ def environment(*, url: str, token: str, word: str, output_tokens: int | None = 
     }
 
 
-def mcp_servers(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The MCP servers of a provider's parameters (name → command, args, env), which run inside the sandbox."""
+def mcp_servers(servers: Mapping[str, Server]) -> dict[str, Any]:
+    """In the program's form."""
     return {
-        name: {
-            "type": "stdio",
-            "command": one["command"],
-            "args": [str(word) for word in one.get("args", ())],
-            "env": {key: str(value) for key, value in one.get("env", {}).items()},
-        }
-        for name, one in given.items()
+        name: {"type": "stdio", "command": one.command, "args": list(one.args), "env": dict(one.env)}
+        for name, one in servers.items()
     }

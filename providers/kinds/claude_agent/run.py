@@ -35,6 +35,7 @@ from providers.kinds.programs.done import done, done_before
 from providers.kinds.programs.entries import Transcript
 from providers.kinds.programs.failing import failure_of_run
 from providers.kinds.programs.finish import Ended, changed, fingerprints, judged
+from providers.kinds.programs.mcp import servers_of
 from providers.kinds.programs.money import Bill, bill
 from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, session, word_of
 from providers.kinds.programs.told import People
@@ -98,7 +99,7 @@ class _Run:
         word = word_of(self.job, self.target)
         options = options_of(
             word=word, session=name, again=again, turns=self.watch.bounds.turns, program=INSIDE,
-            mcp=mcp_servers(self.target.params.get("mcp_servers") or {}),
+            mcp=mcp_servers(servers_of(self.target)),
         )  # fmt: skip
         wall_s = self.watch.left_s
         async with session(self.job, lambda way: self._program(options, way, word, wall_s), wall_s=wall_s) as here:

@@ -18,6 +18,7 @@ from autodev.contracts.job import Job
 from autodev.contracts.program import Program, RunningProgram
 from autodev.lib import aio
 from autodev.lib.db import own_connections
+from autodev.sandbox import SandboxInstallFailed
 from autodev.sandbox.sockets import short_name
 from autodev.sandbox.types import SandboxResult, SandboxUnavailable
 from providers.gateway.serving import gateway_of_job
@@ -122,7 +123,7 @@ async def _started(job: Job, program: Program) -> RunningProgram:
         return await job.ports.programs.start(program)
     except SandboxUnavailable as error:
         raise NotForThisJob(str(error)) from error
-    except OSError as error:
+    except (OSError, SandboxInstallFailed) as error:
         raise ProviderFailure("sandbox_error", str(error)) from error
 
 
