@@ -23,7 +23,7 @@ from projects.repository import git
 from projects.repository.errors import RepositoryError
 from projects.repository.repository import Repository, repository_of
 from projects.repository.snapshot import store
-from projects.services.importing import forget_upload, uploads
+from projects.services.importing import forget_upload, unsealed, uploads
 from projects.states import Phase
 
 KEPT = "what_was_green"
@@ -32,9 +32,9 @@ FETCH_WAITS = 3
 
 def run(ctx: TaskContext) -> Outcome:
     """The commit becomes the build's head. What may not be taken in ends the build with the reason."""
-    source = ctx.task.params["source"]
     ctx.progress(5, "Fetching the repository")
     try:
+        source = unsealed(ctx.task.params["source"])
         found: dict[str, Any] = ctx.journal.once("fetched", lambda: _fetched(ctx, source), title="Fetched it")
     except ImportRefused as refused:
         raise InvalidInput(f"{refused.message} {refused.hint}".strip(), code=refused.code) from refused

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 
 from autodev.accounts.models import User, Workspace
 from autodev.lib.ids import new_id
@@ -23,6 +24,7 @@ from projects.services.queue import Wanted, new_project, queue_build
 
 KIND = "import_fetch"
 SourceKind = Literal["url", "bundle", "zip", "folder"]
+SEAL = Signer(salt="projects.import")
 _WORDS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -113,7 +115,7 @@ def import_start(
         home=lambda: new_project(workspace, user, title, imported_from=source.shown[:300]),
         kind=KIND,
         title="Fetch the repository",
-        params={"source": {"kind": source.kind, "where": source.where, "branch": source.branch}, "name": title},
+        params={"source": sealed(source), "name": title},
         told={"idea": f"Import {source.shown}"[:500], "kind": source.kind},
     )  # fmt: skip
     try:
@@ -121,6 +123,20 @@ def import_start(
     except BaseException:
         forget_upload(source.where)
         raise
+
+
+def sealed(source: Source) -> str:
+    """The source as a task's params hold it: what a member edits there is not fetched, so that nobody reads the
+    server's own files by it."""
+    return SEAL.sign_object({"kind": source.kind, "where": source.where, "branch": source.branch})
+
+
+def unsealed(text: object) -> dict[str, str]:
+    """What was sealed. Raises ImportRefused for anything else."""
+    try:
+        return dict(SEAL.unsign_object(str(text)))
+    except BadSignature as error:
+        raise ImportRefused("The source of an import cannot be changed.", hint="Import it anew.") from error
 
 
 def forget_upload(where: str) -> None:
