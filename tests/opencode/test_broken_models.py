@@ -11,6 +11,7 @@ from providers.kinds.base import ProviderFailure
 from providers.kinds.opencode import OpenCodeKind
 from providers.kinds.opencode.run import GO_ON
 from tests.opencode.odd import EMPTY, ENDS_EARLY, HTML, NO_CHOICES, Odd
+from tests.opencode.test_work import asked
 from tests.programs.conftest import Here
 from tests.providers_lab import Answer
 
@@ -29,7 +30,7 @@ def fails(here: Here, **target: object) -> ProviderFailure:
 def test_odd_answers_end_with_the_ledgers_word(here: Here, fault: str) -> None:
     here.lab.upstream("a").fail(fault)
     failed = fails(here)
-    assert 1 <= here.lab.upstream("a").calls <= MOST_REQUESTS
+    assert 1 <= len(asked(here)) <= MOST_REQUESTS
     assert failed.kind in {"malformed_answer", "empty_answer", "truncated_stream"}
     assert failed.kind == here.calls()[-1].failure_kind
 
@@ -55,14 +56,14 @@ def test_a_long_retry_after_is_not_waited_for(here: Here) -> None:
     assert (failed.kind, failed.outside) == (FailureKind.RATE_LIMIT, True)
     assert failed.retry_after_s is not None
     assert 500 < failed.retry_after_s <= 600
-    assert here.lab.upstream("a").calls == 1
+    assert len(asked(here)) == 1
 
 
 def test_its_own_retries_are_few_and_told(here: Here) -> None:
     here.lab.upstream("a").fail("overloaded")
     failed = fails(here)
     assert (failed.kind, failed.outside) == (FailureKind.OVERLOADED, True)
-    assert here.lab.upstream("a").calls <= MOST_REQUESTS
+    assert len(asked(here)) <= MOST_REQUESTS
     assert [entry["kind"] for entry in here.entries()].count("retry") <= 3
 
 
@@ -70,12 +71,11 @@ def test_a_bad_key_is_no_outage(here: Here) -> None:
     here.lab.upstream("a").fail("authentication")
     failed = fails(here)
     assert (failed.kind, failed.outside) == (FailureKind.AUTHENTICATION, False)
-    assert here.lab.upstream("a").calls <= 3
+    assert len(asked(here)) <= 3
 
 
 def test_answers_that_are_cut_off_are_gone_on_with_twice(here: Here) -> None:
     here.lab.upstream("a").answer(Answer(text="Once upon a time", finish="length"))
     failed = fails(here)
     assert failed.kind == FailureKind.OUTPUT_LIMIT
-    asked = [one.raw.decode() for one in here.lab.upstream("a").requests if one.wire]
-    assert [one.count(GO_ON) for one in asked] == [0, 1, 2]
+    assert [one.count(GO_ON) for one in asked(here)] == [0, 1, 2]

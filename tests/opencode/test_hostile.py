@@ -11,7 +11,7 @@ from providers.kinds.opencode import OpenCodeKind
 from providers.kinds.opencode.configuration import PERMISSION, content, mcp_servers
 from providers.kinds.opencode.limits import TokenLimits
 from tests.developers import Developer, Run, Write, good
-from tests.opencode.test_work import GREET
+from tests.opencode.test_work import GREET, asked
 from tests.programs.conftest import Here
 from tests.providers_lab.server import closed_port
 
@@ -70,10 +70,10 @@ def test_files_of_the_project_are_no_configuration_and_servers_of_ours_are_there
     result = here.perform(OpenCodeKind(), here.job(), here.target("opencode", params={"mcp_servers": servers}))
     assert result.answer.paths == ("probe/greet.py",)
     assert MARK not in here.ctx.workspace.paths()
-    first = here.lab.upstream("a").requests[0]
-    assert "Names of this project are in small letters." in first.raw.decode()
-    assert "HOSTILE" not in first.raw.decode()
-    tools = [tool["function"]["name"] for tool in first.body["tools"]]
+    first = asked(here)[0]
+    assert "Names of this project are in small letters." in first
+    assert "HOSTILE" not in first
+    tools = [tool["function"]["name"] for tool in json.loads(first)["tools"]]
     assert "tides_tide" in tools
     assert not {"question", "task", "webfetch", "websearch"} & set(tools)
     notes = [entry["text"] for entry in here.entries() if entry["kind"] == "note"]
@@ -84,7 +84,7 @@ def test_a_way_out_of_the_project_is_denied_and_its_word_not_taken(here: Here) -
     here.lab.upstream("a").answer(Developer(good([Write("../../../home/agent/.config/opencode/x", "1")], check=False)))
     with pytest.raises(ProviderFailure, match="not allowed to use"):
         here.perform(OpenCodeKind(), here.job(), here.target("opencode"))
-    assert here.lab.upstream("a").calls <= 5
+    assert len(asked(here)) <= 5
 
 
 def test_a_command_sees_no_secret_and_no_network(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:

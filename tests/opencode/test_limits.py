@@ -13,7 +13,7 @@ from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.opencode import OpenCodeKind, run
 from providers.kinds.opencode.run import TURNS
 from tests.developers import Developer, Read, Run, Write, looping, lying, truncating
-from tests.opencode.test_work import GREET
+from tests.opencode.test_work import GREET, asked
 from tests.pipeline.conftest import SPEC
 from tests.programs.conftest import Here
 
@@ -27,7 +27,7 @@ def test_turns_that_are_used_up_leave_their_work(here: Here) -> None:
     result = here.perform(OpenCodeKind(), here.job(), here.target("opencode", params={"max_turns": 4}))
     assert result.answer.paths == ("probe/greet.py",)
     assert result.left_open == (TURNS,)
-    assert here.lab.upstream("a").calls <= 6
+    assert len(asked(here)) <= 6
 
 
 def test_a_liar_is_not_believed(here: Here) -> None:
@@ -35,7 +35,7 @@ def test_a_liar_is_not_believed(here: Here) -> None:
     with pytest.raises(ProviderFailure, match="changed nothing") as failed:
         here.perform(OpenCodeKind(), here.job(REPAIR, kind=JobKind.REPAIR), here.target("opencode"))
     assert failed.value.kind == FailureKind.CODE_ERROR
-    assert "unused import" in here.lab.upstream("a").requests[0].raw.decode()
+    assert "unused import" in asked(here)[0]
 
 
 def test_a_tool_call_that_breaks_off_is_made_again(here: Here) -> None:
@@ -52,7 +52,7 @@ def test_a_server_of_another_version_is_refused(here: Here, monkeypatch: pytest.
     with pytest.raises(ProviderFailure, match=r"9\.9\.9 is wanted") as failed:
         here.perform(OpenCodeKind(), here.job(), here.target("opencode"))
     assert failed.value.kind == FailureKind.FRAMEWORK_ERROR
-    assert here.lab.upstream("a").calls == 0
+    assert asked(here) == []
 
 
 def test_what_is_not_installed_is_not_for_this_job(here: Here, tmp_path: Path, settings: object) -> None:

@@ -75,7 +75,8 @@ def gone(within_s: float = 20.0) -> bool:
 
 
 def asked(here: Here) -> list[str]:
-    return [one.raw.decode() for one in here.lab.upstream("a").requests if one.wire]
+    """What OpenCode asked the model, in its order; probes of the provider offer no tools."""
+    return [one.raw.decode() for one in here.lab.upstream("a").requests if one.wire and "tools" in one.body]
 
 
 async def test_it_says_its_version(here: Here) -> None:
