@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import time
 import uuid
 from collections.abc import Callable
@@ -21,6 +22,15 @@ from providers.services.job_tokens import job_token_use
 REMEMBERED_S = 5.0
 REMEMBERED = 1000
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="gateway-keys")
+
+
+def _after_fork() -> None:
+    """The threads stayed in the parent: what waits for them here would wait for ever."""
+    global _threads  # noqa: PLW0603 - one set of threads a process
+    _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="gateway-keys")
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 @dataclass(frozen=True, kw_only=True)
