@@ -85,19 +85,19 @@ def test_the_same_key_gives_the_same_build_and_another_request_a_conflict(worksp
 def test_a_request_that_came_second_gives_the_first_ones_build(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from projects.services import start
+    from projects.services import queue
 
     first = start_build(workspace=workspace, user=None, idea="Todo", idempotency_key="k")
-    earlier = start._earlier
+    earlier = queue._earlier
     looks: list[int] = []
 
     def late(*arguments: object) -> Build | None:
         looks.append(1)
         return None if len(looks) == 1 else earlier(*arguments)  # type: ignore[arg-type] # passed on
 
-    monkeypatch.setattr(start, "_earlier", late)
+    monkeypatch.setattr(queue, "_earlier", late)
     assert start_build(workspace=workspace, user=None, idea="Todo", idempotency_key="k") == first
-    monkeypatch.setattr(start, "_earlier", lambda *_: None)
+    monkeypatch.setattr(queue, "_earlier", lambda *_: None)
     with pytest.raises(IntegrityError):
         start_build(workspace=workspace, user=None, idea="Todo", idempotency_key="k")
 
