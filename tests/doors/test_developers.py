@@ -55,7 +55,7 @@ def test_what_a_file_orders_changes_nothing_outside_the_task(own: Cli, lab: Lab,
     assert b"canary-0123456789" not in sent
     assert b"root:" not in sent
     told = json.dumps([one for *_, one in built.kind("tools")])
-    assert "leaves" in told
+    assert "Not a path inside the project" in told
     assert "steers agents or machines" in told
 
 
