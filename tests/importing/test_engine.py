@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.core.signing import Signer
 
 from autodev.accounts.models import User, Workspace
 from projects.models import BuildOrigin, Evidence, Project
@@ -12,7 +13,7 @@ from projects.repository.repository import repository_of
 from projects.selectors.evidence import evidence_of
 from projects.selectors.mainline import stack_of
 from projects.services import change_start
-from projects.services.importing import import_start, source_of_folder, uploads
+from projects.services.importing import import_start, source_of_folder, source_of_url, uploads
 from tests.importing.conftest import Engine, Repo, git
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
@@ -72,3 +73,21 @@ def test_what_may_not_be_taken_in_ends_the_build_with_the_reason(
     assert build.errors
     assert not Project.objects.get(pk=build.project_id).head
     assert not list(uploads().glob("fetch-*"))
+
+
+@pytest.mark.parametrize("edited", ["folder", "seal"])
+def test_a_source_that_was_edited_reads_nothing_of_the_server(
+    engine: Engine, workspace: Workspace, user: User, tmp_path: Path, edited: str
+) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "key.txt").write_text("the server's own")
+    build = import_start(workspace=workspace, user=user, source=source_of_url("https://example.com/app.git"))
+    task = build.tasks.get()
+    source = {"kind": "folder", "where": str(secret), "branch": ""}
+    task.params["source"] = source if edited == "folder" else Signer(salt="other").sign_object(source)
+    task.save(update_fields=["params"])
+    build = engine.run(build)
+    assert build.state == "failed"
+    assert "cannot be changed" in str(build.errors)
+    assert not build.head
