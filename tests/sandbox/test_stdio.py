@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,6 +116,40 @@ def test_a_program_that_stops_reading_does_not_break_it() -> None:
         caller.sendall(b"x" * 200_000)
         assert rest(caller) == b"done\n"
         assert bridge.wait(20) == 0
+
+
+@contextmanager
+def in_this_process(*command: str) -> Iterator[tuple[int, list[int]]]:
+    """The bridge in a thread; its code is in the list when it has ended."""
+    port, ended = free_port(), []
+    thread = threading.Thread(target=lambda: ended.append(stdio.main([str(port), "--", *command])))
+    thread.start()
+    yield port, ended
+    thread.join(30)
+
+
+def test_in_one_process_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with in_this_process(sys.executable, "-c", UPPER) as (port, ended):
+        dial(port).close()
+        with dial(port) as caller:
+            caller.sendall(b"one\n")
+            assert caller.recv(100) == b"ONE\n"
+            caller.shutdown(socket.SHUT_WR)
+            assert rest(caller) == b"end of input\n"
+    assert ended == [3]
+    with in_this_process("/absent") as (_, ended):
+        pass
+    assert ended == [127]
+    assert "cannot start /absent" in capsys.readouterr().err
+
+
+def test_a_program_that_does_not_heed_the_end_of_its_caller_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stdio, "_END_WITHIN_S", 0.2)
+    script = "trap '' TERM; read x; while :; do echo $$; sleep 0.05; done"
+    with in_this_process("sh", "-c", script) as (port, ended), dial(port) as caller:
+        caller.sendall(b"go\n")
+        assert caller.recv(100)
+    assert ended == [128 + signal.SIGKILL]
 
 
 @pytest.mark.feature("F2.2")
