@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from autodev.contracts.contexts import AnalyseContext, ExtendContext
@@ -13,6 +15,7 @@ from providers.kinds.agent import AgentKind
 from providers.kinds.agent.notes import FENCE, LIMIT
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.blueprint import BlueprintKind
+from providers.live import process
 from providers.perform import perform
 from tests.agent.conftest import Desk, calls
 from tests.routing.fakes import Break, Say
@@ -23,6 +26,13 @@ SPEC = analyse(IDEA, constraints={}, preferences={})
 EXTEND = ExtendContext(spec=SPEC, blueprint="fastapi-service", open_requirements=["The shop greets"])
 FINISH = ("finish", {"summary": "."})
 NOTES = "This failed before, do not do it again: a second application object."
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_stays() -> Iterator[None]:
+    """Whoever performs a job looks at the state that the process keeps."""
+    yield
+    process.stop()
 
 
 async def test_who_failed_is_asked_in_no_turn(desk: Desk) -> None:
