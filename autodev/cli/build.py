@@ -90,8 +90,14 @@ def id_of(build_id: str) -> uuid.UUID:
         raise typer.BadParameter(f"{build_id} is not a build's id") from error
 
 
-def run_shown(drive: Callable[[Callable[[Progress], None]], BuildResult], *, as_json: bool) -> None:
-    """Runs a build to its end with a live view, and ends the command with its exit code."""
+def run_shown(
+    drive: Callable[[Callable[[Progress], None]], BuildResult],
+    *,
+    as_json: bool,
+    then: Callable[[BuildResult], str] | None = None,
+) -> None:
+    """Runs a build to its end with a live view, and ends the command with its exit code. `then` gives a last line for
+    people: what they can do next."""
     view = LiveView(plain=as_json)
     try:
         with refusals(as_json=as_json), view:
@@ -103,6 +109,8 @@ def run_shown(drive: Callable[[Callable[[Progress], None]], BuildResult], *, as_
         typer.echo(json.dumps(dataclasses.asdict(result), default=str, indent=2))
     else:
         view.show(result)
+        if then is not None:
+            typer.echo(then(result))
     raise typer.Exit(exit_code(result))
 
 

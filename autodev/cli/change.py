@@ -10,6 +10,7 @@ import typer
 
 from autodev.cli.build import budget_of, deadline_of, id_of, refusals, run_shown
 from autodev.coder import AutonomousCoder
+from autodev.coder.types import BuildResult
 
 BuildId = Annotated[str, typer.Argument(help="The build's id, as `autodev builds` shows it.")]
 Out = Annotated[Path | None, typer.Option(metavar="DIR", help="Where the repository goes.")]
@@ -40,7 +41,18 @@ def change(
             key, words, merge=merge, deadline=until, budget=most, output_path=out, on_progress=on_progress
         ),
         as_json=as_json,
+        then=next_step,
     )
+
+
+def next_step(result: BuildResult) -> str:
+    """Where the change stands, and the command that moves it."""
+    if result.merged:
+        return "Merged into the project's main line."
+    if result.project_path is None:
+        return "Not merged: nothing was delivered. The main line is as it was."
+    more = "" if result.success else " --accept-degraded"
+    return f"Not merged yet: autodev merge {result.build_id}{more}, or autodev discard {result.build_id}"
 
 
 def merge(
@@ -62,6 +74,7 @@ def merge(
             key, accept_degraded=accept_degraded, output_path=out, on_progress=on_progress
         ),
         as_json=as_json,
+        then=next_step,
     )  # fmt: skip
 
 
@@ -82,5 +95,7 @@ def undo(
     """
     key, coder = id_of(build_id), AutonomousCoder(config)
     run_shown(
-        lambda on_progress: coder.undo(key, merge=merge, output_path=out, on_progress=on_progress), as_json=as_json
+        lambda on_progress: coder.undo(key, merge=merge, output_path=out, on_progress=on_progress),
+        as_json=as_json,
+        then=next_step,
     )
