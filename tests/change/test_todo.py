@@ -20,16 +20,20 @@ def _head(build: Build) -> str:
     return Project.objects.get(pk=build.project_id).head
 
 
+def _why(build: Build) -> str:
+    return "\n".join(map(str, [*build.errors, *build.degraded]))
+
+
 @pytest.mark.feature("F1.13")
 def test_tags_are_added_and_a_second_change_goes_on_from_there(
     engine: Engine, workspace: Workspace, user: User
 ) -> None:
     first = engine.run(start_build(workspace=workspace, user=user, idea=TODO))
-    assert first.state == "succeeded", (first.errors, first.degraded)
+    assert first.state == "succeeded", _why(first)
     assert _head(first) == first.head
 
     tags = engine.run(change_start(build=first, user=user, text="add tags to todos"))
-    assert tags.state == "succeeded", (tags.errors, tags.degraded, tags.warnings)
+    assert tags.state == "succeeded", _why(tags)
     assert tags.origin == BuildOrigin.CHANGE
     assert (tags.parent_id, tags.base) == (first.pk, first.head)
     met = {report.requirement.key: report.state for report in evidence_of(tags).requirements}
@@ -49,20 +53,20 @@ def test_tags_are_added_and_a_second_change_goes_on_from_there(
     assert _head(first) == tags.head
     assert Event.objects.filter(build_id=tags.pk, type="change.merged", actor=user).count() == 1
     due = engine.run(due)
-    assert due.state == "succeeded", (due.errors, due.degraded, due.warnings)
+    assert due.state == "succeeded", _why(due)
 
     together = merge_change(build=due, user=user)
     assert together.merged_at is None
     assert _head(first) == tags.head
     due = engine.run(together)
-    assert due.state == "succeeded", (due.errors, due.degraded, due.warnings)
+    assert due.state == "succeeded", _why(due)
     assert (due.base, _head(first)) == (tags.head, due.head)
     assert due.merged_commit == due.head
     assert "todos_tags" in {r.requirement.key for r in evidence_of(due).requirements}
     assert "alembic/versions/0003_add_a_due_date_to_todos.py" in repository.files(due.head)
 
     undo = engine.run(change_undo(build=tags, user=user, merge=True))
-    assert undo.state == "succeeded", (undo.errors, undo.degraded, undo.warnings)
+    assert undo.state == "succeeded", _why(undo)
     head = main_head(first.project)
     assert head == undo.head
     assert "app/models/tag.py" not in repository.files(head)
