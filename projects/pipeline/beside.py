@@ -41,8 +41,9 @@ class Beside:
     def bench(self) -> Bench:
         return self._bench
 
-    def done(self, *, brief: str, context: Any, before: LadderReport) -> Outcome:
-        """Raises WorkFailed where nobody does it, or what was done is of no use: recovery decides what follows."""
+    def done(self, *, brief: str, context: Any, before: Callable[[], LadderReport]) -> Outcome:
+        """`before` is measured where something was changed. Raises WorkFailed where nobody does it, or what was done is
+        of no use: recovery decides what follows."""
         ctx = self._ctx
         name = rounds.begin(ctx, str(self._kind))
         answer = do_job(ctx, kind=self._kind, brief=brief, context=context, key=name)
@@ -54,7 +55,7 @@ class Beside:
         if workspace.head in {"", workspace.base}:
             return Succeeded(result={**told, "kept": False, "reason": "nothing was changed"}, merge=False)
         ctx.progress(70, "Looking whether everything still works")
-        why = self.refused(before)
+        why = self.refused(before())
         ledger.work_passed(ctx.task.id, passed=not why)
         if why:
             raise rounds.found_bad(ctx, name, why, kind="code_error", provider=provider)

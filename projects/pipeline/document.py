@@ -32,7 +32,7 @@ def run(ctx: TaskContext) -> Outcome:
     paths = added[:FILES_AT_MOST]
     context = DocumentContext(spec=Spec.model_validate(ctx.build.spec), blueprint=manifest.name, paths=paths)
     brief = f"Documentation of {', '.join(paths)}"[:2000]
-    return work.done(brief=brief, context=context, before=of_base(ctx, work.bench))
+    return work.done(brief=brief, context=context, before=lambda: of_base(ctx, work.bench))
 
 
 def is_words(path: str) -> bool:

@@ -39,7 +39,7 @@ def run(ctx: TaskContext) -> Outcome:
         spec=Spec.model_validate(ctx.build.spec), blueprint=manifest.name, paths=paths,
         uncovered=uncovered(before, paths),
     )  # fmt: skip
-    return work.done(brief=f"Tests for {', '.join(paths)}"[:2000], context=context, before=before)
+    return work.done(brief=f"Tests for {', '.join(paths)}"[:2000], context=context, before=lambda: before)
 
 
 def is_test(manifest: Manifest, path: str) -> bool:

@@ -30,7 +30,7 @@ from providers.money.tokens import estimate_tokens
 from providers.targets import Capability
 from tests.agent.conftest import GREEN, Desk
 from tests.agent.jobs import EXTEND, REPAIR, SPEC
-from tests.developers import Developer, Edit, Write, good
+from tests.developers import Action, Developer, Edit, Write, good
 from tests.providers_lab import Lab
 from tests.providers_lab.answers import Answer, Asked
 from tests.providers_lab.faults import Fault
@@ -147,7 +147,7 @@ async def test_it_is_done(kind: JobKind, promise: str, lab: Lab, monkeypatch: py
     ports = replace(here.ports, kind=lambda _: wire, classify=classify, signal_of=signal_of, tokens=estimate_tokens)
     monkeypatch.setattr("providers.routing.wiring.ports", lambda: ports)
     desk = Quiet(replace(here, ports=ports))
-    plan = [Edit("app.py", "hello", "welcome"), Write("tests/test_app.py", "def test(): ...\n")]
+    plan: list[Action] = [Edit("app.py", "hello", "welcome"), Write("tests/test_app.py", "def test(): ...\n")]
     upstream = PlainChat(Developer(good(plan)))
     lab.upstream("plain").answer(upstream)
     context, right = JOBS[kind]
