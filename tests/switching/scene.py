@@ -158,7 +158,7 @@ def refused() -> Fault:
     return fault("bad_request")
 
 
-def eventually(holds: Callable[[], object], within_s: float = 240.0) -> None:
+def eventually(holds: Callable[[], object], within_s: float = 300.0) -> None:
     """Waits for what another process does: a program takes long to start where the machine is busy."""
     end = time.monotonic() + within_s
     while not holds():
