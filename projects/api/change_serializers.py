@@ -56,7 +56,7 @@ class ReviewOut(serializers.Serializer[Any]):
     discarded_at = serializers.DateTimeField(source="build.discarded_at", allow_null=True)
 
 
-class ImportIn(serializers.Serializer[Any]):
+class RepositoryImportIn(serializers.Serializer[Any]):
     """A repository to take in: either `url`, or `file` (a zip or a git bundle, as multipart/form-data)."""
 
     workspace = serializers.UUIDField(required=False, help_text="May be left out with an API key: it is the key's.")

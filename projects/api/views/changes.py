@@ -16,7 +16,7 @@ from autodev.accounts.errors import NotFound
 from autodev.accounts.models import Role
 from autodev.accounts.selectors import workspace_id_for_user
 from autodev.api.authentication import actor_of
-from projects.api.change_serializers import ChangeIn, ImportIn, MergeIn, ReviewOut, UndoIn
+from projects.api.change_serializers import ChangeIn, RepositoryImportIn, MergeIn, ReviewOut, UndoIn
 from projects.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from projects.api.serializers import BuildDetail, BuildOut
 from projects.api.views.builds import detail_of
@@ -122,14 +122,14 @@ class Imports(APIView):
 
     @extend_schema(
         operation_id="imports_create",
-        request={"application/json": ImportIn, "multipart/form-data": ImportIn},
+        request={"application/json": RepositoryImportIn, "multipart/form-data": RepositoryImportIn},
         responses={201: BuildDetail},
         parameters=[IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> Response:
         """Takes a repository in as a new project, and measures it by its own tests. 422 for an address or a file that
         is not taken."""
-        actor, data = actor_of(request), _body(ImportIn(data=request.data))
+        actor, data = actor_of(request), _body(RepositoryImportIn(data=request.data))
         workspace_id = data.get("workspace") or actor.only_workspace
         if workspace_id is None:
             raise ValidationError({"workspace": "Name the workspace."})
