@@ -106,6 +106,7 @@ def own(cli: Cli) -> Iterator[Cli]:
 
 
 @pytest.mark.feature("F1.1", "F1.3", "F2.1", "F2.8", "F2.14")
+@pytest.mark.timeout(900)  # every phase of a build, most of them with a ladder of their own
 def test_what_the_rules_do_not_understand_is_read_made_and_proved(own: Cli, lab: Lab, tmp_path: Path) -> None:  # noqa: F811
     first, second = lab.upstream("a"), lab.upstream("b")
     first.fail("internal")
