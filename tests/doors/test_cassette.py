@@ -43,7 +43,7 @@ def test_a_whole_build_comes_from_a_cassette(own: Cli, lab: Lab, tmp_path: Path)
     asked, before = model.calls, (recorded.out / "app/main.py").read_text()
 
     model.fail("refused")
-    player = Player(exchanges)
+    player = Player(exchanges, by_course=True)
     configure(own, f"http://127.0.0.1:{lab.serve(player.handle)}", capabilities=PLAIN)
     played = build(own)
     assert played.result["state"] == "succeeded", (played.told, json.dumps(player.unknown, indent=1))
