@@ -14,9 +14,12 @@ log = logging.getLogger(__name__)
 # The kinds of task whose work a provider does, and what it is asked for then.
 JOBS: dict[str, JobKind] = {
     "understand": JobKind.ANALYSE,
+    "change_understand": JobKind.ANALYSE,
     "plan": JobKind.PLAN,
     "implement": JobKind.IMPLEMENT,
     "extend": JobKind.IMPLEMENT,
+    "change_extend": JobKind.IMPLEMENT,
+    "test": JobKind.TEST,
     "repair": JobKind.REPAIR,
     "review": JobKind.REVIEW,
     "document": JobKind.DOCUMENT,

@@ -12,7 +12,8 @@ from projects.remedies.stack import OtherStack
 
 def register() -> None:
     """Called once, when the app is ready."""
-    register_remedies("extend", ExtendRemedies())
+    for kind in ("extend", "change_extend"):
+        register_remedies(kind, ExtendRemedies())
     register_remedies("repair", RepairRemedies())
     register_remedies("refine", RefineRemedies())
     for kind in ("test", "document"):
