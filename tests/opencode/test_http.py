@@ -105,6 +105,42 @@ async def test_an_event_that_is_none_breaks_the_stream(answering: Callable[[byte
         _ = [event async for event in server.events()]
 
 
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (b"content-type: text/event-stream\r\n\r\n", "more than 1000 bytes"),
+        (b"content-type: text/event-stream\r\ncontent-encoding: gzip\r\n\r\n", "packed"),
+    ],
+)
+async def test_whoever_took_its_port_cannot_fill_the_workers_memory(
+    answering: Callable[[bytes], object], monkeypatch: pytest.MonkeyPatch, head: bytes, said: str
+) -> None:
+    monkeypatch.setattr(http, "BODY_LIMIT", 1000)
+    monkeypatch.setattr(http, "LINE_LIMIT", 1000)
+    server: Server = await answering(b"HTTP/1.1 200 OK\r\n" + head + b"data: " + b"x" * 5000)  # type: ignore[misc]
+    with pytest.raises(ServerFailed, match=said):
+        _ = [event async for event in server.events()]
+    with pytest.raises(ServerFailed, match=said):
+        await server.version()
+
+
+@pytest.mark.parametrize("body", [b"{broken", b"[" * 100_000])
+async def test_an_answer_that_is_no_json(answering: Callable[[bytes], object], body: bytes) -> None:
+    server: Server = await answering(whole("200 OK", body))  # type: ignore[misc]
+    with pytest.raises(ServerFailed, match="is no JSON"):
+        await server.version()
+
+
+async def test_events_that_come_in_pieces_and_with_either_end_of_line(answering: Callable[[bytes], object]) -> None:
+    body = b'data: {"a":"' + "ü".encode() * 40_000 + b'"}\r\n\r\n: a remark\ndata: {"b":2}\n\n'
+    server: Server = await answering(whole("200 OK", body, "text/event-stream"))  # type: ignore[misc]
+    events = server.events()
+    found = [await anext(events), await anext(events)]
+    with pytest.raises(ServerFailed, match="ended"):
+        await anext(events)
+    assert found == [{"a": "ü" * 40_000}, {"b": 2}]
+
+
 async def test_servers_that_did_not_start_are_told_with_the_reason(answering: Callable[[bytes], object]) -> None:
     body = b'{"a":{"status":"connected"},"b":{"status":"failed","error":"gone"},"c":{"status":"needs_auth"}}'
     server: Server = await answering(whole("200 OK", body))  # type: ignore[misc]

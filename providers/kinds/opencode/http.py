@@ -21,6 +21,10 @@ USER = "opencode"
 ANSWER_TIMEOUT_S = 60.0
 LISTENING = "server listening on"
 POLL_S = 0.05
+# Whoever listens inside may be somebody else by now, as anything there can end OpenCode and take its port: no more than
+# this is held of one answer, and of one line of events.
+BODY_LIMIT = 16 * 2**20
+LINE_LIMIT = 8 * 2**20
 Json = dict[str, Any]
 
 
@@ -42,6 +46,7 @@ class Server:
         self._client = httpx.AsyncClient(
             transport=ProgramTransport(program), base_url="http://opencode", auth=(USER, password),
             params={"directory": APP}, timeout=ANSWER_TIMEOUT_S, trust_env=False,
+            headers={"accept-encoding": "identity"},
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:
@@ -122,28 +127,67 @@ class Server:
                 "GET", "/event", timeout=httpx.Timeout(ANSWER_TIMEOUT_S, read=None)
             ) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise _refused(answer.status_code, await answer.aread())
-                async for line in answer.aiter_lines():
-                    if line.startswith("data:"):
-                        yield _event(line.removeprefix("data:"))
+                    raise _refused(answer.status_code, await _body(answer))
+                async for line in _lines(answer):
+                    if line.startswith(b"data:"):
+                        yield _event(line.removeprefix(b"data:").decode(errors="replace"))
         except httpx.HTTPError as error:
             raise ServerFailed(f"{type(error).__name__}: {error}") from error
         raise ServerFailed("The stream of events ended.")
 
     async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: int) -> Any:
         try:
-            answer = await self._client.request(method, path, json=body, params=query)
+            async with (
+                asyncio.timeout(2 * ANSWER_TIMEOUT_S),
+                self._client.stream(method, path, json=body, params=query) as answer,
+            ):
+                content = await _body(answer)
         except httpx.HTTPError as error:
             raise ServerFailed(f"{type(error).__name__}: {error}") from error
+        except TimeoutError:
+            raise ServerFailed(f"{method} {path} was not answered within {2 * ANSWER_TIMEOUT_S:g} s.") from None
         if answer.is_error:
-            raise _refused(answer.status_code, answer.content)
-        return answer.json() if answer.content else None
+            raise _refused(answer.status_code, content)
+        try:
+            return json.loads(content) if content else None
+        except (ValueError, RecursionError) as error:
+            raise ServerFailed(f"the answer to {method} {path} is no JSON: {content[:200]!r}") from error
+
+
+async def _pieces(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """The body as it was sent. What is packed is refused: a small piece can unpack to anything."""
+    if answer.headers.get("content-encoding", "identity") != "identity":
+        raise ServerFailed("The answer is packed, which was not asked for.", status=answer.status_code)
+    async for piece in answer.aiter_raw():
+        yield piece
+
+
+async def _body(answer: httpx.Response) -> bytes:
+    found = bytearray()
+    async for piece in _pieces(answer):
+        found += piece
+        if len(found) > BODY_LIMIT:
+            raise ServerFailed(f"The answer has more than {BODY_LIMIT} bytes.", status=answer.status_code)
+    return bytes(found)
+
+
+async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """Whole lines, without their ends."""
+    waiting = bytearray()
+    async for piece in _pieces(answer):
+        *lines, rest = piece.split(b"\n")
+        for line in lines:
+            yield bytes(waiting + line).rstrip(b"\r")
+            waiting.clear()
+        waiting += rest
+        if len(waiting) > LINE_LIMIT:
+            raise ServerFailed(f"A line of its events has more than {LINE_LIMIT} bytes.")
 
 
 def _event(text: str) -> Json:
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ServerFailed(f"an event is no JSON: {text[:200]}") from error
     if not isinstance(found, dict):
         raise ServerFailed(f"an event is no object: {text[:200]}")
