@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autodev.spec.change.removing import removed
-from autodev.spec.change.three_way import three_way
+from autodev.spec.change.together import three_way
 from autodev.spec.change.wording import readings, statements
 from autodev.spec.rules import analyse
 from autodev.spec.rules.errors import AnalysisError

@@ -16,7 +16,7 @@ from autodev.accounts.errors import NotFound
 from autodev.accounts.models import Role
 from autodev.accounts.selectors import workspace_id_for_user
 from autodev.api.authentication import actor_of
-from projects.api.change_serializers import ChangeIn, RepositoryImportIn, MergeIn, ReviewOut, UndoIn
+from projects.api.change_serializers import ChangeIn, MergeIn, RepositoryImportIn, ReviewOut, UndoIn
 from projects.api.idempotency import IDEMPOTENCY_KEY, idempotency_key
 from projects.api.serializers import BuildDetail, BuildOut
 from projects.api.views.builds import detail_of
