@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from projects.importing.errors import ImportRefused
@@ -13,6 +15,11 @@ from projects.repository.tree import EXECUTABLE, PLAIN, Entry
 
 RATIO = 200  # unpacked to packed; ordinary source is below 20
 _SMALL = 1024 * 1024
+# What zipfile and the packers below it raise for a file that is broken, on purpose or not.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, EOFError, OSError, ValueError,
+    MemoryError,
+)  # fmt: skip
 
 
 def entries_of(archive: Path, *, limits: ImportLimits) -> tuple[dict[str, Entry], list[str]]:
@@ -21,7 +28,7 @@ def entries_of(archive: Path, *, limits: ImportLimits) -> tuple[dict[str, Entry]
     try:
         with zipfile.ZipFile(archive) as opened:
             return _read(opened, limits)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+    except _BROKEN as error:
         raise ImportRefused(f"The file is no zip that can be read: {str(error)[:120]}") from error
 
 

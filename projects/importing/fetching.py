@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 from pathlib import Path
 
@@ -52,17 +54,29 @@ def _fetch(into: Path, place: str, wanted: str, options: tuple[str, ...], limits
         "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--end-of-options", place,
         f"+{wanted}:{REF}",
     ]  # fmt: skip
-    try:
-        done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, env=git.environment(), cwd="/",
-            timeout=limits.fetch_s, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise ImportRefused(f"The repository had not come after {limits.fetch_s:.0f} seconds.") from error
-    if done.returncode != 0:
-        raise ImportFailed(_said(done.stderr.decode("utf-8", "replace")))
+    code, said = _run(command, limits.fetch_s)
+    if code != 0:
+        raise ImportFailed(_said(said))
     _measure(into, limits)
     return git.text(into, ["rev-parse", f"{REF}^{{commit}}"])
+
+
+def _run(command: list[str], timeout_s: float) -> tuple[int, str]:
+    """(exit code, what it wrote to its standard error). git leaves the transfer to processes of its own, which would go
+    on without it: all of them end where the time is over. Raises ImportRefused then."""
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=git.environment(),
+        cwd="/", start_new_session=True,
+    )  # fmt: skip
+    with process:
+        try:
+            _, said = process.communicate(timeout=timeout_s)
+        except BaseException as error:
+            os.killpg(process.pid, signal.SIGKILL)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise ImportRefused(f"The repository had not come after {timeout_s:.0f} seconds.") from error
+            raise
+    return process.returncode, said.decode("utf-8", "replace")
 
 
 def _measure(into: Path, limits: ImportLimits) -> None:

@@ -114,7 +114,7 @@ def _pyproject(text: str, gathered: _Gathered) -> None:
     extras, groups = _table(project, "optional-dependencies"), _table(data, "dependency-groups")
     for name in GROUPS:
         _all(extras.get(name), gathered)
-        _all([one for one in groups.get(name) or () if isinstance(one, str)], gathered)
+        _all(groups.get(name), gathered)
     poetry = _table(_table(data, "tool"), "poetry")
     if poetry:
         gathered.own = gathered.own or canonicalize_name(str(poetry.get("name", "")))
@@ -158,7 +158,7 @@ def _setup_py(text: str, gathered: _Gathered) -> None:
     """The lists that stand in a call of `setup` word by word; what is computed is not known."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         gathered.left.append("setup.py (cannot be read)")
         return
     for node in ast.walk(tree):
@@ -168,11 +168,12 @@ def _setup_py(text: str, gathered: _Gathered) -> None:
             if word.arg in {"install_requires", "tests_require", "extras_require"}:
                 try:
                     value = ast.literal_eval(word.value)
-                except ValueError:
+                except (ValueError, TypeError, RecursionError, MemoryError):
                     gathered.left.append(f"setup.py: {word.arg} (computed)")
                     continue
                 if isinstance(value, dict):
-                    value = [line for name in GROUPS for line in value.get(name, ())]
+                    for name in GROUPS:
+                        _all(value.get(name), gathered)
                 _all(value, gathered)
 
 

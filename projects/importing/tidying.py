@@ -18,6 +18,7 @@ from projects.repository.tree import LINK
 SUBMODULE = "160000"
 _POINTER = b"version https://git-lfs"
 _POINTER_BYTES = 1024
+_ROW_BYTES = 80  # what stands before a path in a listing
 NAMED = 5
 
 
@@ -31,8 +32,8 @@ class _File:
 def tidied(repository: Path, commit: str, *, limits: ImportLimits) -> tuple[str, list[str]]:
     """(the commit, or one on it without what is not followed; sentences that say what that is). Raises ImportRefused
     for a tree that is too large, or that holds what no checkout may."""
-    files = _files(repository, commit)
     snapshot = Limits()
+    files = _files(repository, commit, most=limits.files * (snapshot.path_bytes + _ROW_BYTES))
     if len(files) > limits.files:
         raise ImportRefused(f"It has more than {limits.files} files.")
     if sum(file.size for file in files.values()) > limits.unpacked_bytes:
@@ -56,8 +57,12 @@ def tidied(repository: Path, commit: str, *, limits: ImportLimits) -> tuple[str,
     return _without(repository, commit, {path: file for path, file in files.items() if path not in gone}), notes
 
 
-def _files(repository: Path, commit: str) -> dict[str, _File]:
-    listed = git.call(repository, ["ls-tree", "-r", "-l", "-z", "--full-tree", commit]).stdout
+def _files(repository: Path, commit: str, *, most: int) -> dict[str, _File]:
+    """Ten trees that hold the one below ten times each are ten objects and ten thousand million files: no more than
+    `most` bytes of a listing are read. Raises ImportRefused."""
+    listed = git.call_limited(repository, ["ls-tree", "-r", "-l", "-z", "--full-tree", commit], limit=most)
+    if len(listed) > most:
+        raise ImportRefused("It has far too many files.")
     found = {}
     for row in filter(None, listed.split(b"\0")):
         meta, _, path = row.partition(b"\t")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import select
 import socket
 import subprocess
 import zipfile
@@ -163,6 +164,35 @@ def test_trees_that_are_too_large_or_hold_a_repository_are_refused(tmp_path: Pat
         tidied(alone, fetch_folder(tmp_path / "bad", folder, branch="bad", limits=LIMITS), limits=LIMITS)
 
 
+def test_a_tree_that_holds_itself_many_times_is_not_listed(tmp_path: Path, repo: Repo) -> None:
+    folder = repo({"a.txt": "1\n"})
+    tree = git(folder, "rev-parse", "HEAD^{tree}")
+    for _ in range(6):
+        tree = _mktree(folder, "".join(f"040000 tree {tree}\td{number}\n" for number in range(10)))
+    git(folder, "update-ref", "refs/heads/bomb", git(folder, "commit-tree", tree, "-m", "bomb"))
+    alone = tmp_path / "alone"
+    commit = fetch_folder(alone, folder, branch="bomb", limits=LIMITS)
+    with pytest.raises(ImportRefused, match="far too many"):
+        tidied(alone, commit, limits=replace(LIMITS, files=100))
+
+
+def test_nothing_of_a_fetch_goes_on_behind_its_time(
+    tmp_path: Path, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "lives")
+    # Its child holds the pipe open for as long as it lives, as git's own processes hold their connections.
+    monkeypatch.setattr(fetching, "_LIMITED", f'sleep 60 > "{tmp_path}/lives" & sleep 60')
+    end = os.open(tmp_path / "lives", os.O_RDONLY | os.O_NONBLOCK)
+    os.set_blocking(end, True)
+    try:
+        with pytest.raises(ImportRefused, match="seconds"):
+            fetch_folder(tmp_path / "slow", repo({"a": "1"}), branch="", limits=replace(LIMITS, fetch_s=2.0))
+        assert select.select([end], [], [], 5)[0]
+        assert os.read(end, 1) == b""
+    finally:
+        os.close(end)
+
+
 def _mktree(folder: Path, listing: str) -> str:
     command = ["git", "-C", str(folder), "mktree"]
     return subprocess.run(command, input=listing, check=True, capture_output=True, text=True).stdout.strip()
@@ -204,6 +234,14 @@ def test_what_is_no_zip_is_refused(tmp_path: Path) -> None:
         entries_of(tmp_path / "a.zip", limits=LIMITS)
     with pytest.raises(ImportRefused):
         entries_of(_zip(tmp_path / "b.zip", {"a": b"123456"}), limits=replace(LIMITS, unpacked_bytes=3))
+
+
+def test_a_zip_whose_packed_bytes_are_broken_is_refused(tmp_path: Path) -> None:
+    whole = bytearray(_zip(tmp_path / "a.zip", {"a.txt": bytes(range(256)) * 40}).read_bytes())
+    whole[40:60] = b"\xff" * 20
+    (tmp_path / "a.zip").write_bytes(whole)
+    with pytest.raises(ImportRefused, match="no zip that can be read"):
+        entries_of(tmp_path / "a.zip", limits=LIMITS)
 
 
 def test_uploads_are_known_by_what_they_hold_and_gone_where_they_are_refused(data_dir: Path) -> None:

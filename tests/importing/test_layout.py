@@ -66,6 +66,21 @@ def test_poetry_setup_cfg_and_setup_py() -> None:
     assert "tests_require" in found.notes[0]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "setup(extras_require={'test': None})",
+        "setup(install_requires={[]: 1})",
+        "setup(extras_require={'dev': 5}, install_requires=7)",
+        "x = " + "-" * 100_000 + "1",
+    ],
+)
+def test_what_stands_oddly_in_a_setup_is_left(text: str) -> None:
+    toml = "[dependency-groups]\ndev = 5\n"
+    found = layout({"setup.py": text, "pyproject.toml": toml, "requirements.txt": "click\n"})
+    assert set(found.requirements) == {"click", "pytest"}
+
+
 @pytest.mark.parametrize("name", ["pyproject.toml", "setup.cfg", "setup.py"])
 def test_files_that_cannot_be_read_are_said(name: str) -> None:
     found = required_by([name], lambda path: "[[[(")
