@@ -74,11 +74,20 @@ async def test_messages_are_lines_however_long() -> None:
 
 
 async def test_a_broken_line_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(CLIJSONDecodeError):
-        await told(Program(b"{not json\n"))
+    for line in (b"{not json\n", b'{"a": ' + b"[" * 100_000 + b"\n", b'{"a": ' + b"1" * 10_000 + b"}\n"):
+        with pytest.raises(CLIJSONDecodeError):
+            await told(Program(line))
     monkeypatch.setattr(transport, "LINE_LIMIT", 100)
     with pytest.raises(CLIJSONDecodeError):
         await told(Program(b'{"type": "' + b"x" * 1000 + b'"}\n'))
+
+
+async def test_a_flood_of_requests_to_the_sdk_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "ASKED_LIMIT", 2)
+    request = b'{"type": "control_request", "request_id": "1", "request": {"subtype": "can_use_tool"}}\n'
+    assert len(await told(Program(*[request] * 2, *[b'{"type": "assistant"}\n'] * 5))) == 7
+    with pytest.raises(CLIConnectionError, match="more than 2 things"):
+        await told(Program(*[request] * 3))
 
 
 async def test_an_end_that_is_none_says_why() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from autodev.contracts.transcript import Entry, EntryKind
 from autodev.lib import aio
 from autodev.lib.errors import DomainError
 from providers.kinds.base import ProviderFailure
+from providers.kinds.programs import entries
 from providers.kinds.programs.begun import begun, over
 from providers.kinds.programs.entries import BATCH, EVERY_S, Transcript
 from tests.programs.conftest import Here
@@ -38,6 +41,28 @@ def test_batches_go_on_where_another_process_ended(here: Here) -> None:
     assert steps[0].title == "Write"
     assert steps[1].title.startswith("I begin.")
     assert Entry.from_json(list(steps[0].output or ())[1]) == TOOL
+
+
+def test_what_a_program_tells_is_bounded(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = here.job()
+    large = replace(
+        TOOL, tool="W" * 5000, call="c" * 5000, arguments={"file_path": "/workspace/app/a", "content": "x" * 10**6}
+    )
+    monkeypatch.setattr(entries, "RUN_LIMIT", 30_000)
+
+    async def work() -> None:
+        transcript = Transcript(job, "program")
+        await transcript.add(large, replace(SAID, text="y" * 10**6), SAID)
+        await transcript.add(SAID)
+        await transcript.close()
+
+    aio.run(work())
+    (step,) = here.steps("entries")
+    first, second, last = map(Entry.from_json, step.output or ())
+    assert first.arguments["file_path"] == "/workspace/app/a"
+    assert len(str(first)) < 25_000
+    assert len(second.text) == entries.TEXT_LIMIT
+    assert (last.kind, last.text) == (EntryKind.NOTE, entries.FULL)
 
 
 def test_files_are_kept_before_they_are_told(here: Here) -> None:

@@ -13,8 +13,10 @@ from claude_agent_sdk import CLIConnectionError, CLIJSONDecodeError, ProcessErro
 
 from autodev.contracts.program import RunningProgram
 
-# Of one message: a file that is read whole comes in one line.
-LINE_LIMIT = 64 * 2**20
+# Of one message: a file that is read whole comes in one line. The SDK holds a hundred messages.
+LINE_LIMIT = 16 * 2**20
+# What the program asks of the SDK, which would answer each at its side: nothing that AutoDev wants is asked for so.
+ASKED_LIMIT = 100
 ENDS_WITHIN_S = 5.0
 _POLL_S = 0.05
 log = logging.getLogger(__name__)
@@ -57,9 +59,14 @@ class SandboxTransport(Transport):
     async def _messages(self) -> AsyncIterator[dict[str, Any]]:
         if self._reader is None:
             raise CLIConnectionError("Not connected.")
+        asked = 0
         while line := await self._line(self._reader):
-            if (message := message_of(line)) is not None:
-                yield message
+            if (message := message_of(line)) is None:
+                continue
+            asked += message.get("type") == "control_request"
+            if asked > ASKED_LIMIT:
+                raise CLIConnectionError(f"The program asked for more than {ASKED_LIMIT} things.")
+            yield message
         await self._ended()
 
     async def _line(self, reader: asyncio.StreamReader) -> bytes:
@@ -105,7 +112,7 @@ def message_of(line: bytes) -> dict[str, Any] | None:
         return None
     try:
         message: dict[str, Any] = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         if not line.endswith(b"\n"):
             return None  # cut off in the middle: the program ended
         raise CLIJSONDecodeError(text, error) from error

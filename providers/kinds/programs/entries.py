@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 from autodev.contracts.job import Job
 from autodev.contracts.transcript import Entry, EntryKind, StepKind
@@ -15,6 +17,12 @@ BATCH = 20
 EVERY_S = 2.0
 TEXT_LIMIT = 20_000
 LINE = 200
+NAME = 200
+# Of the arguments of one call, as JSON.
+ARGUMENTS_LIMIT = 60_000
+# Of one run: what a program tells beyond is left out, and the work goes on.
+RUN_LIMIT = 32 * 2**20
+FULL = "It told more than is kept; the rest of the run is left out here."
 # What is shown of a call, the first that it has.
 _SHOWN = ("file_path", "filePath", "path", "command", "pattern", "description")
 
@@ -30,15 +38,21 @@ class Transcript:
         self._waiting: list[Entry] = []
         self._changed = False
         self._refused = ""
+        self._room = RUN_LIMIT
         self._written = self._snapped = now()
         self._number: int | None = None
 
     async def add(self, *entries: Entry, changed: bool = False) -> None:
         """`changed`: a tool ended that may have changed files. Files that cannot be stored as they are now stand in the
         transcript as a note, once; they may be mended. Raises Fenced."""
-        for entry in entries:
+        for entry in map(_bounded, entries):
+            if self._room <= 0:
+                break
             self._tell(entry)
-        self._waiting += entries
+            self._waiting.append(entry)
+            self._room -= len(json.dumps(entry.as_json()))
+            if self._room <= 0:
+                self._waiting.append(Entry(kind=EntryKind.NOTE, text=FULL, ok=False, at=entry.at))
         self._changed = self._changed or changed
         if self._changed and self._now() - self._snapped >= EVERY_S:
             await self._try_snapshot()
@@ -89,8 +103,19 @@ class Transcript:
             self._number = len(await journal.answers(self._prefix))
         batch, self._waiting, self._written = self._waiting, [], self._now()
         self._number += 1
-        data = [entry.as_json() | ({"text": entry.text[:TEXT_LIMIT]} if entry.text else {}) for entry in batch]
+        data = [entry.as_json() for entry in batch]
         await journal.record(f"{self._prefix}{self._number}", data, title=_title(batch), kind=StepKind.ENTRIES)
+
+
+def _bounded(entry: Entry) -> Entry:
+    """The entry as it is kept: what a program says has any length."""
+    arguments = entry.arguments
+    if len(told := json.dumps(arguments)) > ARGUMENTS_LIMIT:
+        shown = {key: str(arguments[key])[:TEXT_LIMIT] for key in _SHOWN if arguments.get(key)}
+        arguments = {**shown, "cut": told[:TEXT_LIMIT]}
+    return replace(
+        entry, text=entry.text[:TEXT_LIMIT], tool=entry.tool[:NAME], call=entry.call[:NAME], arguments=arguments
+    )
 
 
 def _title(batch: list[Entry]) -> str:
