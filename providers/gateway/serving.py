@@ -15,6 +15,9 @@ from providers.gateway.life import alone
 from providers.routing.ports import RoutingPorts
 
 STOP_WITHIN_S = 5
+# Connections of one job at once, each with a body of at most 32 MB: whoever works in its sandbox holds the token, and a
+# program has a few requests under way. Beyond them it is told 503.
+JOB_CONNECTIONS = 24
 
 
 class _Server(uvicorn.Server):
@@ -41,6 +44,7 @@ async def gateway_of_job(path: Path, *, ports: RoutingPorts | None = None) -> As
     listener = _listener(path)
     settings = config()
     settings.app, settings.lifespan = make_app(ports=ports), "off"
+    settings.limit_concurrency = JOB_CONNECTIONS
     server = _Server(settings)
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:
