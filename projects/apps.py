@@ -7,10 +7,12 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         from projects.budget_subjects import register_subjects  # noqa: PLC0415 - needs the models
         from projects.pipeline.handlers import register  # noqa: PLC0415
+        from projects.pipeline.import_leftovers import register as register_leftovers  # noqa: PLC0415
         from projects.pipeline.programs import register as register_chores  # noqa: PLC0415
         from projects.remedies.kinds import register as register_kinds  # noqa: PLC0415
 
         register()
         register_chores()
+        register_leftovers()
         register_kinds()
         register_subjects()
