@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).parent
+# It ends the driver within its one test.
+ENDS_IT = {"doors/test_journey.py"}
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -19,10 +21,10 @@ def imported(path: Path) -> Iterator[str]:
 
 
 def test_nothing_else_drives_a_browser() -> None:
-    found = [
+    found = {
         str(path.relative_to(HERE))
         for path in HERE.rglob("*.py")
         if path.parent != HERE / "browser"
         and any(name.startswith(("playwright", "tests.browser")) for name in imported(path))
-    ]
-    assert found == []
+    }
+    assert found == ENDS_IT

@@ -91,4 +91,4 @@ def test_where_all_fail_recovery_gets_the_last_failure_and_everybody_s_name(scen
     scene.lab.answer(lambda asked: refused())
     task = scene.run()
     assert (task.state, task.wait_reason, task.error_kind) == (TaskState.WAITING, RECOVERY, "bad_request")
-    assert [one["worker"] for one in scene.steps("left")] == ["claude", "agent"]
+    assert [one["worker"] for one in scene.steps("left")] == ["claude", "agent", "blueprint"]
