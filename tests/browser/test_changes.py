@@ -10,11 +10,10 @@ from playwright.sync_api import Browser
 
 from projects.services import merge_change
 from projects.states import BuildState
-from tests.browser.conftest import _front_end, browser, server, visit
-from tests.cast import PASSWORD, Cast, cast
+from tests.browser.conftest import visit
+from tests.cast import PASSWORD, Cast
 from tests.change.rows import changed, delivered
 
-__all__ = ["_front_end", "browser", "cast", "server"]
 pytestmark = [pytest.mark.slow, pytest.mark.feature("F1.13", "F4.2")]
 
 
