@@ -40,7 +40,7 @@ def test_its_endless_loop_on_odd_answers_is_cut(here: Here, instead_of_the_gatew
     failed = fails(here)
     assert failed.kind == FailureKind.EMPTY_ANSWER
     assert failed.details["limit"] == "empty"
-    assert odd.asked <= 5
+    assert odd.asked <= 12  # left to itself it asks about twice a second, for ever
 
 
 def test_silence_is_left(here: Here, instead_of_the_gateway: Callable[..., Odd]) -> None:
