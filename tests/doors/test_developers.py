@@ -21,6 +21,8 @@ WRONG = TEST.replace('{"motto": "Done is proved."}', '{"motto": "Done is said."}
     "from fastapi", "import os\n\nfrom fastapi"
 )
 RIGHT = Write("tests/test_motto.py", TEST)
+# What recovery tries after a liar or a loop is the same for the third time as for the second, and so is a wait.
+SHORT = {"MAX_AUTO_RECOVERY_ATTEMPTS": "2", "RECOVERY_DELAY_SECONDS": "1"}
 STANDS = f'"{WISH.rstrip(".")}". What the blueprint made stands.'
 
 
@@ -81,7 +83,7 @@ def test_the_liar_is_not_believed(own: Cli, lab: Lab) -> None:
     broken = Edit("app/main.py", "\n    return app\n", "\n    return application\n")
     model.answer(Developer(lying(Read("app/main.py"), broken), forms=READING))
     configure(own, model.openai_url)
-    built = build(own, "--patience", "0", environment={"MAX_AUTO_RECOVERY_ATTEMPTS": "2"})
+    built = build(own, "--patience", "0", environment=SHORT)
     assert built.result["state"] == "degraded", built.told
     assert STANDS in " ".join(built.result["degraded"])
     assert "return application" not in (built.out / "app/main.py").read_text()
@@ -97,7 +99,7 @@ def test_the_loop_is_noticed_and_left(own: Cli, lab: Lab) -> None:
     model = lab.upstream("a")
     model.answer(Developer(looping(Read("app/main.py")), forms=READING))
     configure(own, model.openai_url)
-    built = build(own, "--patience", "0", environment={"MAX_AUTO_RECOVERY_ATTEMPTS": "2"})
+    built = build(own, "--patience", "0", environment=SHORT)
     assert built.result["state"] == "degraded", built.told
     assert STANDS in " ".join(built.result["degraded"])
     assert built.kind("tactic")
