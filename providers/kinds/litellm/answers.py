@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage, ToolCall, ToolCallDelta
+from providers.kinds.litellm.flaws import OddPiece
 from providers.kinds.litellm.sight import Sight
 from providers.money.tokens import estimate_tokens, tokens_of
 
@@ -65,25 +66,26 @@ def completion_of(response: Any, sight: Sight, request: ChatRequest) -> Completi
 
 
 def delta_of(chunk: Any) -> tuple[Delta, str | None]:
-    """A piece of a stream, and litellm's word for why it stopped, if it is the last one."""
-    if not chunk.choices:
-        return Delta(), None
-    choice = chunk.choices[0]
+    """A piece of a stream, and the word for why it stopped, if it is the last one. Servers that are nearly OpenAI's
+    leave a delta, an index or a function out, and call the reasoning so or so. Raises OddPiece."""
+    choice = chunk.choices[0] if chunk.choices else None
+    delta = choice.delta if choice is not None else None
+    if choice is None or delta is None:
+        return Delta(), choice.finish_reason if choice is not None else None
     calls = tuple(
         ToolCallDelta(
-            index=call.index,
+            index=place if call.index is None else call.index,
             id=call.id or "",
             name=call.function.name or "",
             arguments=call.function.arguments or "",
         )
-        for call in choice.delta.tool_calls or ()
+        for place, call in enumerate(delta.tool_calls or ())
+        if call.function is not None
     )
-    delta = Delta(
-        text=choice.delta.content or "",
-        reasoning=getattr(choice.delta, "reasoning_content", None) or "",
-        tool_calls=calls,
-    )
-    return delta, choice.finish_reason
+    reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
+    if not isinstance(delta.content or "", str) or not isinstance(reasoning, str):
+        raise OddPiece("a piece of the answer has text that is no text")
+    return Delta(text=delta.content or "", reasoning=reasoning, tool_calls=calls), choice.finish_reason
 
 
 def without_repeats(delta: Delta, whole: set[int]) -> Delta:

@@ -12,6 +12,12 @@ from providers.kinds.litellm.wires import Seen
 # The form has no terminator, or its finish reason is one.
 _WITHOUT_TERMINATOR = frozenset({"gemini", "responses", "ollama"})
 _BROKEN_CALL = "MALFORMED_FUNCTION_CALL"
+# What OpenRouter and others that pass answers on say where the one behind them broke.
+_BROKE = frozenset({"error", "network_error"})
+
+
+class OddPiece(ValueError):
+    """A piece of a stream in a form that nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +46,9 @@ def _flaw_of_words(seen: Seen, *, over: bool, terminator: bool) -> Flaw | None:
         return Flaw(FailureKind.MALFORMED_ANSWER, "the model wrote a call of a tool that cannot be read")
     if over and not seen.choices and not seen.finish:
         return Flaw(FailureKind.EMPTY_ANSWER, "the answer has no choices")
-    if not seen.finish:
-        return Flaw(FailureKind.TRUNCATED_STREAM, "the answer ended without a finish reason")
+    if not seen.finish or seen.finish in _BROKE:
+        ending = f"with the finish reason {seen.finish}" if seen.finish else "without a finish reason"
+        return Flaw(FailureKind.TRUNCATED_STREAM, f"the answer ended {ending}")
     if terminator and not seen.done and seen.wire not in _WITHOUT_TERMINATOR:
         return Flaw(FailureKind.TRUNCATED_STREAM, "the stream ended without its terminator")
     return None

@@ -11,6 +11,7 @@ from providers.chat import ChatRequest, Completion, Delta, Finish
 from providers.kinds.litellm.answers import completion_of, delta_of, finish_of, usage_of, without_repeats
 from providers.kinds.litellm.flaws import flaw_of_content, flaw_of_ending
 from providers.kinds.litellm.loading import Library, library, loaded
+from providers.kinds.litellm.pieces import Pieces
 from providers.kinds.litellm.request import arguments
 from providers.kinds.litellm.sight import Form, Sight, current
 from providers.kinds.litellm.signals import Signals, no_key
@@ -62,7 +63,7 @@ class _Call:
         self._request, self._target, self._key = request, target, key
         self._sight = Sight(connect_s=target.deadlines.connect_s)
         self._signals = Signals(target, key, self._sight)
-        self._pieces: Any = None
+        self._pieces: Pieces | None = None
 
     async def complete(self, *, wordless: frozenset[Finish] = frozenset()) -> Completion:
         lib = await library()
@@ -91,11 +92,12 @@ class _Call:
         says_something, tools, reason, usage = False, False, None, None
         try:
             with _watched(lib, self._sight):
-                self._pieces = await lib.module.acompletion(**self._arguments(lib, stream=True))
-            _keep_no_books(self._pieces)
+                stream = await lib.module.acompletion(**self._arguments(lib, stream=True))
+            _keep_no_books(stream)
+            self._pieces = pieces = Pieces(stream, lib)
             while True:
                 with _watched(lib, self._sight):
-                    chunk = await anext(self._pieces, None)
+                    chunk = await pieces.next()
                 if chunk is None:
                     break
                 usage = getattr(chunk, "usage", None) or usage
@@ -115,16 +117,16 @@ class _Call:
         if self._sight.broke is not None or self._sight.seen.error is not None:
             raise self._signals.raised(self._sight.broke or RuntimeError("the stream ended with an error"))
         self._check_ending(terminator=bool(self._target.params.get("terminator", False)))
-        last = finish_of(reason, tools=tools)
+        last = finish_of(pieces.reason(reason), tools=tools)
         self._check_content(last, says_something=says_something)
-        counted = usage_of(usage, self._sight, self._request, "".join(written))
+        counted = usage_of(pieces.usage(usage), self._sight, self._request, "".join(written))
         yield Delta(finish=last, usage=counted, model=self._sight.seen.model)
 
     async def close(self) -> None:
         """Ends what is still open. What is read to its end goes back to the pool."""
         if self._pieces is not None and not self._sight.ended:
             with contextlib.suppress(Exception):
-                await self._pieces.aclose()
+                await self._pieces.close()
             await self._sight.drop()
 
     def _arguments(self, lib: Library, *, stream: bool) -> dict[str, Any]:

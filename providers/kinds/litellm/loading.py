@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 import warnings
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -24,12 +25,20 @@ _loaded: Library | None = None
 
 class Library:
     """litellm's module and the switch of its bookkeeping: callbacks, cost, log payloads, which are not wanted here and
-    whose worker binds itself to one event loop. `machinery` names the arguments of a call that it takes for itself."""
+    whose worker binds itself to one event loop. `machinery` names the arguments of a call that it takes for itself,
+    `openai_stream` is the class of a stream of OpenAI's client; `finish_reason` and `usage` put into one form what
+    providers say of both."""
 
-    def __init__(self, module: Any, bookkeeping_off: ContextVar[bool], machinery: frozenset[str]) -> None:
+    def __init__(self, module: Any) -> None:
+        types = importlib.import_module("litellm.types.utils")
         self.module = module
-        self.bookkeeping_off = bookkeeping_off
-        self.machinery = machinery
+        self.bookkeeping_off: ContextVar[bool] = importlib.import_module("litellm._internal_context").is_internal_call
+        self.machinery: frozenset[str] = frozenset(types.all_litellm_params)
+        self.openai_stream: type[Any] = importlib.import_module("openai").AsyncStream
+        self.finish_reason: Callable[[str], str] = importlib.import_module(
+            "litellm.litellm_core_utils.core_helpers"
+        ).map_finish_reason
+        self.usage: Callable[..., Any] = types.Usage
 
 
 async def library() -> Library:
@@ -76,9 +85,7 @@ def _load() -> Library:
     responses: Any = importlib.import_module("litellm.responses.main")
     responses._responses_try_dispatch_mcp_gateway = _no_gateway  # noqa: SLF001 - there is no setting for it
     importlib.import_module("openai.resources")  # else the first call does, and holds up the event loop
-    internal = importlib.import_module("litellm._internal_context")
-    types = importlib.import_module("litellm.types.utils")
-    return Library(module, internal.is_internal_call, frozenset(types.all_litellm_params))
+    return Library(module)
 
 
 def _no_gateway(**_: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import CallFailed, Signal
-from providers.kinds.litellm.flaws import Flaw, flaw_of_ending
+from providers.kinds.litellm.flaws import Flaw, OddPiece, flaw_of_ending
 from providers.kinds.litellm.request import framework_of
 from providers.kinds.litellm.sight import Form, Sight
 from providers.targets import Key, Target
@@ -36,8 +36,8 @@ class Signals:
         """The wire's own words first: an error object, a status, a broken connection, a body that is no answer."""
         sight = self._sight
         named = _named(error)
-        if sight.unusable:
-            return self.flawed(Flaw(FailureKind.MALFORMED_ANSWER, sight.unusable))
+        if sight.unusable or isinstance(error, OddPiece):
+            return self.flawed(Flaw(FailureKind.MALFORMED_ANSWER, sight.unusable or str(error)))
         if sight.seen.error is not None:
             return CallFailed(self._of_error(sight.seen.error))
         if sight.status is not None and sight.status >= 300:

@@ -14,7 +14,7 @@ from providers.kinds.litellm.guard import MOST_STREAMED, MOST_WHOLE, READABLE, U
 from providers.kinds.litellm.sight import Form, Sight, current
 from providers.routing import background
 
-_LAST_BYTES_S = 0.1
+_MOMENT_S, _LAST_BYTES_S = 0.001, 0.1
 Handle = Callable[[Any, httpx.Request], Awaitable[httpx.Response]]
 
 
@@ -50,11 +50,11 @@ class SeenStream(httpx.AsyncByteStream):
             raise Unusable("the answer is too large")
 
     async def aclose(self) -> None:
-        """OpenAI's client leaves a stream at its terminator. The answer is whole then; the bytes behind it keep the
-        connection for others, and nobody waits for them."""
+        """OpenAI's client leaves a stream at its terminator. The answer is whole then; the bytes behind it, which mostly
+        are there, keep the connection for others, and nobody waits for late ones."""
         if self._sight.seen.done and not self._sight.ended:
             self._sight.ended = True
-            background.start(self._read_out())
+            await asyncio.wait({background.start(self._read_out())}, timeout=_MOMENT_S)
         else:
             await self._body.aclose()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from providers.kinds.litellm import LiteLLMKind
 from providers.targets import Deadlines
 from tests.providers.kinds.calls import KEY, Caller, target
+from tests.providers.kinds.hostile import Hostile
 from tests.providers_lab import Lab, Upstream
 from tests.providers_lab.fixtures import _lab, lab
 
@@ -42,3 +44,17 @@ def caller(kind: LiteLLMKind, upstream: Upstream, model: str, stream: bool) -> C
     """Calls the model of this test's wire format, with or without streaming."""
     deadlines = Deadlines(total_s=30, connect_s=2)
     return Caller(kind, target(model, upstream, deadlines=deadlines), KEY, stream=stream)
+
+
+@pytest.fixture
+async def hostile() -> AsyncIterator[Hostile]:
+    found = Hostile()
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    found.port = server.sockets[0].getsockname()[1]
+    yield found
+    server.close()
+
+
+@pytest.fixture
+def asker(kind: LiteLLMKind, hostile: Hostile, stream: bool) -> Caller:
+    return Caller(kind, hostile.target(), KEY, stream=stream)

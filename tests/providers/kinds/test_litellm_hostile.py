@@ -8,75 +8,22 @@ import gzip
 import json
 import socket
 import time
-import uuid
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
 from providers.failures.kinds import FailureKind
-from providers.kinds.litellm import LiteLLMKind, guard
-from providers.targets import Deadlines, Target
-from tests.providers.kinds.calls import KEY, SECRET, Caller
+from providers.kinds.litellm import guard
+from tests.providers.kinds.calls import SECRET, Caller
+from tests.providers.kinds.hostile import Hostile, Writer, head
 
 pytestmark = pytest.mark.feature("F2.1")
 
-Writer = asyncio.StreamWriter
 WHOLE = {
     "id": "x", "object": "chat.completion", "created": 1, "model": "m",
     "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "unpacked"}}],
     "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
 }  # fmt: skip
-
-
-class Hostile:
-    """Answers each request with what `answers` writes; `asked` are the request lines with their headers."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        self.answers: Callable[[Writer], Awaitable[None]] = self.nothing
-        self.port = 0
-
-    async def nothing(self, writer: Writer) -> None:
-        writer.close()
-
-    async def serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
-        try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode()
-            self.asked.append(head)
-            length = next((line for line in head.lower().split("\r\n") if line.startswith("content-length:")), ":0")
-            await reader.readexactly(int(length.partition(":")[2]))
-            await self.answers(writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
-        finally:
-            writer.close()
-
-    def target(self) -> Target:
-        return Target(
-            id=uuid.uuid4(), workspace_id=uuid.uuid4(), name="hostile", kind="litellm", model="openai/m",
-            api_base=f"http://127.0.0.1:{self.port}/v1", deadlines=Deadlines(total_s=30, connect_s=2),
-        )  # fmt: skip
-
-
-@pytest.fixture
-async def hostile() -> AsyncIterator[Hostile]:
-    found = Hostile()
-    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
-    found.port = server.sockets[0].getsockname()[1]
-    yield found
-    server.close()
-
-
-def head(*, kind: str = "application/json", status: str = "200 OK", **headers: str) -> bytes:
-    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", "Connection: close"]
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-    return "\r\n".join([*lines, "", ""]).encode()
-
-
-@pytest.fixture
-def asker(kind: LiteLLMKind, hostile: Hostile, stream: bool) -> Caller:
-    return Caller(kind, hostile.target(), KEY, stream=stream)
 
 
 @pytest.mark.parametrize("status", ["302 Found", "307 Temporary Redirect"])
