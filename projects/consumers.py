@@ -17,16 +17,15 @@ from autodev.accounts.access import Actor
 from autodev.accounts.models import User
 from autodev.accounts.selectors import workspace_id_for_user
 from autodev.lib.errors import DomainError
-from projects.selectors.builds import build_for_user, workspace_version
-from projects.selectors.live import Mark, mark_of
+from projects.selectors.builds import build_for_user
+from projects.selectors.live import Mark, mark_of, mark_of_workspace, missed
 
 log = logging.getLogger(__name__)
 TOPICS_MAX = 20
 
 
 def read_topic(user_id: uuid.UUID, topic: str) -> Mark | None:
-    """Where the topic is now, or None where the user may not follow it (or there is none such). A workspace's
-    version is the sum of its builds'."""
+    """Where the topic is now, or None where the user may not follow it (or there is none such)."""
     user = User.objects.filter(pk=user_id, is_active=True).first()
     kind, _, ident = topic.partition(".")
     try:
@@ -39,24 +38,16 @@ def read_topic(user_id: uuid.UUID, topic: str) -> Mark | None:
         if kind == "build":
             return mark_of(build_for_user(Actor(user=user), key).build)
         if kind == "workspace":
-            return Mark(workspace_version(workspace_id_for_user(Actor(user=user), key).workspace))
+            return mark_of_workspace(workspace_id_for_user(Actor(user=user), key).workspace)
     except DomainError:
         return None
     return None
 
 
-def missed(told: Mark, now: Mark) -> list[str]:
-    """The types of the hints that tell what moved. Pure."""
-    if now.version > told.version:
-        return ["missed", "output"] if now.output != told.output else ["missed"]
-    moved = {"progress": now.progress != told.progress, "output": now.output != told.output}
-    return [kind for kind, yes in moved.items() if yes]
-
-
 class LiveConsumer(AsyncJsonWebsocketConsumer):
-    """`{"type": "subscribe", "topic": "build.<uuid>"}` answers `subscribed` with the version, or `refused`. Every
-    `LIVE_RECHECK_S` seconds each topic is authorised again (`unsubscribed` where it is not any more), and what
-    moved without a hint is told."""
+    """`{"type": "subscribe", "topic": "build.<uuid>"}` answers `subscribed` with the version (and a workspace's
+    state), or `refused`. Every `LIVE_RECHECK_S` seconds each topic is authorised again (`unsubscribed` where it is not
+    any more), and what moved without a hint is told."""
 
     async def connect(self) -> None:
         self.topics: dict[str, Mark] = {}
@@ -106,7 +97,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         # joined before the version is told: what comes between is a hint, and a hint twice costs nothing
         await self.channel_layer.group_add(topic, self.channel_name)
         self.topics[topic] = mark
-        await self.send_json({"type": "subscribed", "topic": topic, "version": mark.version})
+        await self.send_json({"type": "subscribed", "topic": topic, "version": mark.version, "state": mark.state})
 
     async def _leave(self, topic: str) -> None:
         if self.topics.pop(topic, None) is not None:

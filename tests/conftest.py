@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
+from autodev.sandbox.workspace import mounts_below
 from tests.services import Services
 
 pytest_plugins = ["tests.features"]
@@ -60,9 +62,11 @@ def redis_url(_redis: str, worker_id: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, settings: Settings) -> Path:
-    """An empty AUTODEV_DATA for this test."""
+def data_dir(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+    """An empty AUTODEV_DATA for this test. What a killed worker left mounted in it, a janitor never sees again."""
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     settings.AUTODEV_DATA = folder
-    return folder
+    yield folder
+    for where in mounts_below(folder):
+        subprocess.run(["umount", "--lazy", str(where)], check=False)

@@ -43,7 +43,8 @@ export function startLive(htmx) {
       const known = Number(part.dataset.version || 0);
       const kind = part.dataset.kind;
       if (part.dataset.only && ["subscribed", "hint"].includes(message.type)) {
-        if (message.type === "hint" && cares(part, message.hint.type)) fetchSoon(part);
+        const moved = part.dataset.state !== undefined && part.dataset.state !== message.state;
+        if (message.type === "hint" ? cares(part, message.hint.type) : moved) fetchSoon(part);
       } else if (message.type === "subscribed") {
         if (message.version > known) fetchSoon(part);
       } else if (message.type === "hint") {

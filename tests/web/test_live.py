@@ -11,7 +11,7 @@ from channels.layers import get_channel_layer
 from django.test import Client
 from pytest_django import Settings
 
-from autodev.accounts.models import User
+from autodev.accounts.models import User, Workspace, WorkspaceState
 from autodev.asgi import application
 from projects.engine.output import OutputFile
 from projects.models import Build
@@ -40,7 +40,8 @@ async def test_a_member_hears_the_hints_of_a_build(cast: Cast, made: Build) -> N
     socket, connected = await connect(cast.viewer)
     assert connected
     topic = f"build.{made.pk}"
-    assert await socket.ask(type="subscribe", topic=topic) == {"type": "subscribed", "topic": topic, "version": 7}
+    answer = {"type": "subscribed", "topic": topic, "version": 7, "state": ""}
+    assert await socket.ask(type="subscribe", topic=topic) == answer
     layer = get_channel_layer()
     assert layer is not None
     hint = {"type": "task.succeeded", "id": str(made.pk), "version": 8}
@@ -97,6 +98,16 @@ async def test_a_version_that_no_hint_told_is_told(cast: Cast, made: Build) -> N
     await Build.objects.filter(pk=made.pk).aupdate(version=12)
     told = await socket.receive()
     assert told == {"type": "hint", "topic": topic, "hint": {"type": "missed", "id": str(made.pk), "version": 12}}
+
+
+async def test_a_workspaces_state_that_no_hint_told_is_told(cast: Cast, made: Build) -> None:
+    socket, _ = await connect(cast.viewer)
+    topic, ident = f"workspace.{cast.workspace.pk}", str(cast.workspace.pk)
+    assert (await socket.ask(type="subscribe", topic=topic))["state"] == WorkspaceState.ACTIVE
+    await Workspace.objects.filter(pk=cast.workspace.pk).aupdate(state=WorkspaceState.AUTO_RECOVERING)
+    told = await socket.receive()
+    assert told == {"type": "hint", "topic": topic, "hint": {"type": "workspace.state", "id": ident, "version": 7}}
+    assert await socket.silent()
     await socket.disconnect()
 
 
