@@ -91,7 +91,8 @@ def _finish_merged(ctx: TaskContext, claimed: Claimed, outcome: Succeeded, then:
 def _merge(ctx: TaskContext) -> finish.Merge | None:
     head = ctx.task.head  # of earlier attempts; only an opened workspace can have moved it
     if ctx.opened_workspace is not None:
-        head = Task.objects.values_list("head", flat=True).get(pk=ctx.task.id)
+        row = Task.objects.values_list("head", flat=True).get(pk=ctx.task.id)
+        head = ctx.opened_workspace.stands(row)
     if not head:
         return None
     workspace = ctx.workspace

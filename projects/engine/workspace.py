@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from autodev.lib.clock import utcnow
+from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from autodev.sandbox.types import Owner
 from autodev.sandbox.workspace import create_workspace, remove_workspace
+from projects.engine.fence import fence
 from projects.engine.journal import Journal
 from projects.repository import tree
 from projects.repository.errors import RepositoryError, UnsafePath
@@ -65,6 +67,14 @@ class Workspace:
         create_workspace(self.root, owner=Owner(str(self._task.id), self._task.epoch))
         self.repository.checkout(commit, self.root)
         self.head = commit
+
+    def stands(self, row: str) -> str:
+        """The commit that the files stand at, where the task's row says `row`. The two differ where the files were put
+        back and nothing was stored since; the row then says so too. Raises Fenced."""
+        if (self.head or self.base) == (row or self.base):
+            return row
+        write(lambda: fence(self._task.id, self._task.epoch, head=self.head, base=self.base))
+        return self.head
 
     def close(self) -> None:
         """Removes the directory."""

@@ -203,6 +203,26 @@ def test_files_that_nobody_stored_are_stored_at_the_end_and_merged(build: Build,
     assert repository.refs()[f"build/{build.pk}"] == build.head
 
 
+def test_what_was_taken_back_at_the_end_is_not_merged(build: Build, handle: Handle) -> None:
+    """The row still has the newest snapshot then: nothing was written since the files were put back."""
+
+    def writes(ctx: TaskContext) -> Outcome:
+        ctx.workspace.write("a.py", b"good\n")
+        good = ctx.workspace.snapshot("Good")
+        ctx.workspace.write("a.py", b"bad\n")
+        ctx.workspace.snapshot("Bad")
+        ctx.workspace.restore(good)
+        return Succeeded(result={"commit": good})
+
+    handle("noop", writes)
+    task = TaskFactory(build=build, key="a", kind="noop")
+    run_one()
+    task.refresh_from_db()
+    build.refresh_from_db()
+    assert repository_of(build.project_id).read(build.head, "a.py") == b"good\n"
+    assert (task.state, task.head) == (TaskState.SUCCEEDED, task.result["commit"])
+
+
 def test_a_head_that_moves_is_merged_again(
     build: Build, task: Task, handle: Handle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
