@@ -25,7 +25,8 @@ class Finish(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ChatRequest:
-    """`extra` holds parameters that are passed on as they are (seed, logit_bias, thinking, …)."""
+    """`stable` is how many of the first messages the next request will begin with, too; 0 where no other one follows
+    this one. `extra` holds parameters that are passed on as they are (seed, logit_bias, thinking, …)."""
 
     messages: tuple[Json, ...]
     tools: tuple[Json, ...] = ()
@@ -35,6 +36,7 @@ class ChatRequest:
     temperature: float | None = None
     top_p: float | None = None
     stop: tuple[str, ...] = ()
+    stable: int = 0
     extra: Json = field(default_factory=dict)
 
 

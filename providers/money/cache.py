@@ -32,6 +32,7 @@ def request_hash(request: ChatRequest, target: Target) -> str:
     """SHA-256 over everything that the answer depends on."""
     asked = {**dataclasses.asdict(request), "model": target.model, "base": target.api_base, "kind": target.kind}
     asked["params"] = dict(target.params)
+    del asked["stable"]  # where the provider caches is nothing that an answer depends on
     text = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=_plain, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 

@@ -75,6 +75,18 @@ def test_pictures_and_marks_for_the_cache() -> None:
     ]
 
 
+def test_marks_for_the_cache_behind_tools_and_their_answers() -> None:
+    """Where an agent program puts them in each of its turns."""
+    mark = {"type": "ephemeral"}
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": "fine", "cache_control": mark}
+    (asked,) = messages_of({"role": "user", "content": [result]})
+    assert asked == {"role": "tool", "tool_call_id": "t1", "content": "fine", "cache_control": mark}
+    tool = {"name": "look", "input_schema": {"type": "object"}, "cache_control": mark}
+    assert parse(BODY | {"tools": [tool]}).request.tools[0]["cache_control"] == mark
+    (odd,) = messages_of({"role": "user", "content": [result | {"cache_control": "yes"}]})
+    assert "cache_control" not in odd
+
+
 def test_tools_and_the_choice_among_them() -> None:
     tool = {"name": "look", "description": "Looks.", "input_schema": {"type": "object"}}
     request = parse(BODY | {"tools": [tool], "tool_choice": {"type": "tool", "name": "look"}}).request

@@ -195,3 +195,8 @@ async def test_a_broken_database_ends_the_waiting(workspace: Workspace, answers:
         with pytest.raises(ZeroDivisionError):
             await answers.get(REQUEST, need(workspace), HERE)
     assert not answers._flights
+
+
+def test_where_the_provider_caches_makes_no_other_answer() -> None:
+    marked = dataclasses.replace(REQUEST, stable=1)
+    assert cache.request_hash(marked, HERE) == cache.request_hash(REQUEST, HERE)

@@ -117,7 +117,7 @@ def _result(block: Mapping[str, Any], place: str) -> dict[str, Any]:
         )
     if block.get("is_error"):
         content = f"error: {content}"
-    return {"role": "tool", "tool_call_id": str(block.get("tool_use_id")), "content": content}
+    return {"role": "tool", "tool_call_id": str(block.get("tool_use_id")), "content": content, **_mark(block)}
 
 
 def _texts(blocks: Any, place: str) -> list[dict[str, Any]]:
@@ -128,9 +128,13 @@ def _texts(blocks: Any, place: str) -> list[dict[str, Any]]:
 
 
 def _text(block: Mapping[str, Any]) -> dict[str, Any]:
-    """A mark of what the provider should cache stays: litellm passes it on where it means something."""
-    text = {"type": "text", "text": str(block.get("text", ""))}
-    return {**text, "cache_control": block["cache_control"]} if block.get("cache_control") else text
+    return {"type": "text", "text": str(block.get("text", "")), **_mark(block)}
+
+
+def _mark(block: Mapping[str, Any]) -> dict[str, Any]:
+    """A mark of what the provider should cache stays: it is passed on where it means something."""
+    mark = block.get("cache_control")
+    return {"cache_control": dict(mark)} if mark and isinstance(mark, Mapping) else {}
 
 
 def _picture(block: Mapping[str, Any], place: str) -> str:
@@ -148,7 +152,7 @@ def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     function = {"name": text_of(tool, "name"), "parameters": tool.get("input_schema") or {"type": "object"}}
     if tool.get("description"):
         function["description"] = str(tool["description"])
-    return {"type": "function", "function": function}
+    return {"type": "function", "function": function, **_mark(tool)}
 
 
 def _choice(value: Any) -> Any:

@@ -75,7 +75,7 @@ class Speaker:
         async def call() -> Json:
             told = await self.job.ports.steer.messages() if first else ()
             said = [_as_json(one) for one in told]
-            answer = await self._answer([*(heard(one) for one in said), *more])
+            answer = await self._answer([*(heard(one) for one in said), *more], passing=len(more))
             return {**answer, "heard": said}
 
         answer = await self.steps.once(key, call, kind=StepKind.TURN, title=lambda one: _title(number, one))
@@ -83,16 +83,16 @@ class Speaker:
         self.bill.add(answer)
         return answer
 
-    async def _answer(self, more: Sequence[Item]) -> Json:
+    async def _answer(self, more: Sequence[Item], *, passing: int) -> Json:
         """Asks again in another form where that may help: shorter for who cannot read so much, in text for who has no
-        tools."""
+        tools. The last `passing` ones of `more` are for this request only."""
         asked = await self.asked()
         tools = self.tools and asked.tools
         smaller = 0
         for item in more:
             count(item)
         while True:
-            request = self._request(asked.window, more, tools=tools)
+            request = self._request(asked.window, more, passing=passing, tools=tools)
             need = self._need(input_tokens=estimate_tokens(request))
             try:
                 answer = await complete(request, need)
@@ -106,12 +106,12 @@ class Speaker:
             else:
                 return {**as_json(answer), "protocol": "tools" if tools else "text"}
 
-    def _request(self, window: int, more: Sequence[Item], *, tools: bool) -> ChatRequest:
+    def _request(self, window: int, more: Sequence[Item], *, passing: int, tools: bool) -> ChatRequest:
         room = window - self.conversation.beginning_tokens - sum(one.tokens for one in more)
         high = int(room * HIGH) if self.most is None else min(int(room * HIGH), self.most)
         digest.fit(self.conversation, high, int(high * LOW / HIGH))
         messages = self.conversation.messages(tools=tools, more=more)
-        return ChatRequest(messages=messages, tools=specs() if tools else ())
+        return ChatRequest(messages=messages, tools=specs() if tools else (), stable=len(messages) - passing)
 
     def _halve(self) -> bool:
         """Whether there is anything left to make shorter. Who could not read so much will not do so later."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from providers import params
 from providers.chat import ChatRequest
+from providers.kinds.litellm.caching import bare, marked, takes_marks
 from providers.targets import Key, Target
 
 # These find credentials in the worker's surroundings (a cloud's role); a made-up key would take the place of that.
@@ -57,7 +58,7 @@ def arguments(
     found |= {name: value for name, value in request.extra.items() if name in EXTRA}
     found |= {
         "model": target.model,
-        "messages": [dict(message) for message in request.messages],
+        "messages": marked(request.messages, request.stable) if takes_marks(target.model) else bare(request.messages),
         "stream": stream,
         "timeout": target.deadlines.total_s,
         "num_retries": 0,
@@ -79,7 +80,7 @@ def arguments(
 def _wishes(request: ChatRequest, target: Target) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if request.tools:
-        found["tools"] = [dict(tool) for tool in request.tools]
+        found["tools"] = [dict(tool) for tool in request.tools] if takes_marks(target.model) else bare(request.tools)
     if request.tool_choice is not None and request.tools:
         found["tool_choice"] = request.tool_choice
     if request.response_format is not None:
