@@ -3,6 +3,8 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 export PYTHON ?= python3
+# Without kept byte code each process compiles all that it imports: half of what its start costs.
+unexport PYTHONDONTWRITEBYTECODE
 export VENV ?= .venv
 BIN := $(VENV)/bin
 # Test processes; 0 runs all in one, which a debugger wants.
