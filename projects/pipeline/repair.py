@@ -55,6 +55,7 @@ def run(ctx: TaskContext) -> Outcome:
         ledger.work_passed(ctx.task.id, passed=False)
         raise rounds.found_bad(ctx, name, f"{provider} changed nothing.", kind="empty_answer", provider=provider)
     ctx.progress(70, "Looking whether it got better")
+    workspace.restore(workspace.head)  # the proof is of the commit: what .gitignore names lies in the workspace alone
     proof = bench.finish(bench.ladder(workspace.root), frozen, root=workspace.root)
     better = _worth(proof) > tuple(red["worth"])
     ledger.work_passed(ctx.task.id, passed=better)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from projects.checks.types import Rung
+from autodev.blueprints.manifest import Manifest
+from autodev.sandbox import Isolation
+from projects.checks.context import CheckContext
+from projects.checks.python.parse import RUNG as PARSE
+from projects.checks.types import FindingData, Rung, RungResult
 from projects.models import Check, Evidence, Task
 from projects.states import Phase, TaskState
 from tests.pipeline.conftest import GOOD
@@ -48,6 +52,35 @@ def test_what_got_no_better_is_a_failure_and_begins_anew(repairing: Waiting) -> 
     task = repairing.again(task)
     assert (task.state, task.result["green"]) == (TaskState.SUCCEEDED, True)
     assert [job.key for job in repairing.models.jobs] == ["repair", "repair:2", "repair:3"]
+
+
+class Settings:
+    """A check that wants a file."""
+
+    key, title, position, needs, required = "settings", "Settings", 30, (), True
+
+    def applies(self, manifest: Manifest) -> bool:
+        return True
+
+    def run(self, ctx: CheckContext) -> RungResult:
+        with ctx.workspace() as workspace:
+            there = (workspace / "app/local.py").exists()
+        findings = () if there else (FindingData(rule="settings", message="There are no settings"),)
+        return RungResult(
+            key=self.key, status="passed" if there else "failed", findings=findings, level=Isolation.PROCESS
+        )
+
+
+def test_what_a_snapshot_leaves_out_repairs_nothing(waiting: Waiting, short_ladder: list[Rung]) -> None:
+    """A file that .gitignore names lies in the workspace and not in the commit, which is what is delivered."""
+    short_ladder[:] = [PARSE, Settings()]
+    waiting.made({"probe/__init__.py": GOOD, ".gitignore": "local.py\n"}, short_ladder)
+    waiting.step("validate")
+    waiting.step("refine")
+    waiting.between("repair", Phase.REFINE, "refine", "deliver")
+    waiting.models.will(writes({"local.py": "", "probe/more.py": "more = 1\n"}))
+    assert waiting.failed("repair").last_error == "It got no better: settings: There are no settings"
+    assert not waiting.build.last_green
 
 
 def test_a_part_repairs_its_own_files_only(repairing: Waiting) -> None:
