@@ -34,10 +34,11 @@ class Handed:
 
 
 async def handed_by(job: Job, visits: Sequence[Visit], *, to: str, key: str) -> list[Handed]:
-    """Those of the visits that did something and left; not those that the one who takes over goes on with."""
+    """Those of the visits that did something and are over; not those that the one who takes over goes on with."""
     found = []
     for visit in visits:
-        if visit.left is None or visit.left.not_for_this_job or (visit.worker, visit.key) == (to, key):
+        refused = visit.left is not None and visit.left.not_for_this_job
+        if refused or (visit.worker, visit.key) == (to, key):
             continue
         prefix = journal_prefix(replace(job, key=visit.key), visit.worker)
         answers: Mapping[str, Any] = await job.ports.journal.answers(prefix)
@@ -82,11 +83,11 @@ def _brief(job: Job) -> str:
 
 def _who(one: Handed) -> str:
     left = one.visit.left
-    if left is None:
-        return ""
-    why = " ".join(left.message.split())[:MESSAGE_LIMIT]
-    text = f"{one.visit.worker} worked on it and left ({left.kind.replace('_', ' ')}):\n> {why}"
-    if left.restored:
+    text = f"{one.visit.worker} worked on it and was cut off."
+    if left is not None:
+        why = " ".join(left.message.split())[:MESSAGE_LIMIT]
+        text = f"{one.visit.worker} worked on it and left ({left.kind.replace('_', ' ')}):\n> {why}"
+    if left is not None and left.restored:
         text += f"\nWhat it changed was taken back, because these checks were green before: {', '.join(left.lost)}."
     if one.lines:
         text += "\nThe last things that it did:\n" + "\n".join(f"> {line}" for line in one.lines)

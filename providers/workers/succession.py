@@ -66,11 +66,13 @@ class Succession:
         yield from (one for one in self._order.workers if one.name not in asked)
 
     async def _put_right(self) -> None:
-        """A task's row may still have the commit that was taken back: nothing was written after it."""
-        taken_back = {one.left.commit: one.left.restored for one in self._history.visits if one.left is not None}
-        restored = taken_back.get(self._job.ports.workspace.head, "")
-        if restored:
-            await self._job.ports.workspace.restore(restored)
+        """A task's row may still have a commit that was taken back, by us or by who worked on it: nothing was written
+        after it. Who was at work knows itself where the files stood."""
+        workspace, left = self._job.ports.workspace, [one.left for one in self._history.visits if one.left is not None]
+        restored = {one.commit: one.restored for one in left}.get(workspace.head, "")
+        stood = restored or (left[-1].commit if left and self._history.open is None else "")
+        if stood and stood != workspace.head:
+            await workspace.restore(stood)
 
     async def _visit(self, worker: Worker) -> Visit:
         """The visit that was begun before, or a new one."""
@@ -79,9 +81,9 @@ class Succession:
             self._job.ports.emit(f"{worker.name}: goes on where it was")
             return open_
         job, before = self._job, self._history.visits
-        standing = await self._standing()
-        base = before[0].commit if before else job.ports.workspace.head
         key = self._key(worker)
+        standing = await self._standing(worker, key)
+        base = before[0].commit if before else job.ports.workspace.head
         handed = await handed_by(job, before, to=worker.name, key=key)
         told = handover(
             job, handed, standing=standing, paths=await paths_between(job, base, job.ports.workspace.head),
@@ -114,13 +116,13 @@ class Succession:
             return last.key
         return f"{visits.name_of(self._job)}~{len(self._history.visits) + 1}"
 
-    async def _standing(self) -> Standing | None:
-        """How the project stands when somebody's changes are handed over; None where nothing was changed."""
-        present = self._history.present
-        last = present[-1] if present else None
-        head = self._job.ports.workspace.head
-        if last is None or head == present[0].commit:
+    async def _standing(self, worker: Worker, key: str) -> Standing | None:
+        """How the project stands when somebody's changes are handed over; None where nothing was changed, and to who
+        goes on with its own conversation."""
+        before, head = self._history.visits, self._job.ports.workspace.head
+        if not before or head == before[0].commit or any((worker.name, key) == (v.worker, v.key) for v in before):
             return None
+        last = before[-1]
         if last.standing is not None and head == last.commit:
             return last.standing
         return await self._after(last)
@@ -155,6 +157,9 @@ class Succession:
         return str(made)
 
     async def _stay(self, worker: Worker, visit: Visit) -> JobResult:
+        failed = await visits.failure_of(self._job, visit)
+        if failed is not None:
+            raise failed
         guidance = replace(self._job.guidance, told=visit.told)
         job = replace(self._job, key=visit.key, guidance=guidance, budget_usd=self._left_to_spend(worker, visit))
         target = worker.target
@@ -192,6 +197,8 @@ class Succession:
         failure.provider = failure.provider or worker.name
         lost: tuple[str, ...] = ()
         if visit.standing is not None and commit != visit.commit:
+            # A ladder takes long: who dies in it must not let it work again.
+            await visits.failed(job, visit, visits.as_left(failure, commit=commit))
             after = await self._after(visit)
             lost = visit.standing.lost(after) if after is not None else ()
         restored = visit.commit if lost else ""

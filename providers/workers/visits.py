@@ -15,7 +15,7 @@ from autodev.contracts.transcript import StepKind
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.workers.standing import Standing
 
-BEGAN, LEFT, OVER, AFTER = "began", "left", "over", "after"
+BEGAN, FAILED, LEFT, OVER, AFTER = "began", "failed", "left", "over", "after"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,16 +115,25 @@ async def begun(job: Job, visit: Visit) -> None:
     await job.ports.journal.record(f"{BEGAN}:{name_of(job)}:{visit.number}", answer, title=title, kind=StepKind.BEGAN)
 
 
+async def failed(job: Job, visit: Visit, left: Left) -> None:
+    """Writes why the worker will leave, before its work is looked at."""
+    title = f"{visit.worker} failed: {left.message}"
+    key = f"{FAILED}:{name_of(job)}:{visit.number}"
+    await job.ports.journal.record(key, _answer(job, visit, left), title=title, kind="note")
+
+
+async def failure_of(job: Job, visit: Visit) -> ProviderFailure | None:
+    """With what it failed, where that was written; it is not asked again then."""
+    key = f"{FAILED}:{name_of(job)}:{visit.number}"
+    found = (await job.ports.journal.answers(key)).get(key)
+    return None if found is None else _left(found).failure()
+
+
 async def gone(job: Job, visit: Visit, left: Left) -> None:
     """Writes that the worker leaves."""
-    answer = {
-        "job": name_of(job), "number": visit.number, "worker": visit.worker, "failure": left.kind,
-        "message": left.message, "outside": left.outside, "retry_after_s": left.retry_after_s,
-        "provider": left.provider, "details": dict(left.details), "commit": left.commit, "restored": left.restored,
-        "lost": list(left.lost), "not_for_this_job": left.not_for_this_job,
-    }  # fmt: skip
     title = f"{visit.worker} leaves: {left.message}"
-    await job.ports.journal.record(f"{LEFT}:{name_of(job)}:{visit.number}", answer, title=title, kind=StepKind.LEFT)
+    key = f"{LEFT}:{name_of(job)}:{visit.number}"
+    await job.ports.journal.record(key, _answer(job, visit, left), title=title, kind=StepKind.LEFT)
 
 
 async def round_over(job: Job, history: History) -> None:
@@ -139,6 +148,15 @@ def as_left(failure: ProviderFailure, *, commit: str, restored: str = "", lost: 
         retry_after_s=failure.retry_after_s, provider=failure.provider, details=failure.details,
         not_for_this_job=isinstance(failure, NotForThisJob), restored=restored, lost=tuple(lost),
     )  # fmt: skip
+
+
+def _answer(job: Job, visit: Visit, left: Left) -> dict[str, Any]:
+    return {
+        "job": name_of(job), "number": visit.number, "worker": visit.worker, "failure": left.kind,
+        "message": left.message, "outside": left.outside, "retry_after_s": left.retry_after_s,
+        "provider": left.provider, "details": dict(left.details), "commit": left.commit, "restored": left.restored,
+        "lost": list(left.lost), "not_for_this_job": left.not_for_this_job,
+    }  # fmt: skip
 
 
 def _visit(began: Mapping[str, Any], left: Mapping[str, Any] | None) -> Visit:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from autodev.contracts.job import Job
 from autodev.contracts.ports import Cancelled, Fenced
 from autodev.sandbox.types import SandboxUnavailable
+from projects.checks.types import LadderReport
 from providers import registry
 from providers.kinds.base import NotForThisJob, ProviderFailure, ProviderKind
 from providers.perform import perform
@@ -145,6 +147,68 @@ async def test_a_kill_after_work_was_taken_back_does_not_bring_it_again(desk: De
     bad = desk.steps.of("left")[1]["commit"]
     await desk.files.restore(bad)
     assert (await perform(desk.job(epoch=2))).provider == "c"
+    assert desk.files.files["app.py"] == "half\n"
+
+
+async def test_a_kill_while_the_checks_run_after_a_failure_does_not_ask_it_again(
+    desk: Desk, use: Use, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    b, c = Kind("b", both(writes("no parse\n"), fails("code_error", "in circles"))), Kind("c", nothing)
+    use(Kind("a", both(writes("half\n"), fails("timeout"))), b, c)
+    whole = desk.check
+
+    async def killed() -> LadderReport:
+        if desk.ladders:
+            raise Killed
+        return await whole()
+
+    monkeypatch.setattr(desk, "check", killed)
+    with pytest.raises(Killed):
+        await perform(desk.job())
+    monkeypatch.setattr(desk, "check", whole)
+    assert (await perform(desk.job(epoch=2))).provider == "c"
+    assert len(b.jobs) == 1
+    assert "b worked on it and left (code error):\n> in circles" in c.jobs[0].guidance.told
+    assert desk.files.files["app.py"] == "half\n"
+
+
+async def test_who_was_cut_off_and_cannot_be_asked_any_more_is_handed_over_too(desk: Desk, use: Use) -> None:
+    """Its circuit opened meanwhile, or somebody switched it off."""
+    b = Kind("b", nothing)
+    use(Kind("a", both(writes("half\n"), raises(Killed()))), b)
+    with pytest.raises(Killed):
+        await perform(desk.job())
+    use(b)
+    await perform(desk.job(epoch=2))
+    assert "a worked on it and was cut off." in b.jobs[0].guidance.told
+    assert "changed so far: app.py" in b.jobs[0].guidance.told
+
+
+async def test_what_an_earlier_round_made_is_not_made_worse(desk: Desk, use: Use) -> None:
+    a = Kind("a", both(writes("half\n"), fails("overloaded", outside=True)), nothing)
+    use(a)
+    with pytest.raises(ProviderFailure):
+        await perform(desk.job())
+    use(Kind("b", writes("no parse\n")), a)
+    assert (await perform(desk.job(epoch=2))).provider == "a"
+    assert desk.steps.of("left")[1]["lost"] == ["parse"]
+    assert desk.files.files["app.py"] == "half\n"
+
+
+async def test_what_a_worker_put_back_itself_stays_so(desk: Desk, use: Use) -> None:
+    """The row of the task still has what it took back before it gave up."""
+
+    async def thinks_better_of_it(job: Job) -> None:
+        good = job.ports.workspace.head
+        await writes("no parse\n")(job)
+        await job.ports.workspace.restore(good)
+
+    use(Kind("a", both(writes("half\n"), thinks_better_of_it, fails("code_error"))))
+    with pytest.raises(ProviderFailure):
+        await perform(desk.job())
+    await desk.files.restore("c2")
+    use(Kind("b", nothing))
+    await perform(desk.job(epoch=2))
     assert desk.files.files["app.py"] == "half\n"
 
 
