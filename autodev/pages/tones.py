@@ -11,7 +11,7 @@ TONES: dict[str, str] = {
     "degraded": "warn", "degraded_mode": "warn", "warning": "warn", "partial": "warn", "not_understood": "warn",
     "closed": "good", "half_open": "wait", "open": "bad", "no_key": "warn", "no_program": "warn", "overdue": "warn",
     "failed": "bad", "quarantined": "bad", "error": "bad", "unmet": "bad",
-    "planned": "idle", "applied": "live", "recovered": "good", "relapsed": "warn", "exhausted": "bad",
+    "asked": "live", "planned": "idle", "applied": "live", "recovered": "good", "relapsed": "warn", "exhausted": "bad",
     "answered": "good", "expired": "warn", "withdrawn": "idle",
     "merged": "good", "proposed": "wait", "discarded": "idle",
     "heard": "good", "unheard": "warn", "assumed": "warn",

@@ -22,6 +22,7 @@ from projects.selectors.progress import phases_of
 from projects.selectors.spec import awaits_approval
 from projects.selectors.steering import listening, messages_of, open_questions
 from projects.selectors.tasks import STEPS_A_PAGE, attempts_of, edges_of, steps_of, task_of, tasks_of
+from projects.views.asked import asked_context
 
 FINDINGS_A_PAGE = 100
 
@@ -65,6 +66,7 @@ def overview(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
         "output": printed,
         "said": messages_of(found.build),
         "listening": listening(found.build, tasks),
+        **asked_context(found),
     }
     return build_page(request, found, "overview", context)
 

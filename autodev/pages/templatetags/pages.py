@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from autodev.lib.clock import utcnow
+from autodev.pages.markdown import rendered
 from autodev.pages.tones import tone
 
 register = template.Library()
@@ -82,6 +83,12 @@ def milliseconds(value: int | None) -> str:
 def commit(value: str) -> str:
     """A commit's first eight digits."""
     return value[:8]
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """A model's Markdown, without links, images and raw HTML."""
+    return rendered(text)
 
 
 @register.inclusion_tag("components/field.html")
