@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 
+from autodev.lib.errors import DomainError
+from projects.importing.login import without_login
 from projects.review import OPTION
 
 
@@ -31,9 +33,10 @@ class ChangeTextForm(forms.Form):
 
 class ImportForm(forms.Form):
     url = forms.CharField(
-        required=False, max_length=300, label="Address",
+        required=False, max_length=1500, label="Address",
         widget=forms.URLInput(attrs={"placeholder": "https://example.com/team/app.git", "autofocus": True}),
-        help_text="https, of a repository that anybody may read.",
+        help_text="https. Of a private repository with a name and a token: https://name:token@example.com/app.git. "
+        "They are used once, to fetch it, and then forgotten.",
     )  # fmt: skip
     file = forms.FileField(
         required=False, max_length=200, label="Or a file",
@@ -44,6 +47,16 @@ class ImportForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        self._forget_login()
         if not self.errors and bool(data.get("url")) == bool(data.get("file")):
             raise forms.ValidationError("Give an address or a file, one of them.")
         return data
+
+    def _forget_login(self) -> None:
+        """What is shown again, where something is refused, holds no password."""
+        try:
+            shown, login = without_login(self.data.get("url", ""))
+        except DomainError:
+            shown, login = "", "some"
+        if login:
+            self.data = {**{name: self.data.get(name) for name in self.data}, "url": shown}

@@ -56,6 +56,8 @@ AUTODEV_MODELS_FILE = env.path("AUTODEV_MODELS_FILE", AUTODEV_DATA / "models.yam
 AUTODEV_PROVIDER_KEYS = env.listing("AUTODEV_PROVIDER_KEYS")
 # Hosts and networks of its own where a workspace's providers may be in production; elsewhere all are open to them.
 AUTODEV_PROVIDER_HOSTS = env.listing("AUTODEV_PROVIDER_HOSTS")
+# A file of authorities that repositories are fetched with instead of the system's; empty for those.
+AUTODEV_IMPORT_CA = env.text("AUTODEV_IMPORT_CA")
 # How long the ledger's calls and decisions are kept; 0 is for ever. Probes go after a week at the latest.
 AUTODEV_LEDGER_DAYS = env.integer("AUTODEV_LEDGER_DAYS", 90, least=0, most=36500)
 # Seeds 001: for all workspaces where it is set, else models.yaml and then the workspace decide.

@@ -60,7 +60,10 @@ class RepositoryImportIn(serializers.Serializer[Any]):
     """A repository to take in: either `url`, or `file` (a zip or a git bundle, as multipart/form-data)."""
 
     workspace = serializers.UUIDField(required=False, help_text="May be left out with an API key: it is the key's.")
-    url = serializers.CharField(required=False, max_length=300, help_text="https, of a repository anybody may read.")
+    url = serializers.CharField(
+        required=False, max_length=1500,
+        help_text="https; of a private repository with a name and a token in it, which are used once and not kept.",
+    )  # fmt: skip
     file = serializers.FileField(required=False, max_length=200)
     branch = serializers.CharField(required=False, max_length=120, allow_blank=True, default="")
     name = serializers.CharField(required=False, max_length=80, allow_blank=True, default="")

@@ -17,4 +17,11 @@ class ImportFailed(DomainError):
 
     code = "import_failed"
     status = 502
-    hint = "Only repositories that anybody may read can be imported by their address; upload a bundle of others."
+    hint = "Is the address right, and is the place up?"
+
+
+class ImportDenied(ImportFailed):
+    """The place says no, or cannot be trusted: to ask it again mends nothing."""
+
+    code = "import_denied"
+    hint = "Import it with another address, or upload a bundle."

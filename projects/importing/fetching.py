@@ -8,9 +8,13 @@ import signal
 import subprocess
 from pathlib import Path
 
+from django.conf import settings
+
 from projects.importing.address import Address
-from projects.importing.errors import ImportFailed, ImportRefused
+from projects.importing.errors import ImportRefused
 from projects.importing.limits import ImportLimits
+from projects.importing.login import login_environment
+from projects.importing.refusals import explained
 from projects.repository import git
 
 REF = "refs/heads/imported"
@@ -28,13 +32,14 @@ _NOBODY = ("-c", "credential.helper=", "-c", "core.askPass=", "-c", "http.follow
 _LIMITED = 'ulimit -f "$1" -v 4194304 2>/dev/null; shift; exec "$@"'
 
 
-def fetch_address(into: Path, address: Address, *, branch: str, limits: ImportLimits) -> str:
-    """The commit that the branch of the repository there (its head without one) has. Raises ImportFailed,
-    ImportRefused."""
+def fetch_address(into: Path, address: Address, *, branch: str, limits: ImportLimits, login: str = "") -> str:
+    """The commit that the branch of the repository there (its head without one) has. `login` is `name:password`.
+    Raises ImportFailed, ImportRefused."""
     allowed = ("-c", "protocol.file.allow=never", "-c", f"protocol.{address.scheme}.allow=always")
     pinned = ("-c", f"http.curloptResolve={address.pin}")
+    trusted = ("-c", f"http.sslCAInfo={settings.AUTODEV_IMPORT_CA}") if settings.AUTODEV_IMPORT_CA else ()
     wanted = f"refs/heads/{_branch(branch)}" if branch else "HEAD"
-    return _fetch(into, address.url, wanted, (*allowed, *_NOBODY, *pinned), limits)
+    return _fetch(into, address.url, wanted, (*allowed, *_NOBODY, *pinned, *trusted), limits, login=login)
 
 
 def fetch_folder(into: Path, folder: Path, *, branch: str, limits: ImportLimits) -> str:
@@ -46,7 +51,9 @@ def fetch_folder(into: Path, folder: Path, *, branch: str, limits: ImportLimits)
     return _fetch(into, str(folder.resolve()), wanted, (), limits)
 
 
-def _fetch(into: Path, place: str, wanted: str, options: tuple[str, ...], limits: ImportLimits) -> str:
+def _fetch(
+    into: Path, place: str, wanted: str, options: tuple[str, ...], limits: ImportLimits, *, login: str = ""
+) -> str:
     git.call(into, ["init", "--bare", "--quiet", "--template=", "--initial-branch=main"])
     blocks = str(limits.history_bytes // 512)
     command = [
@@ -54,19 +61,19 @@ def _fetch(into: Path, place: str, wanted: str, options: tuple[str, ...], limits
         "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--end-of-options", place,
         f"+{wanted}:{REF}",
     ]  # fmt: skip
-    code, said = _run(command, limits.fetch_s)
+    code, said = _run(command, limits.fetch_s, env=git.environment(login_environment(place, login)))
     if code != 0:
-        raise ImportFailed(_said(said))
+        raise explained(said, login=bool(login), limits=limits)
     _measure(into, limits)
     return git.text(into, ["rev-parse", f"{REF}^{{commit}}"])
 
 
-def _run(command: list[str], timeout_s: float) -> tuple[int, str]:
+def _run(command: list[str], timeout_s: float, *, env: dict[str, str]) -> tuple[int, str]:
     """(exit code, what it wrote to its standard error). git leaves the transfer to processes of its own, which would go
     on without it: all of them end where the time is over. Raises ImportRefused then."""
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=git.environment(),
-        cwd="/", start_new_session=True,
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=env, cwd="/",
+        start_new_session=True,
     )  # fmt: skip
     with process:
         try:
@@ -107,9 +114,3 @@ def _branch(name: str) -> str:
     if not _BRANCH.fullmatch(name) or ".." in name or name.endswith((".lock", "/", ".")) or "//" in name:
         raise ImportRefused(f"No branch is called {name[:80]!r}.")
     return name
-
-
-def _said(text: str) -> str:
-    """git's last word, without what it repeats."""
-    lines = [line.removeprefix("fatal: ").strip() for line in text.splitlines() if line.strip()]
-    return (lines[-1] if lines else "git said nothing")[:300]

@@ -15,7 +15,7 @@ from projects.engine.outcome import InvalidInput, NewTask, Outcome, Succeeded, W
 from projects.engine.record import Happened, lock_build, record
 from projects.importing.address import resolved
 from projects.importing.archive import entries_of
-from projects.importing.errors import ImportFailed, ImportRefused
+from projects.importing.errors import ImportDenied, ImportFailed, ImportRefused
 from projects.importing.fetching import REF, fetch_address, fetch_folder
 from projects.importing.limits import LIMITS
 from projects.importing.tidying import tidied
@@ -23,7 +23,7 @@ from projects.repository import git
 from projects.repository.errors import RepositoryError
 from projects.repository.repository import Repository, repository_of
 from projects.repository.snapshot import store
-from projects.services.importing import forget_upload, unsealed, uploads
+from projects.services.importing import Source, forget_login, forget_upload, unsealed, uploads
 from projects.states import Phase
 
 KEPT = "what_was_green"
@@ -33,25 +33,29 @@ FETCH_WAITS = 3
 def run(ctx: TaskContext) -> Outcome:
     """The commit becomes the build's head. What may not be taken in ends the build with the reason."""
     ctx.progress(5, "Fetching the repository")
-    try:
-        source = unsealed(ctx.task.params["source"])
-        found: dict[str, Any] = ctx.journal.once("fetched", lambda: _fetched(ctx, source), title="Fetched it")
-    except ImportRefused as refused:
-        raise InvalidInput(f"{refused.message} {refused.hint}".strip(), code=refused.code) from refused
-    except ImportFailed as failed:
-        if source["kind"] == "url" and ctx.task.waits < FETCH_WAITS:
-            return Waits(reason=f"The repository could not be fetched: {failed.message}")
-        raise InvalidInput(f"{failed.message} {failed.hint}".strip(), code=failed.code) from failed
-    commit, name = str(found["commit"]), str(ctx.task.params["name"])
     build_id = ctx.task.build_id
+    try:
+        source = unsealed(ctx.task.params["source"], build_id=build_id)
+    except ImportRefused as refused:
+        raise _ended(refused) from refused
+    try:
+        found: dict[str, Any] = ctx.journal.once("fetched", lambda: _fetched(ctx, source), title="Fetched it")
+    except (ImportRefused, ImportFailed) as error:
+        passes = isinstance(error, ImportFailed) and not isinstance(error, ImportDenied)
+        if passes and source.kind == "url" and ctx.task.waits < FETCH_WAITS:
+            return Waits(reason=f"The repository could not be fetched: {error.message}")
+        ctx.write(lambda: forget_login(ctx.task.id, source, build_id=build_id))
+        raise _ended(error) from error
+    commit, name = str(found["commit"]), str(ctx.task.params["name"])
 
     def take() -> None:
         lock_build(build_id)
         told = {"commit": commit, "commits": found["commits"]}
         record(build_id, [Happened(type="import.fetched", task_id=ctx.task.id, payload=told)], head=commit, base=commit)
+        forget_login(ctx.task.id, source, build_id=build_id)
 
     ctx.write(take)
-    forget_upload(source["where"])
+    forget_upload(source.where)
     spec = spec_of(name)
     return Succeeded(
         result={"provider": "git", "commit": commit, "commits": found["commits"], "open": [], "understood": []},
@@ -84,7 +88,11 @@ def spec_of(name: str) -> Spec:
     )  # fmt: skip
 
 
-def _fetched(ctx: TaskContext, source: dict[str, Any]) -> dict[str, Any]:
+def _ended(error: ImportRefused | ImportFailed) -> InvalidInput:
+    return InvalidInput(f"{error.message} {error.hint}".strip(), code=error.code)
+
+
+def _fetched(ctx: TaskContext, source: Source) -> dict[str, Any]:
     """Raises ImportRefused, ImportFailed."""
     repository = repository_of(ctx.build.project_id)
     root = repository.init()
@@ -112,12 +120,12 @@ def _fetched(ctx: TaskContext, source: dict[str, Any]) -> dict[str, Any]:
     return {"commit": commit, "notes": notes, "commits": count}
 
 
-def _alone(alone: Path, source: dict[str, Any], repository: Repository, root: str) -> tuple[str, list[str]]:
+def _alone(alone: Path, source: Source, repository: Repository, root: str) -> tuple[str, list[str]]:
     """(the commit, what is to be said). A history comes into the repository `alone`; files without one go to the
     project's at once."""
-    kind, where, branch = source["kind"], source["where"], source.get("branch", "")
+    kind, where, branch = source.kind, source.where, source.branch
     if kind == "url":
-        return fetch_address(alone, resolved(where), branch=branch, limits=LIMITS), []
+        return fetch_address(alone, resolved(where), branch=branch, limits=LIMITS, login=source.login), []
     if kind == "bundle" or (kind == "folder" and _is_repository(Path(where))):
         return fetch_folder(alone, Path(where), branch=branch, limits=LIMITS), []
     if kind == "folder":

@@ -2,48 +2,55 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import contextlib
 import hashlib
+import json
 import re
+import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 
 from autodev.accounts.models import User, Workspace
+from autodev.lib.crypto import KeyMissing, Sealed, Undecipherable, keyring
 from autodev.lib.ids import new_id
 from projects.engine.plain import clean_text, plain
 from projects.importing.address import checked_url
 from projects.importing.errors import ImportRefused
 from projects.importing.limits import LIMITS
-from projects.models import Build, BuildOrigin
+from projects.importing.login import without_login
+from projects.models import Build, BuildOrigin, Task
 from projects.services.queue import Wanted, new_project, queue_build
 
 KIND = "import_fetch"
 SourceKind = Literal["url", "bundle", "zip", "folder"]
-SEAL = Signer(salt="projects.import")
 _WORDS = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a repository comes from. `where` is an address, or a path on this machine; `shown` is what people read of
-    it; `digest` tells two files apart that are called the same."""
+    it; `digest` tells two files apart that are called the same; `login` is the `name:password` of an address, which
+    nobody reads."""
 
     kind: SourceKind
     where: str
     shown: str
     branch: str = ""
     digest: str = ""
+    login: str = field(default="", repr=False)
 
 
 def source_of_url(url: str, *, branch: str = "") -> Source:
-    """Raises ImportRefused."""
-    address = checked_url(url)
-    return Source(kind="url", where=address, shown=address, branch=branch.strip())
+    """An address, with the name and token of a private repository in it or without. Raises ImportRefused."""
+    plain_url, login = without_login(url)
+    address = checked_url(plain_url)
+    return Source(kind="url", where=address, shown=address, branch=branch.strip(), login=login)
 
 
 def source_of_folder(path: Path, *, branch: str = "") -> Source:
@@ -106,8 +113,9 @@ def import_start(
     """Queues the import as a build of a new project, which fetches the repository, looks how it is tested, and measures
     it. Its history is kept. Raises IdempotencyConflict."""
     title = clean_text(name).strip()[:80] or _name_of(source)
-    given = plain(dict(options or {}))
+    given, build_id = plain(dict(options or {})), new_id()
     wanted = Wanted(
+        build_id=build_id,
         request={
             "import": source.digest or source.where, "branch": source.branch, "name": title, "options": given,
         },
@@ -115,7 +123,7 @@ def import_start(
         home=lambda: new_project(workspace, user, title, imported_from=source.shown[:300]),
         kind=KIND,
         title="Fetch the repository",
-        params={"source": sealed(source), "name": title},
+        params={"source": sealed(source, build_id=build_id), "name": title},
         told={"idea": f"Import {source.shown}"[:500], "kind": source.kind},
     )  # fmt: skip
     try:
@@ -125,18 +133,36 @@ def import_start(
         raise
 
 
-def sealed(source: Source) -> str:
-    """The source as a task's params hold it: what a member edits there is not fetched, so that nobody reads the
-    server's own files by it."""
-    return SEAL.sign_object({"kind": source.kind, "where": source.where, "branch": source.branch})
+def sealed(source: Source, *, build_id: uuid.UUID) -> str:
+    """The source as the params of this build's task hold it: nobody reads its login there, and what a member edits, or
+    takes from another build, is not fetched, so that nobody reads the server's own files by it."""
+    told = {"kind": source.kind, "where": source.where, "branch": source.branch, "login": source.login}
+    found = keyring().seal(json.dumps(told), context=_context(build_id))
+    return f"{found.number}:{base64.b64encode(found.ciphertext).decode()}"
 
 
-def unsealed(text: object) -> dict[str, str]:
-    """What was sealed. Raises ImportRefused for anything else."""
+def unsealed(text: object, *, build_id: uuid.UUID) -> Source:
+    """What was sealed for this build. Raises ImportRefused for anything else."""
+    number, _, body = str(text).partition(":")
     try:
-        return dict(SEAL.unsign_object(str(text)))
-    except BadSignature as error:
-        raise ImportRefused("The source of an import cannot be changed.", hint="Import it anew.") from error
+        opened = Sealed(int(number), base64.b64decode(body, validate=True))
+        told = json.loads(keyring().open(opened, context=_context(build_id)))
+    except (ValueError, binascii.Error, KeyMissing, Undecipherable) as error:
+        said = "The source of an import cannot be changed, or taken from another one."
+        raise ImportRefused(said, hint="Import it anew.") from error
+    return Source(shown=told["where"], **told)
+
+
+def forget_login(task_id: uuid.UUID, source: Source, *, build_id: uuid.UUID) -> None:
+    """In the caller's transaction: the login is no longer needed, and does not stay in the database, sealed or not."""
+    if source.login:
+        row = Task.objects.get(pk=task_id)
+        known = sealed(replace(source, login=""), build_id=build_id)
+        Task.objects.filter(pk=task_id).update(params={**row.params, "source": known})
+
+
+def _context(build_id: uuid.UUID) -> bytes:
+    return f"projects.import:{build_id}".encode()
 
 
 def forget_upload(where: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,7 +29,8 @@ FIRST = "understand"
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """A build to be. `request` is what was asked for, by which two requests with one key are told apart; `columns` are
-    those of the build, `home` gives its project inside of the transaction, `kind` and `title` are the first task's."""
+    those of the build, `home` gives its project inside of the transaction, `kind` and `title` are the first task's.
+    `build_id` is the build's own, for what is to belong to it alone."""
 
     request: Mapping[str, Any]
     columns: Mapping[str, Any]
@@ -38,6 +40,7 @@ class Wanted:
     kind: str = FIRST
     params: Mapping[str, Any] = field(default_factory=dict)
     refuse: Callable[[], None] = lambda: None
+    build_id: uuid.UUID = field(default_factory=new_id)
 
 
 def queue_build(
@@ -47,7 +50,7 @@ def queue_build(
     what `refuse` raises, which is asked for a request that is new."""
     text = json.dumps(plain(dict(wanted.request)), sort_keys=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    build_id = new_id()
+    build_id = wanted.build_id
 
     def create() -> Build:
         earlier = _earlier(workspace, idempotency_key, digest)

@@ -100,8 +100,12 @@ def test_imports_over_rest(cast: Cast) -> None:
     assert (build.origin, build.project.name, build.project.imported_from) == (
         BuildOrigin.IMPORT, "app", "https://example.com/team/app.git",
     )  # fmt: skip
-    for body in ({}, {"url": "file:///etc"}, {"url": "https://u:p@example.com/a"}):
+    for body in ({}, {"url": "file:///etc"}, {"url": "http://u:p@example.com/a"}):
         assert _post(client, "/imports/", body).status_code in (400, 422)
+    secret = _post(client, "/imports/", {"url": "https://u:secret-word@example.com/team/own.git"})
+    assert secret.status_code == 201, secret.content
+    assert "secret-word" not in client.get(f"{API}/builds/{secret.json()['id']}/").content.decode()
+    assert Project.objects.get(slug="own").imported_from == "https://example.com/team/own.git"
     sent = client.post(f"{API}/imports/", {"file": SimpleUploadedFile("My app.zip", _zipped()), "name": "Mine"})
     assert sent.status_code == 201, sent.content
     assert Build.objects.get(pk=sent.json()["id"]).project.name == "Mine"
@@ -191,6 +195,8 @@ def test_the_import_page(cast: Cast) -> None:
     refused = client.post(where, {"url": "ssh://example.com/a.git"})
     assert refused.status_code == 422
     assert "Only https" in refused.content.decode()
+    refused = client.post(where, {"url": "https://u:secret-word@example.com/a b"})
+    assert (refused.status_code, b"secret-word" in refused.content) == (422, False)
     assert client.post(where, {"file": SimpleUploadedFile("a.zip", b"no")}).status_code == 422
     sent = client.post(where, {"file": SimpleUploadedFile("a.zip", _zipped()), "branch": ""})
     build = Build.objects.get(origin=BuildOrigin.IMPORT)

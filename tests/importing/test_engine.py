@@ -75,7 +75,7 @@ def test_what_may_not_be_taken_in_ends_the_build_with_the_reason(
     assert not list(uploads().glob("fetch-*"))
 
 
-@pytest.mark.parametrize("edited", ["folder", "seal"])
+@pytest.mark.parametrize("edited", ["folder", "seal", "other build"])
 def test_a_source_that_was_edited_reads_nothing_of_the_server(
     engine: Engine, workspace: Workspace, user: User, tmp_path: Path, edited: str
 ) -> None:
@@ -85,7 +85,11 @@ def test_a_source_that_was_edited_reads_nothing_of_the_server(
     build = import_start(workspace=workspace, user=user, source=source_of_url("https://example.com/app.git"))
     task = build.tasks.get()
     source = {"kind": "folder", "where": str(secret), "branch": ""}
-    task.params["source"] = source if edited == "folder" else Signer(salt="other").sign_object(source)
+    other = import_start(workspace=workspace, user=user, source=source_of_folder(secret))
+    task.params["source"] = {
+        "folder": source, "seal": Signer(salt="other").sign_object(source),
+        "other build": other.tasks.get().params["source"],
+    }[edited]  # fmt: skip
     task.save(update_fields=["params"])
     build = engine.run(build)
     assert build.state == "failed"
