@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import lzma
 import stat
+import unicodedata
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from projects.importing.directory import look_over
 from projects.importing.errors import ImportRefused
 from projects.importing.limits import ImportLimits
 from projects.repository.limits import Limits
@@ -24,10 +27,16 @@ _BROKEN = (
 
 def entries_of(archive: Path, *, limits: ImportLimits) -> tuple[dict[str, Entry], list[str]]:
     """(path → entry, sentences that say what was left out). A single folder around everything is taken off. Raises
-    ImportRefused for what is no zip, is too large, or leads out of its folder."""
+    ImportRefused for what is no zip, is too large, leads out of its folder, or holds two files at one place."""
     try:
-        with zipfile.ZipFile(archive) as opened:
-            return _read(opened, limits)
+        with archive.open("rb") as file:
+            if file.seek(0, 2) > limits.upload_bytes:
+                raise ImportRefused(f"The file has more than {limits.upload_bytes // 1024 // 1024} MiB.")
+            count = look_over(file, limits=limits)
+            with zipfile.ZipFile(file) as opened:
+                if len(opened.infolist()) != count:
+                    raise ImportRefused("The zip does not hold what its table says.")
+                return _read(opened, limits)
     except _BROKEN as error:
         raise ImportRefused(f"The file is no zip that can be read: {str(error)[:120]}") from error
 
@@ -43,19 +52,44 @@ def _read(opened: zipfile.ZipFile, limits: ImportLimits) -> tuple[dict[str, Entr
     if total > _SMALL and total > RATIO * max(packed, 1):
         raise ImportRefused("It unpacks to far more than it holds.")
     kept: dict[str, Entry] = {}
-    left: list[str] = []
-    for info in infos:
-        path = _path(info.filename)
+    left = 0
+    room = limits.unpacked_bytes
+    for path, info in _by_path(infos):
         mode = info.external_attr >> 16
-        if stat.S_ISLNK(mode) or ".git" in [part.lower() for part in path.split("/")]:
-            left.append(path)
+        # A type of 0 is what packers write that know none; links, devices, pipes and sockets are no files.
+        if stat.S_IFMT(mode) not in (0, stat.S_IFREG) or ".git" in [part.lower() for part in path.split("/")]:
+            left += 1
             continue
         content = _content(opened, info)
+        room -= len(content)
+        if room < 0:
+            raise ImportRefused(f"Its files have more than {limits.unpacked_bytes // 1024 // 1024} MiB.")
         kept[path] = Entry(EXECUTABLE if mode & 0o100 else PLAIN, content)
     if not kept:
         raise ImportRefused("The zip holds no file.")
-    notes = [f"Links and repositories inside of the zip were left out: {len(left)}."] if left else []
+    notes = [f"Links, devices and repositories inside of the zip were left out: {left}."] if left else []
     return _without_top(kept), notes
+
+
+def _by_path(infos: Iterable[zipfile.ZipInfo]) -> list[tuple[str, zipfile.ZipInfo]]:
+    """Each with the path that it would have. Raises ImportRefused for two that are one: of the same name, also where a
+    system does not tell upper from lower case or knows letters in two forms, or a file where another has its folder."""
+    found = [(_path(info.filename), info) for info in infos]
+    taken: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for path, _ in found:
+        same = _folded(path)
+        if same in taken:
+            raise ImportRefused(f"The zip holds two files at one place: {taken[same][:120]!r} and {path[:120]!r}")
+        taken[same] = path
+        folders.update((_folded(str(parent)), path) for parent in list(PurePosixPath(path).parents)[:-1])
+    for same in taken.keys() & folders.keys():
+        raise ImportRefused(f"The zip holds a file where another has its folder: {taken[same][:120]!r}")
+    return found
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
 def _content(opened: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -16,8 +16,7 @@ _WRONG_LOGIN = "The place does not take the name and the password of the address
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """`pattern` is looked for in what git wrote, without what that quotes. `{said}`: its last word, `{mib}`: the limit.
-    """
+    """`pattern` is looked for in what git wrote, without what that quotes; `{said}` is its last word."""
 
     pattern: str
     error: type[ImportDenied | ImportRefused]
