@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 Outcome = Literal["ok", "refused", "unauthenticated", "forbidden", "not_found"]
 
@@ -29,7 +29,7 @@ class Value(BaseModel):
     today_plus_days: int | None = None
 
 
-Values = dict[str, Value | str | int | float | bool | None]
+Values = dict[str, Value | str | int | FiniteFloat | bool | None]
 
 
 class SignUp(StepBase):

@@ -13,7 +13,7 @@ from autodev.lib import aio, clock, rows
 from autodev.lib.db import write
 from autodev.lib.failpoints import failpoint
 from projects.engine.fence import fence
-from projects.engine.plain import plain
+from projects.engine.plain import clean_text, plain
 from projects.models import Step
 
 
@@ -55,7 +55,8 @@ class Journal:
 
         def apply() -> None:
             fence(self._task_id, self._epoch, **task)
-            step = Step(task_id=self._task_id, key=key, kind=kind, title=title[:200], output=answer, commit=commit)
+            said = clean_text(title)[:200]
+            step = Step(task_id=self._task_id, key=key, kind=kind, title=said, output=answer, commit=commit)
             step.epoch, step.duration_ms = self._epoch, duration_ms
             rows.insert(step)
 

@@ -1,4 +1,5 @@
-"""Values as the databases can hold them: JSON without NUL characters and lone surrogates, which PostgreSQL refuses."""
+"""Values as the databases can hold them: JSON without NUL characters, lone surrogates and numbers that are none (NaN,
+Infinity), which PostgreSQL refuses."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ def clean_text(text: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The value as it comes back from JSON, so that a replayed answer equals the first one. Raises TypeError for what
-    JSON does not know."""
-    return _clean(json.loads(json.dumps(value)))
+    """The value as it comes back from JSON, so that a replayed answer equals the first one; a number that is none is
+    null. Raises TypeError for what JSON does not know."""
+    return _clean(json.loads(json.dumps(value), parse_constant=lambda _: None))
 
 
 def _clean(value: Any) -> Any:

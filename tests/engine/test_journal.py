@@ -56,6 +56,14 @@ def test_the_first_answer_equals_the_replayed_one(ctx: TaskContext) -> None:
     assert again(ctx).once("odd", lambda: None) == first
 
 
+def test_numbers_that_are_none_and_odd_titles_are_stored(ctx: TaskContext) -> None:
+    answer = {"a": [float("nan"), float("inf"), -1.5], "b": {"c": float("-inf")}}
+    first = ctx.journal.once("odd", lambda: answer, title="asked\0\ud800")
+    assert first == {"a": [None, None, -1.5], "b": {"c": None}}
+    assert again(ctx).once("odd", lambda: None) == first
+    assert Step.objects.get().title == "asked\ufffd?"
+
+
 def test_what_json_does_not_know_is_refused_before_it_is_lost(ctx: TaskContext) -> None:
     with pytest.raises(TypeError):
         ctx.journal.once("object", object)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from providers.kinds.agent import textual
+from providers.kinds.agent.given import loaded
 from providers.money.tokens import PER_MESSAGE, tokens_of
 
 Json = dict[str, Any]
@@ -115,7 +116,9 @@ def _in_text(item: Item) -> list[Json]:
 def _readable(call: Mapping[str, str]) -> str:
     """Arguments that a provider takes back: some refuse a conversation with broken JSON in it."""
     try:
-        values = json.loads(call["arguments"] or "{}", strict=False)
+        values = loaded(call["arguments"])
     except ValueError:
         return json.dumps({"unreadable": call["arguments"][:400]})
-    return call["arguments"] if isinstance(values, dict) else json.dumps({"unreadable": call["arguments"][:400]})
+    return (
+        call["arguments"] or "{}" if isinstance(values, dict) else json.dumps({"unreadable": call["arguments"][:400]})
+    )

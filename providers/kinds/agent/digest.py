@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.kinds.agent.conversation import Answered, Conversation, Heard, Item, Said, count
+from providers.kinds.agent.given import loaded, object_of
 from providers.money.tokens import tokens_of
 
 KEPT_ROUNDS = 3  # the newest answers stay whole
@@ -144,7 +145,7 @@ def _short_arguments(arguments: str) -> str:
     if len(arguments) <= LONG:
         return arguments
     try:
-        values = json.loads(arguments, strict=False)
+        values = loaded(arguments)
     except ValueError:
         return arguments[:LONG]
     return json.dumps(_short_value(values), ensure_ascii=False)
@@ -163,12 +164,7 @@ def _left(answer: str) -> str:
 
 
 def _what(arguments: str) -> str:
-    try:
-        values = json.loads(arguments, strict=False)
-    except ValueError:
-        return ""
-    if not isinstance(values, dict):
-        return ""
+    values = object_of(arguments)
     word = next((values[one] for one in ("path", "argv", "pattern", "question", "folder") if values.get(one)), "")
     return _line(" ".join(map(str, word)) if isinstance(word, list) else str(word), 120)
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from autodev.contracts.job import Job
 from autodev.contracts.transcript import StepKind
+from providers.kinds.agent.given import object_of
 from providers.kinds.agent.steps import Json, Steps
 from providers.kinds.agent.tools import READ_ONLY, SLOW, Done, Toolbox
+from providers.kinds.agent.tools.arguments import BadArguments, read_arguments
 from providers.kinds.agent.tools.specs import FINISH
 from providers.stuck import Checks, step_hash
 
@@ -46,7 +47,9 @@ class Rounds:
             made = await asyncio.gather(*(self._one(box, number, at, calls[at], cut=cut) for at in group))
             done += made
         commit = await self._kept(box, number)
-        finish = next((one for one in calls if one["name"] == FINISH), None)
+        finish = next(
+            (one for one, result in zip(calls, done, strict=True) if one["name"] == FINISH and result.ok), None
+        )
         checked = next((one for one in reversed(done) if one.checks is not None), Done(answer=""))
         return {
             "answers": [
@@ -56,7 +59,7 @@ class Rounds:
             "touched": box.touched,
             "changed": sorted(box.touched),
             "commit": commit,
-            "finish": _read(finish["arguments"]) if finish is not None else None,
+            "finish": object_of(finish["arguments"]) if finish is not None else None,
             "did": step_hash(
                 (one["name"], one["arguments"], result.answer) for one, result in zip(calls, done, strict=True)
             ),
@@ -68,7 +71,7 @@ class Rounds:
     async def _one(self, box: Toolbox, number: int, at: int, call: Mapping[str, str], *, cut: bool) -> Done:
         name = call["name"]
         if name == FINISH:
-            return Done(answer="ok")
+            return _finished(call, cut=cut)
         self._job.ports.emit(_line(call))
         if name in SLOW:
             mark = f"doing:{number}:{at}"
@@ -86,6 +89,15 @@ class Rounds:
         if not box.touched:
             return workspace.head
         return await workspace.snapshot(f"Turn {number}: {', '.join(sorted(box.touched))}"[:120])
+
+
+def _finished(call: Mapping[str, str], *, cut: bool) -> Done:
+    """An end whose words cannot be read is none: what it says is left open would be lost."""
+    try:
+        read_arguments(FINISH, call["arguments"], cut=cut)
+    except BadArguments as error:
+        return Done(answer=f"error: {error}", ok=False)
+    return Done(answer="ok")
 
 
 def as_json(checks: Checks | None) -> Json | None:
@@ -120,16 +132,8 @@ def _title(done: Mapping[str, Any]) -> str:
 
 
 def _line(call: Mapping[str, str]) -> str:
-    values = _read(call["arguments"])
+    values = object_of(call["arguments"])
     argv = values.get("argv")
     words = argv if isinstance(argv, list) else [argv] if argv else []
     what = values.get("path") or values.get("pattern") or values.get("question") or " ".join(map(str, words))
     return f"{call['name']} {what}".strip()[:200]
-
-
-def _read(text: str) -> dict[str, Any]:
-    try:
-        values = json.loads(text or "{}", strict=False)
-    except ValueError:
-        return {}
-    return values if isinstance(values, dict) else {}

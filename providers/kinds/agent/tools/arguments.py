@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from providers.kinds.agent.given import loaded
 from providers.kinds.agent.tools.editing import Edit
 from providers.kinds.agent.tools.specs import usage
 
@@ -20,7 +21,7 @@ class BadArguments(ValueError):
 def read_arguments(name: str, text: str, *, cut: bool) -> dict[str, Any]:
     """The object. `cut`: the answer that held the call was broken off by the output limit. Raises BadArguments."""
     try:
-        values = json.loads(text or "{}", strict=False)
+        values = loaded(text)
     except ValueError as error:
         if cut:
             raise BadArguments(
@@ -28,8 +29,9 @@ def read_arguments(name: str, text: str, *, cut: bool) -> dict[str, Any]:
                 "at once: the first part by write_file, each further one by write_file with append, or small edits"
             ) from error
         where = f"…{text[max(0, error.pos - 40) : error.pos + 40]}…" if isinstance(error, json.JSONDecodeError) else ""
+        near = f", near {where!r}" if where else ""
         raise BadArguments(
-            f"the arguments are not JSON: {error}, near {where!r}. Quotes, backslashes and line ends within a text are "
+            f"the arguments are not JSON: {error}{near}. Quotes, backslashes and line ends within a text are "
             f'written \\", \\\\ and \\n; {usage(name)}'
         ) from error
     if not isinstance(values, dict):
