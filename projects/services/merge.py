@@ -87,6 +87,9 @@ def move_main_line(build: Build, *, head: str, user: User | None) -> bool:
     moved: dict[str, Any] = {"merged_at": db_now(), "merged_by": user.pk if user else None, "merged_commit": build.head}
     record(build.pk, [Happened(type="change.merged", payload=told)], actor=user, base=head, **moved)
     for earlier in _branch_below(build):
+        lock_build(earlier.pk)
+        if not Build.objects.filter(pk=earlier.pk, merged_at=None, discarded_at=None).exists():
+            continue  # somebody was quicker
         payload = {**told, "with": str(build.pk)}
         record(
             earlier.pk, [Happened(type="change.merged", payload=payload)], actor=user,
@@ -104,7 +107,7 @@ def _merge(build: Build, user: User | None, *, accept_degraded: bool) -> Build:
     repository = repository_of(fresh.project_id)
     head = main_head(fresh.project)
     if not repository.has_ancestor(fresh.head, head):
-        return _together(fresh, head, user)
+        return _together(fresh, head, user, accept_degraded=accept_degraded)
 
     def apply() -> Build:
         held = _held(fresh)
@@ -133,15 +136,16 @@ def _refuse(build: Build, *, accept_degraded: bool) -> None:
         )
 
 
-def _together(build: Build, head: str, user: User | None) -> Build:
+def _together(build: Build, head: str, user: User | None, *, accept_degraded: bool) -> Build:
     """The change on the end of the main line, to be proved again: what rules made is made anew there, what a model made
-    is merged. Raises ChangeConflict, HeadMoved."""
+    is merged. Raises ChangeConflict, WrongState, HeadMoved."""
     spec, before = _specs(build)
     stack = _stack(build, spec, before)
     again, commit = ("implement", head) if made_by_rules(build) else ("validate", _merged_commit(build, head, stack))
 
     def apply() -> Build:
         held = _held(build)
+        _refuse(held, accept_degraded=accept_degraded)
         if main_head(held.project) != head:
             raise HeadMoved
         keep_current(held)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from projects.models import Build, Project, Task
 from projects.repository.repository import repository_of
 from projects.selectors.mainline import main_build, main_head, on_main_line
 from projects.selectors.reviewing import review_of
-from projects.services import change_start, change_undo, discard_change, merge_change, start_build
+from projects.services import change_start, change_undo, discard_change, merge, merge_change, start_build
 from projects.services.errors import ChangeConflict, EmptyIdea, HarmfulIdea, IdempotencyConflict, WrongState
 from projects.services.mainline import begin_main_line
 from projects.states import BuildState, TaskState
@@ -153,6 +154,43 @@ def test_a_change_of_a_change_is_merged_with_it(first: Build, user: User, folder
     merge_change(build=above, user=user)
     below.refresh_from_db()
     assert (below.merged_commit, _head(first)) == (below.head, above.head)
+
+
+def test_a_change_that_is_discarded_while_it_is_put_together_stays_out(
+    first: Build, user: User, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody discards it while another one's merge is being made of the files."""
+    one, two = (changed(first, user, folder, {name: "2\n"}) for name in ("a.txt", "b.txt"))
+    merge_change(build=one, user=user)
+    together = merge._merged_commit
+
+    def meanwhile(build: Build, head: str, stack: Mapping[str, Any]) -> str:
+        discard_change(build=two, user=user)
+        return together(build, head, stack)
+
+    monkeypatch.setattr(merge, "_merged_commit", meanwhile)
+    with pytest.raises(WrongState, match="discarded"):
+        merge_change(build=two, user=user)
+    two.refresh_from_db()
+    assert (two.state, two.merged_at) == (BuildState.SUCCEEDED, None)
+
+
+def test_a_branch_that_is_discarded_while_its_change_is_merged_stays_discarded(
+    first: Build, user: User, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = changed(first, user, folder, {"a.txt": "2\n"})
+    above = changed(below, user, folder, {"b.txt": "2\n"})
+    branch = merge._branch_below
+
+    def meanwhile(build: Build) -> list[Build]:
+        found = branch(build)
+        discard_change(build=below, user=user)
+        return found
+
+    monkeypatch.setattr(merge, "_branch_below", meanwhile)
+    assert merge_change(build=above, user=user).merged_at is not None
+    below.refresh_from_db()
+    assert (below.discarded_at is None, below.merged_at) == (False, None)
 
 
 def test_a_main_line_that_went_on_is_put_together_and_proved_again(first: Build, user: User, folder: Path) -> None:
