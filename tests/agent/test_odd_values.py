@@ -135,13 +135,13 @@ def test_the_journal_of_a_task_holds_all_of_it(
     waiting.models.will(by_our_agent)
     task = waiting.step("extend")
     assert (task.state, task.last_error) == (TaskState.SUCCEEDED, "")
-    assert task.result["notes"] == ["Done"]
+    assert (task.result or {})["notes"] == ["Done"]
     assert len(desk.models.calls) == len(TURNS)
-    tools = Step.objects.get(task=task, key__endswith="tools:1").output
+    tools = Step.objects.get(task=task, key__endswith="tools:1").output or {}
     assert [one["ok"] for one in tools["answers"]] == [False] * 5
     assert all(one["answer"].startswith("error:") for one in tools["answers"])
-    turn = Step.objects.get(task=task, key__endswith="turn:1")
-    assert turn.output["text"] == "? and \ufffd"
+    turn = Step.objects.get(task=task, key__endswith="turn:1").output or {}
+    assert turn["text"] == "? and \ufffd"
     assert Question.objects.get(task=task).text == "Which?"
     assert waiting.repository.read(waiting.build.head, "probe/said.py") == b"SAID = 1\n"
 
