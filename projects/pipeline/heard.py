@@ -58,7 +58,7 @@ def _of(ctx: TaskContext) -> list[Message]:
     return list(Message.objects.select_related("author").filter(mine, build_id=ctx.task.build_id))
 
 
-def _handing_on(task_id: uuid.UUID) -> QuerySet[Task, dict[str, Any]]:
+def _handing_on(task_id: uuid.UUID) -> QuerySet[Task, Any]:
     """The tasks whose work this one goes on with: those that it is a part of, and the parts of it that were taken
     back. Work is divided twice at most."""
     above = Q(parts=task_id) | Q(parts__parts=task_id)

@@ -1,4 +1,4 @@
-"""What was said to a task that is divided afterwards is heard by each of its parts, and by the whole if it comes back."""
+"""What was said to a task that is divided afterwards is heard by each part, and by the whole if it comes back."""
 
 from __future__ import annotations
 
