@@ -109,8 +109,10 @@ def _meanwhile(place: Workspace, made: Drill, *, calls: int, duration_s: int) ->
 def _list(place: Workspace) -> None:
     from providers.drill.faults import FAULTS  # noqa: PLC0415 - models can be imported only now
     from providers.models import Provider  # noqa: PLC0415
+    from providers.services.drills import undrillable  # noqa: PLC0415
 
-    names = Provider.objects.filter(workspace=place, enabled=True).order_by("pk").values_list("name", flat=True)
+    rows = Provider.objects.filter(workspace=place, enabled=True).order_by("pk")
+    names = [row.name for row in rows if not undrillable(row)]
     console.print(f"Providers: {', '.join(names)}", markup=False)
     table = Table(box=None, pad_edge=False)
     table.add_column("Fault", no_wrap=True)

@@ -15,6 +15,8 @@ from autodev.lib.db import write
 from autodev.lib.errors import DomainError
 from providers.drill.faults import FAULTS
 from providers.drill.report import SETTLING, report_of
+from providers.kinds.agents import is_agent_kind
+from providers.kinds.models import model_kinds
 from providers.live.versions import raise_config
 from providers.models import Drill, Provider
 from providers.told import record
@@ -38,10 +40,12 @@ def drill_start(
     actor: User | None,
 ) -> Drill:
     """From now on `share` (over 0, to 1) of this workspace's calls of the provider meet the fault, for `duration_s`
-    seconds. Raises DrillRefused for a fault that is not there, a time beyond an hour, and a second drill of the same
-    provider."""
+    seconds. Raises DrillRefused for a fault that is not there, a provider that no fault reaches, a time beyond an hour,
+    and a second drill of the same provider."""
     if fault not in FAULTS:
         raise DrillRefused(f"There is no fault {fault!r}; there are: {', '.join(FAULTS)}.")
+    if why := undrillable(provider):
+        raise DrillRefused(why)
     if not 0 < share <= 1:
         raise DrillRefused("The share is over 0 and at most 1.")
     if not 1 <= duration_s <= LONGEST_S:
@@ -60,6 +64,18 @@ def drill_start(
     write(apply, landed=lambda: Drill.objects.filter(pk=drill.pk).exists() or None)
     drill.refresh_from_db()
     return drill
+
+
+def undrillable(provider: Provider) -> str:
+    """Why no fault can be put into it, in words; empty where one can. A fault stands between the routing and a kind
+    that completes messages."""
+    if is_agent_kind(provider.kind):
+        return (
+            f"{provider.name} is an agent program: it asks every model through the gateway. Drill the models it asks."
+        )
+    if provider.kind not in model_kinds():
+        return f"{provider.name} completes no messages, so that no fault can stand before it."
+    return ""
 
 
 def drill_stop(*, drill: Drill, actor: User | None) -> Drill:

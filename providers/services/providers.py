@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodev.accounts.models import User, Workspace
@@ -17,18 +17,19 @@ def provider_create(
     actor: User | None,
     name: str,
     part: Mapping[str, Any],
-    chain: str | None = None,
+    chain: str | Sequence[str] | None = None,
     door: str = "",
 ) -> Provider:
-    """A provider as models.yaml says one; with `chain` it is put there before the emergency providers. Raises
-    NameTaken, ConfigInvalid."""
+    """A provider as models.yaml says one; with `chain`, one or several, it is put there before the emergency providers.
+    Raises NameTaken, ConfigInvalid."""
+    chains = [chain] if isinstance(chain, str) else list(chain or ())
 
     def change(document: Json) -> None:
         if name in document["providers"]:
             raise NameTaken(f"There is a provider {name!r} already.")
         document["providers"][name] = dict(part)
-        if chain is not None:
-            _append(document, chain, name)
+        for kind in chains:
+            _append(document, kind, name)
 
     edit(workspace=workspace, actor=actor, type="provider.created", change=change, door=door, name=name)
     return _row(workspace, name)

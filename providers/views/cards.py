@@ -11,7 +11,7 @@ from providers import checks, selectors
 from providers.checks import Check
 from providers.failures.hints import hint
 from providers.failures.kinds import FailureKind
-from providers.kinds.agents import is_agent_kind
+from providers.kinds.agents import is_agent_kind, why_not
 from providers.live.fresh import fresh
 from providers.live.view import WorkspaceView
 from providers.models import Call, Provider
@@ -137,13 +137,14 @@ def told(call: Call, *, times: int = 1) -> Told:
 
 
 def _off(row: Provider) -> Status:
+    why = why_not(row.kind, "")
     return Status(
         id=row.pk,
         name=row.name,
         kind=row.kind,
         model=row.model,
         state=OFF,
-        sentence="It is switched off: nobody asks it.",
+        sentence=f"It is switched off: nobody asks it. {why}".strip(),
     )
 
 

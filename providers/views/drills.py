@@ -19,8 +19,9 @@ from autodev.lib.errors import DomainError
 from providers import selectors
 from providers.drill.faults import FAULTS
 from providers.forms import DrillForm
+from providers.kinds.agents import is_agent_kind
 from providers.models import Drill, Provider
-from providers.services.drills import drill_report, drill_start, drill_stop
+from providers.services.drills import drill_report, drill_start, drill_stop, undrillable
 from providers.services.errors import NoSuchThing
 from providers.views.frame import providers_access
 
@@ -45,7 +46,7 @@ def drills(request: UserRequest, slug: str) -> HttpResponseBase:
     at_least = Role.MAINTAINER if request.method == "POST" else Role.VIEWER
     access = providers_access(request, slug, at_least=at_least)
     enabled = Provider.objects.filter(workspace=access.workspace, enabled=True).order_by("name")
-    rows = {row.name: row for row in enabled if not row.document.get("emergency")}
+    rows = {row.name: row for row in enabled if not (row.document.get("emergency") or undrillable(row))}
     form = DrillForm(request.POST or None, providers=rows, initial=USUAL)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -64,6 +65,7 @@ def drills(request: UserRequest, slug: str) -> HttpResponseBase:
     shown = _shown(page)
     context = {"access": access, "tab": "drills", "form": form, "page": page, "drills": shown}
     context["live"] = any(one.running for one in shown)
+    context["programs"] = [row.name for row in enabled if is_agent_kind(row.kind)]
     template = "providers/drills_live.html" if request.htmx else "providers/drills.html"
     return render(request, template, context, status=422 if form.errors else 200)
 

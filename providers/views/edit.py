@@ -1,10 +1,7 @@
-"""Providers made, changed and removed by form."""
+"""Models made, changed and removed by form."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -17,19 +14,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 from autodev.accounts.access import Access
 from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
-from autodev.lib.db import write
-from autodev.lib.errors import DomainError
-from providers.config import revisions, store
-from providers.config.problems import ConfigInvalid
+from providers.config import store
 from providers.config.provider import ENV
 from providers.forms import ProviderForm
+from providers.kinds.agents import is_agent_kind
 from providers.models import Credential, Provider
 from providers.money.catalogue import catalogue
 from providers.routing.chains import DEFAULT
-from providers.services.credentials import credential_add, credential_rotate
-from providers.services.errors import ChangedMeanwhile, NoSuchThing
-from providers.services.providers import provider_create, provider_remove, provider_update
+from providers.services.providers import provider_remove
+from providers.views import programs
 from providers.views.frame import DOOR, providers_access
+from providers.views.saving import row_of, saved, seen_of
 
 
 @never_cache
@@ -37,8 +32,11 @@ from providers.views.frame import DOOR, providers_access
 @require_http_methods(["GET", "POST"])
 @signed_in
 def new(request: UserRequest, slug: str) -> HttpResponseBase:
-    """A provider, at the end of the default chain."""
+    """A provider, at the end of the default chain; with the `kind` of an agent program in the address, one of those."""
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
+    kind = request.GET.get("kind", "")
+    if is_agent_kind(kind):
+        return programs.new(request, access, kind)
     form = ProviderForm(request.POST or None, credentials=_credentials(access))
     del form.fields["seen"]
     if request.method == "POST" and form.is_valid():
@@ -56,7 +54,9 @@ def new(request: UserRequest, slug: str) -> HttpResponseBase:
 def edit(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     """What the form does not show stays as models.yaml has it."""
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
-    row = _row(access, name)
+    row = row_of(access, name)
+    if is_agent_kind(row.kind):
+        return programs.edit(request, access, row)
     data = {**request.POST.dict(), "name": name, "keys": request.POST.getlist("keys")}
     form = ProviderForm(
         data if request.method == "POST" else None, credentials=_credentials(access), initial=_initial(row)
@@ -80,62 +80,13 @@ def remove(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
 
 
 def _saved(request: UserRequest, access: Access, form: ProviderForm, name: str, *, make: bool = False) -> bool:
-    """Writes key and provider in one transaction; what is refused stands in the form, and nothing of it is kept."""
     data = form.cleaned_data
-    who: dict[str, Any] = {"workspace": access.workspace, "actor": request.user, "door": DOOR, "name": name}
     secret = data["secret"]
 
-    def begin() -> None:
-        revisions.begin()
-        row = None if make else _row(access, name)
-        if row is not None and data["seen"] not in {"", seen_of(row)}:
-            raise ChangedMeanwhile(_now_there(row, data))
-        there = Credential.objects.filter(workspace=access.workspace, name=name).exists()
-        if secret:
-            keep = credential_rotate if there and row is not None else credential_add
-            keep(**who, secret=secret)
-        part = _part(data, row, name if secret else "")
-        if row is None:
-            provider_create(**who, part=part, chain=DEFAULT)
-        else:
-            provider_update(**who, part=part)
+    def part(row: Provider | None) -> dict[str, Any]:
+        return _part(data, row, name if secret else "")
 
-    try:
-        write(begin)
-    except ChangedMeanwhile as error:
-        # Who saves again has read what is there now.
-        form.data = {**form.data, "seen": seen_of(_row(access, name))}
-        form.add_error(None, _words(error))
-        return False
-    except DomainError as error:
-        form.add_error(None, _words(error))
-        return False
-    return True
-
-
-def seen_of(row: Provider) -> str:
-    """Changes with whatever is said of the provider."""
-    part = json.dumps(store.provider_part(row), sort_keys=True, default=str)
-    return hashlib.sha256(part.encode()).hexdigest()
-
-
-def _now_there(row: Provider, data: Mapping[str, Any]) -> str:
-    now = [
-        f"{word} is now {there or 'empty'}"
-        for word, there, given in (
-            ("the model", row.model, data["model"]),
-            ("the address", row.api_base, data["api_base"]),
-        )
-        if there != given
-    ]
-    return f"Somebody changed this provider meanwhile{': ' if now else ''}{', '.join(now)}."
-
-
-def _row(access: Access, name: str) -> Provider:
-    row = Provider.objects.filter(workspace=access.workspace, name=name).first()
-    if row is None:
-        raise NoSuchThing(f"There is no provider {name!r}.")
-    return row
+    return saved(request, access, form, name, part=part, secret=secret, chains=(DEFAULT,) if make else None)
 
 
 def _part(data: dict[str, Any], row: Provider | None, stored: str) -> dict[str, Any]:
@@ -165,12 +116,6 @@ def _initial(row: Provider) -> dict[str, Any]:
     }
 
 
-def _words(error: DomainError) -> str:
-    if isinstance(error, ConfigInvalid):
-        return "; ".join(problem.said("") for problem in error.problems)
-    return f"{error.message} {error.hint}".strip()
-
-
 def _credentials(access: Access) -> list[str]:
     return list(Credential.objects.filter(workspace=access.workspace).order_by("name").values_list("name", flat=True))
 
@@ -180,10 +125,7 @@ def _page(
 ) -> HttpResponseBase:
     models = sorted(one.model for one in catalogue().models)
     context = {
-        "access": access,
-        "tab": "health",
-        "form": form,
-        "provider": provider,
-        "models": models,
-    }
+        "access": access, "tab": "health", "form": form, "provider": provider, "models": models,
+        "kinds": programs.kinds() if provider is None else (), "kind": "",
+    }  # fmt: skip
     return render(request, "providers/provider.html", context, status=422 if form.errors else 200)
