@@ -16,6 +16,7 @@ from projects.engine.execute import execute
 from projects.engine.lease import Lease
 from projects.models import Build
 from tests.factories.accounts import UserFactory, WorkspaceFactory
+from tests.kept import share_layers
 
 TODO = "Create a REST API for a todo app with authentication"
 
@@ -45,8 +46,8 @@ def workspace(transactional_db: None) -> Workspace:
 
 @pytest.fixture(scope="session")
 def change_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One data folder for all changes of a worker, so that layers are made once."""
-    folder = tmp_path_factory.mktemp("change")
+    """One data folder for all changes of a worker."""
+    folder = share_layers(tmp_path_factory.mktemp("change"))
     folder.chmod(0o755)
     return folder
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from autodev.sandbox import remove_workspace
+from tests.kept import share_layers
 
 ROOT = Path(__file__).parent.parent.parent
 MAIN = "from autodev.cli import main; main()"
@@ -60,8 +61,8 @@ class Cli:
 
 @pytest.fixture(scope="session")
 def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """One data folder for all builds of a worker, so that layers are made once."""
-    folder = tmp_path_factory.mktemp("doors")
+    """One data folder for all builds of a worker."""
+    folder = share_layers(tmp_path_factory.mktemp("doors"))
     folder.chmod(0o755)
     yield folder
     # what the killed processes of these tests left mounted; a next start's janitor would find it too

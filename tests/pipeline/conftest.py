@@ -23,6 +23,7 @@ from projects.pipeline import proof
 from projects.repository.repository import repository_of
 from projects.states import BuildState, Phase, TaskState
 from tests.factories.projects import BuildFactory, TaskFactory
+from tests.kept import share_layers
 
 SPEC = Spec(name="product", title="Product", summary="", idea="A product.", project_type="unknown")
 RESEARCH = {"blueprint": "probe", "lock": "", "pins": {}}
@@ -97,5 +98,6 @@ def short_ladder(monkeypatch: pytest.MonkeyPatch) -> list[Rung]:
 @pytest.fixture
 def pipeline(db: None, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     monkeypatch.setattr(failpoints, "_faults", {})
+    share_layers(data_dir)
     (tmp_path / "made").mkdir()
     return Pipeline(tmp_path / "made")

@@ -17,6 +17,7 @@ from projects.engine import hooks
 from providers.live import process
 from providers.routing import wiring
 from tests.agent_programs.fixtures import claude_program, opencode_program
+from tests.kept import share_layers
 from tests.pipeline.conftest import short_ladder
 from tests.providers_lab import Lab
 from tests.providers_lab.fixtures import _lab, lab
@@ -36,6 +37,7 @@ def scene(
     monkeypatch.setattr(failpoints, "_faults", {})
     monkeypatch.setattr(hooks, "_hook", lambda failure: None)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-lab-000000000000000000")
+    share_layers(data_dir)
     (tmp_path / "made").mkdir()
     yield Scene(tmp_path / "made", lab, short_ladder)
     process.stop()
