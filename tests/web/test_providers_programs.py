@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autodev.programs.types import ProgramMissing
 from providers import agent_forms
 from providers.config.defaults import ensure_defaults
 from providers.config.problems import ConfigInvalid
@@ -22,7 +23,7 @@ def there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither program is on this machine."""
 
     def missing(name: str) -> None:
-        raise programs.ProgramMissing(f"{name} is not installed.")
+        raise ProgramMissing(f"{name} is not installed.")
 
     monkeypatch.setattr(programs, "find", missing)
 
