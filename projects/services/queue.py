@@ -21,6 +21,7 @@ from projects.engine.record import Happened, record
 from projects.models import Build, Project, Task
 from projects.services.errors import IdempotencyConflict
 from projects.states import Phase, TaskState
+from providers.services.budgets import budget_begin
 
 TRIES = 5
 FIRST = "understand"
@@ -63,6 +64,8 @@ def queue_build(
             pk=build_id, project=home, workspace=workspace, number=number, idempotency_key=idempotency_key,
             request_hash=digest, created_by=user, **wanted.columns,
         )  # fmt: skip
+        if build.budget_usd is not None:
+            budget_begin(workspace=workspace, build_id=build.pk, limit_usd=build.budget_usd)
         Task.objects.create(
             build=build, key=FIRST, kind=wanted.kind, phase=Phase.UNDERSTAND, title=wanted.title,
             params=plain(dict(wanted.params)), state=TaskState.READY,

@@ -59,6 +59,16 @@ def budget_set(
     return write(begin)
 
 
+def budget_begin(*, workspace: Workspace, build_id: uuid.UUID, limit_usd: Decimal) -> Budget:
+    """What a new build may spend, whoever works on it and how often; in the transaction that makes the build and tells
+    of it."""
+    versions.raise_config()
+    return Budget.objects.create(
+        workspace=workspace, scope=BudgetScope.BUILD, subject_id=build_id, limit_usd=limit_usd,
+        warn_at=_usual_warning(workspace),
+    )  # fmt: skip
+
+
 def budget_remove(
     *, workspace: Workspace, actor: User | None, scope: BudgetScope, subject_id: uuid.UUID | None = None, door: str = ""
 ) -> None:

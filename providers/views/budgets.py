@@ -24,6 +24,7 @@ from providers.views.frame import DOOR, providers_access
 
 CALM, NEAR, FULL = "good", "warn", "bad"
 TITLES = {BudgetScope.WORKSPACE: "Workspace", BudgetScope.PROJECT: "Project", BudgetScope.BUILD: "Build"}
+BUILDS_SHOWN = 20
 ORDER = [BudgetScope.WORKSPACE, BudgetScope.MONTH, BudgetScope.PROJECT, BudgetScope.BUILD]
 
 
@@ -117,10 +118,12 @@ def remove(request: UserRequest, slug: str, budget_id: uuid.UUID) -> HttpRespons
 
 
 def _bars(workspace_id: uuid.UUID) -> list[Bar]:
-    """Of the months' only the newest; builds' last."""
+    """Of the months' only the newest; builds' last, and of those the newest only, as each has one that was given one at
+    its start."""
     present = period_of(now())
     latest: dict[tuple[str, uuid.UUID], Budget] = {}
     for row in Budget.objects.filter(workspace_id=workspace_id).order_by("period"):
         latest[row.scope, row.subject_id] = row
     rows = sorted(latest.values(), key=lambda row: (ORDER.index(BudgetScope(row.scope)), str(row.subject_id)))
-    return [bar_of(row, present) for row in rows]
+    builds = [row for row in rows if row.scope == BudgetScope.BUILD]
+    return [bar_of(row, present) for row in (*rows[: len(rows) - len(builds)], *builds[-BUILDS_SHOWN:])]

@@ -11,6 +11,7 @@ from autodev.accounts.models import User, Workspace
 from autodev.contracts.ports import Fenced
 from autodev.events.models import Event
 from autodev.events.services import deliver, record
+from autodev.lib.db import write
 from projects.engine import finish
 from projects.engine.claim import claim
 from projects.engine.outcome import Succeeded
@@ -22,6 +23,8 @@ from projects.repository.repository import repository_of
 from projects.services import cancel_build, pause_build, resume_build, rollback_build, start_build
 from projects.services.errors import EmptyIdea, IdempotencyConflict, NoSuchStep, WrongState
 from projects.states import BuildState, Phase, TaskState
+from providers.models import Budget
+from providers.money import budgets
 from tests.engine.conftest import Handle
 from tests.engine.product import install
 from tests.factories.projects import BuildFactory, TaskFactory
@@ -51,6 +54,20 @@ def test_a_start_makes_project_build_task_and_event(workspace: Workspace, user: 
     )
     event = Event.objects.get()
     assert (event.type, event.version, event.actor, event.workspace_id) == ("build.created", 1, user, workspace.pk)
+
+
+def test_what_a_build_may_spend_is_one_sum_for_all_that_is_asked_for_it(workspace: Workspace, user: User) -> None:
+    """Each job of each attempt has it as its limit: only the ledger knows what the others spent."""
+    build = start_build(workspace=workspace, user=user, idea="Todo list", budget=Decimal("1.50"), idempotency_key="k")
+    start_build(workspace=workspace, user=user, idea="Todo list", budget=Decimal("1.50"), idempotency_key="k")
+    spender = budgets.Spender(workspace_id=workspace.pk, build_id=build.pk)
+    first = write(lambda: budgets.reserve(spender, usd=Decimal(1)))
+    with pytest.raises(budgets.BudgetExhausted, match="build"):
+        write(lambda: budgets.reserve(spender, usd=Decimal("0.60")))
+    write(lambda: budgets.settle(first, usd=Decimal("0.80")))
+    assert write(lambda: budgets.reserve(spender, usd=Decimal("0.60"))).usd == Decimal("0.60")
+    start_build(workspace=workspace, user=user, idea="Todo list")
+    assert Budget.objects.count() == 1
 
 
 def test_names_of_projects_do_not_collide(workspace: Workspace) -> None:

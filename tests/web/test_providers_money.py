@@ -11,11 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from autodev.lib.clock import utcnow
+from autodev.lib.ids import new_id
 from projects.models import Build
 from providers.config.defaults import ensure_defaults
 from providers.models import Budget, Drill, Provider
 from providers.services.drills import drill_start, drills_conclude
-from providers.views.budgets import bar_of
+from providers.views.budgets import BUILDS_SHOWN, bar_of
 from tests.cast import Cast, signed_in
 from tests.factories.providers import call_of, failed_of, lively
 
@@ -53,6 +54,18 @@ def test_a_limit_is_checked_and_a_subject_is_the_workspaces(cast: Cast, build: B
     client.post(BUDGETS, {"scope": "build", "limit_calls": "5", "subject": str(build.pk)})
     assert Budget.objects.get().subject_id == build.pk
     assert "0 of 5 calls" in client.get(BUDGETS).text
+
+
+@pytest.mark.feature("F2.7")
+def test_only_the_newest_builds_budgets_are_shown(cast: Cast) -> None:
+    workspace_id = cast.workspace.pk
+    Budget.objects.create(workspace_id=workspace_id, subject_id=workspace_id, scope="workspace", limit_usd=9)
+    subjects = [new_id() for _ in range(BUILDS_SHOWN + 1)]
+    for subject in subjects:
+        Budget.objects.create(workspace_id=workspace_id, scope="build", subject_id=subject, limit_usd=1)
+    page = signed_in(cast.viewer).get(BUDGETS).text
+    assert (page.count("of $1.00"), page.count("of $9.00")) == (BUILDS_SHOWN, 1)
+    assert str(subjects[0]) not in page
 
 
 @pytest.mark.feature("F2.7")
