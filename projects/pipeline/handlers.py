@@ -16,7 +16,7 @@ KINDS = (
     "understand", "review_spec", "research", "plan", "implement", "extend", "test", "document", "validate", "refine",
     "repair", "review", "amend", "deliver",
     "change_understand", "change_research", "change_plan", "change_implement", "change_extend", "change_merge",
-    "import_fetch", "import_research", "import_plan", "import_look", "import_refine",
+    "import_fetch", "import_research", "import_plan", "import_measure", "import_look", "import_refine",
 )  # fmt: skip
 
 

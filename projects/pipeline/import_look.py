@@ -1,4 +1,5 @@
-"""What was red when a repository came is told, and held against no change of it."""
+"""What was red when a repository came is told, and held against no change of it: of imports that began before
+`import_measure` said it."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import pytest
 from django.core.signing import Signer
 
 from autodev.accounts.models import User, Workspace
+from projects.checks.imported.told import BLAMED
 from projects.models import BuildOrigin, Evidence, Project
 from projects.repository.repository import repository_of
 from projects.selectors.evidence import evidence_of
@@ -34,7 +35,9 @@ def test_a_repository_is_measured_and_its_history_kept(
     folder = repo(APP, RED)
     build = engine.run(import_start(workspace=workspace, user=user, source=source_of_folder(folder)))
     assert (build.state, build.origin) == ("degraded", BuildOrigin.IMPORT), (build.errors, build.degraded)
-    assert build.degraded == ["1 of 3 tests were red when it came: tests/test_red.py::test_red."]
+    assert build.degraded == [
+        "1 of 3 tests were red when it came: tests/test_red.py::test_red (assert 1 == 2).", BLAMED,
+    ]  # fmt: skip
     project = Project.objects.get(pk=build.project_id)
     assert (project.name, project.head) == ("app", git(folder, "rev-parse", "HEAD"))
     history = repository_of(project.pk).log(project.head)

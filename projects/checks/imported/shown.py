@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autodev.blueprints.manifest import Manifest
@@ -12,20 +13,31 @@ from projects.checks.types import FindingData, RungResult, RungStatus
 
 @dataclass(frozen=True)
 class Kept:
-    """All tests that were green before are green; `key` tells those apart that stand for different requirements."""
+    """All tests that were green before are green; `key` tells those apart that stand for different requirements. Where
+    none was, nothing can be lost."""
 
     baseline: Baseline | None = None
     key: str = "kept"
 
     title = "What was green stays green"
     position = 41
-    needs = ("tests",)
     required = True
+
+    @property
+    def needs(self) -> Sequence[str]:
+        return ("install",) if self._nothing else ("tests",)
+
+    @property
+    def _nothing(self) -> bool:
+        return self.baseline is not None and not self.baseline.green
 
     def applies(self, manifest: Manifest) -> bool:
         return True
 
     def run(self, ctx: CheckContext) -> RungResult:
+        if self._nothing:
+            said = "No test was green before, so none can be lost."
+            return RungResult(key=self.key, status="passed", excerpt=said, level=ctx.earlier["install"].level)
         tests = ctx.earlier["tests"]
         green = set(tests.metrics.get(GREEN, ()))
         lost = sorted(self.baseline.green - green) if self.baseline is not None else []

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from autodev.blueprints.manifest import Manifest
 from autodev.sandbox import LIMITS, SandboxResult
@@ -15,14 +17,23 @@ _PLUGINS = "/run/autodev/plugins"
 _SHOWN = 50
 GREEN = "green"  # in the metrics: the names of the tests that passed
 RED = "red"
+ENDED = "The tests were ended"  # among the red ones, where a limit ended the whole run
+NO_TESTS = "no-tests"
+NOTHING = "No test passed, and none did before the change."
+TEST_FILE = re.compile(r"(?:test_.*|.*_test)\.py")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """The names of the tests as they were when the repository was measured last."""
+    """The names of the tests as they were when the repository was measured last; that of a file is red where none of
+    its tests could be collected."""
 
     green: frozenset[str] = frozenset()
     red: frozenset[str] = frozenset()
+
+    def was_red(self, name: str) -> bool:
+        """Whether it, or the whole file that it is in, was red: no change is to blame for it."""
+        return name not in self.green and (name in self.red or name.partition("::")[0] in self.red)
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,8 @@ class ImportedTests:
         files = {f"{_PLUGINS}/autodev_report.py": (INSIDE / "autodev_report.py").read_bytes()}
         argv = [
             f"{VENV}/bin/python", "-m", "pytest", "-q", "--no-header", "-p", "autodev_report", "-p",
-            "no:cacheprovider", *([ctx.manifest.tests] if ctx.manifest.tests != "." else []),
+            "no:cacheprovider", "--continue-on-collection-errors",
+            *([ctx.manifest.tests] if ctx.manifest.tests != "." else []),
         ]  # fmt: skip
         env = {
             "PYTHONPATH": f"{_PLUGINS}:/workspace/app:/workspace/app/src",
@@ -68,18 +80,27 @@ class ImportedTests:
     def _judge(self, ctx: CheckContext, done: SandboxResult) -> RungResult:
         findings, counts, green = parse_passed(done.artefacts.get("out/report.jsonl", b""))
         if done.status not in ("ok", "nonzero"):
-            findings.append(FindingData(rule=f"limit.{done.status}", message=f"The tests were ended: {done.status}."))
-        known = self.baseline or Baseline(red=frozenset(map(name_of, findings)))
+            findings.append(FindingData(rule=f"limit.{done.status}", message=f"{ENDED}: {done.status}."))
+        red = {name_of(finding) for finding in findings} or (set() if green else set(_test_files(ctx.root)))
+        known = self.baseline or Baseline(red=frozenset(red))
         lost = sorted(known.green - green)
-        metrics = {**counts, GREEN: sorted(green), RED: sorted(set(map(name_of, findings))), "lost": lost[:_SHOWN]}
-        told = [replace(f, severity="warning") if name_of(f) in known.red - known.green else f for f in findings]
+        metrics = {**counts, GREEN: sorted(green), RED: sorted(red), "lost": lost[:_SHOWN]}
+        told = [replace(f, severity="warning") if known.was_red(name_of(f)) else f for f in findings]
         named = {name_of(finding) for finding in told}
         told += [_gone(name) for name in lost[:_SHOWN] if name not in named]
+        if not green and self.baseline is not None and not self.baseline.green:
+            return ctx.answer(self.key, "not_run", findings=told, metrics=metrics, reason=NOTHING)
         if not green:
             last = next((line for line in reversed((done.stdout + done.stderr).splitlines()) if line.strip()), "")
-            told.append(FindingData(rule="no-tests", message=f"No test passed. {last[:300]}".strip()))
+            told.append(FindingData(rule=NO_TESTS, message=f"No test passed. {last[:300]}".strip()))
         ok = bool(green) and not any(f.severity == "error" for f in told)
         return ctx.answer(self.key, "passed" if ok else "failed", findings=told, metrics=metrics)
+
+
+def _test_files(root: Path) -> list[str]:
+    """The files that hold tests by convention: all of them are red where the run says nothing of any."""
+    found = (path for path in root.rglob("*.py") if TEST_FILE.fullmatch(path.name))
+    return sorted(path.relative_to(root).as_posix() for path in found)
 
 
 def name_of(finding: FindingData) -> str:
