@@ -66,12 +66,14 @@ class RepairContext:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A blueprint that could serve. `chosen` is the one that the rules took."""
+    """A blueprint that could serve. `makes` are the kinds of product that it makes, in words; `chosen` is the one that
+    the rules took."""
 
     name: str
     title: str
     summary: str
     chosen: bool = False
+    makes: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +109,13 @@ class TestContext:
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentContext:
-    """The documentation is to say what `paths`, which a model changed, do."""
+    """The documentation is to say what `paths`, which a model changed, do. `documents` is what the project has of it:
+    the README, the API's reference, the changelog."""
 
     spec: Spec
     blueprint: str
     paths: Sequence[str]
+    documents: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -12,6 +13,7 @@ from autodev.blueprints.selection import Selection
 from autodev.contracts.answers import Selection as Answer
 from autodev.contracts.contexts import Candidate, SelectContext
 from autodev.contracts.job import JobKind
+from autodev.spec.rules.kinds import NAMES
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.pipeline.advice import WHY, advice
@@ -31,18 +33,28 @@ class Chosen:
 
 
 def with_model(
-    ctx: TaskContext, spec: Spec, rules: Selection, blueprint: Blueprint, *, without: Collection[str]
+    ctx: TaskContext,
+    spec: Spec,
+    rules: Selection,
+    blueprint: Blueprint,
+    *,
+    options: Mapping[str, Any],
+    without: Collection[str],
 ) -> Chosen:
     """The rules' choice, `blueprint`, unless a model names another candidate. A model that is away, or names what is no
     candidate, changes nothing. Nobody is asked where there is only one."""
     chosen = Chosen(blueprint=blueprint, reason=rules.reason, alternatives=list(rules.alternatives))
-    candidates = fitting(spec, ctx.build.options, without=without)
+    candidates = fitting(spec, options, without=without)
     if len(candidates) < 2 or not models_there(ctx.build.workspace_id):
         return chosen
     context = SelectContext(
         spec=spec,
         candidates=[
-            Candidate(name=one.name, title=one.manifest.title, summary=one.manifest.summary, chosen=one is blueprint)
+            Candidate(
+                name=one.name, title=one.manifest.title, summary=one.manifest.summary,
+                makes=tuple(NAMES[kind] for kind in one.manifest.project_types if kind in NAMES),
+                chosen=one.name == blueprint.name,
+            )
             for one in candidates
         ],
     )  # fmt: skip
@@ -60,7 +72,7 @@ def _named(chosen: Chosen, candidates: Collection[Blueprint], answer: dict[str, 
     if named is None:
         return chosen
     by, reasons = str(answer["provider"]), tuple(said.reasons)
-    if named is chosen.blueprint:
+    if named.name == chosen.blueprint.name:
         return Chosen(blueprint=named, reason=chosen.reason, alternatives=chosen.alternatives, by=by, reasons=reasons)
     rest = [pair for pair in chosen.alternatives if pair[0] != named.name]
     return Chosen(

@@ -6,12 +6,13 @@ from typing import Any
 
 from autodev.blueprints.blueprint import Blueprint
 from autodev.spec.schema import Spec
+from projects import review
 from projects.engine.context import TaskContext
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded, Waits, WorkFailed
 from projects.pipeline.chosen import with_model
 from projects.pipeline.guided import guidance
 from projects.pipeline.requirements import requirements_of
-from projects.pipeline.stack import WITHOUT, choose_stack
+from projects.pipeline.stack import WITHOUT, choose_stack, made_with
 from projects.pipeline.technologies import look_up
 from projects.research.errors import RegistryUnreachable, ResearchError, ResolverMissing
 from projects.research.options import ResearchOptions
@@ -23,17 +24,19 @@ def run(ctx: TaskContext) -> Outcome:
     """Chooses the blueprint and resolves its requirements. A stack that no blueprint serves ends the build with the
     honest word; the user's constraints are never bent to fit. Where several serve it, a model is heard. A blueprint
     that failed in this build is left out where recovery goes another way."""
-    spec = Spec.model_validate(ctx.build.spec)
+    said = Spec.model_validate(ctx.build.spec)
+    stack_options = _options(ctx)
     ctx.progress(10, "Choosing the stack")
     without = list(guidance(ctx).approach.get(WITHOUT, ()))
-    selection = choose_stack(spec, ctx.build.options, without=without)
+    selection = choose_stack(said, stack_options, without=without)
     blueprint = selection.blueprint
     if blueprint is None and without:
         raise WorkFailed(f"No other blueprint serves it. {selection.reason}", kind="no_alternative")
     if blueprint is None:
         raise InvalidInput(selection.reason, code="stack_not_available")
-    chosen = with_model(ctx, spec, selection, blueprint, without=without)
+    chosen = with_model(ctx, said, selection, blueprint, options=stack_options, without=without)
     blueprint = chosen.blueprint
+    spec = made_with(said, blueprint, stack_options)
     ctx.progress(30, "Resolving today's versions")
     options = ResearchOptions(**ctx.build.options.get("research", {}))
     other = f":{blueprint.name}" if without else ""
@@ -62,11 +65,18 @@ def run(ctx: TaskContext) -> Outcome:
             "warnings": [*resolution["warnings"], *known["warnings"]],
         },
         build_updates={
+            **({} if spec is said else {"spec": spec.model_dump(mode="json")}),
             "tech_stack": {"python": blueprint.manifest.python, **resolution["pins"]},
             "warnings": [*resolution["warnings"], *known["warnings"]],
         },
         merge=False,
     )
+
+
+def _options(ctx: TaskContext) -> dict[str, Any]:
+    """The build's; a Spec that a person changed or approved leaves nothing open."""
+    seen = bool(ctx.build.options.get(review.OPTION)) or ctx.build.spec_revisions.exists()
+    return {**ctx.build.options, review.OPTION: seen}
 
 
 def _known(blueprint: Blueprint, resolution: dict[str, Any], options: ResearchOptions) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from autodev.spec.rules.acceptance.records import accounts, life, unique
 from autodev.spec.rules.draft import Draft, Notes
 from autodev.spec.rules.families.ownership import want_ownership
 from autodev.spec.rules.field_reading import guess
+from autodev.spec.rules.kinds import not_named
 from autodev.spec.rules.text import Clause
 from autodev.spec.rules.words import article, entity_name, label, plural_label
 from autodev.spec.schema import Actor, EntitySpec
@@ -89,7 +90,7 @@ def _fields(draft: Draft, entity: EntitySpec) -> None:
 def _project_type(draft: Draft) -> None:
     if draft.project_type is None and draft.entities:
         draft.project_type = "rest_api"
-        draft.assume("No kind of product was named: a REST API is made.")
+        draft.assume(not_named(draft.project_type))
 
 
 def _access(draft: Draft, first: Clause) -> None:

@@ -8,14 +8,11 @@ from functools import cache
 from typing import Any, cast, get_args
 
 from autodev.spec.rules.draft import Draft
+from autodev.spec.rules.kinds import fits_too
 from autodev.spec.rules.lexicon import Technology, stacks
 from autodev.spec.schema import ProjectType
 
 _TYPES = get_args(ProjectType)
-_TYPE_NAMES = {
-    "rest_api": "a REST API", "web_app": "a web application", "cli": "a command-line tool", "library": "a library",
-    "static_page": "a static page", "realtime": "a realtime application",
-}  # fmt: skip
 _GO = re.compile(
     r"\b(?:in|with|using) Go\b|\bGo (?:service|api|backend|server|library|module|program|cli|tool|application|app)\b|\bGo lang(?:uage)?\b"
 )
@@ -127,11 +124,9 @@ def _project_type(draft: Draft, found: list[Technology], constraints: Mapping[st
             if matches and kind not in said:
                 said.append(kind)
     if said:
-        others = [
-            _TYPE_NAMES[kind] for kind in said[1:] if not (said[0] in {"realtime", "static_page"} and kind == "web_app")
-        ]
+        others = [kind for kind in said[1:] if not (said[0] in {"realtime", "static_page"} and kind == "web_app")]
         if others:
-            draft.assume(f"The words also fit {' and '.join(others)}; {_TYPE_NAMES[said[0]]} is made.")
+            draft.assume(fits_too(said[0], others))
         return said[0]
     by_framework = [t.project_type for t in found if t.project_type]
     named = (

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from autodev.contracts.answers import AskedQuestion, Reading
 from autodev.spec.merge import merge
+from autodev.spec.rules.kinds import open_kinds
 from autodev.spec.rules.text import clean, sentences
 from autodev.spec.schema import EntitySpec, FieldSpec, Requirement, Risk, Spec
 
@@ -97,8 +98,9 @@ def _corrected(by_model: Spec, rules: Spec) -> tuple[Spec, tuple[str, ...]]:
             found.append(_said(name, ours, theirs))
             setattr(spec, name, theirs)
     if rules.project_type != "unknown" and spec.project_type not in {"unknown", rules.project_type}:
-        found.append(_said("kind of project", spec.project_type, rules.project_type))
-        spec.project_type = rules.project_type
+        if spec.project_type not in open_kinds(rules):
+            found.append(_said("kind of project", spec.project_type, rules.project_type))
+        spec.project_type = rules.project_type  # where it is open, whoever chooses the blueprint decides
     known = {entity.name: entity for entity in rules.entities}
     for entity in spec.entities:
         if entity.name in known:

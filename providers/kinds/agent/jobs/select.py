@@ -20,7 +20,7 @@ async def select(job: Job, context: SelectContext) -> JobResult:
             "language": spec.language, "framework": spec.framework, "database": spec.database,
             "entities": [entity.name for entity in spec.entities],
             "requirements": list(dict.fromkeys(r.sentence for r in spec.requirements)),
-            "preferences": spec.preferences,
+            "preferences": spec.preferences, "assumptions": spec.assumptions,
         },
         candidates=[vars(candidate) for candidate in context.candidates],
     )  # fmt: skip
