@@ -14,7 +14,7 @@ from django.db.models.functions import TruncMinute
 from autodev.lib.clock import db_now
 from providers.live import versions
 from providers.models import Call, Decision
-from providers.states import CallOutcome, CallPurpose, CallState
+from providers.states import CallOutcome, CallPurpose
 
 FAILED = (CallOutcome.FAILED, CallOutcome.PARTIAL)
 
@@ -67,16 +67,6 @@ def calls(
     }
     found = Call.objects.filter(workspace_id=workspace_id, **{name: value for name, value in wanted.items() if value})
     return found.order_by("-started_at", "-pk")
-
-
-def last_failures(workspace_id: uuid.UUID, *, provider: str = "", limit: int = 10) -> list[Call]:
-    """The newest failed attempts and probes, with their texts."""
-    return list(calls(workspace_id, provider=provider).filter(outcome__in=FAILED)[:limit])
-
-
-def open_calls(workspace_id: uuid.UUID) -> QuerySet[Call]:
-    """Attempts under way, and those of processes that died and were not swept yet."""
-    return calls(workspace_id).filter(state=CallState.RESERVED)
 
 
 def decisions(

@@ -57,8 +57,3 @@ def by_project(builds: QuerySet[Build]) -> dict[uuid.UUID, list[uuid.UUID]]:
     for project_id, build_id in builds.order_by("pk").values_list("project_id", "pk"):
         found.setdefault(project_id, []).append(build_id)
     return found
-
-
-def reconcile_all() -> int:
-    """The refs of all recent builds; gives how many moved."""
-    return sum(reconcile(project_id, build_ids) for project_id, build_ids in recent().items())

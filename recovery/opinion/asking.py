@@ -81,17 +81,6 @@ async def opinion_on(
     return accepted(found.value, options=options, provider=found.answer.provider)
 
 
-def opinion_now(
-    situation: Situation,
-    *,
-    options: Sequence[Strategy],
-    project_id: uuid.UUID | None = None,
-    left_usd: Decimal | None = None,
-) -> Opinion | None:
-    """`opinion_on` for a thread, which waits for it."""
-    return opinions_now([Asked(situation=situation, options=options, project_id=project_id, left_usd=left_usd)])[0]
-
-
 def opinions_now(asked: Sequence[Asked]) -> list[Opinion | None]:
     """Those of several failures in their order, four at once; what is the same question is asked once. For a thread
     that may wait; not for the loop's own."""

@@ -19,11 +19,12 @@ from autodev.events.models import Delivery
 from autodev.events.services import deliver, record
 from autodev.sandbox import config
 from projects.engine import housekeeping
+from projects.engine.agreement import check_recent
 from projects.engine.claim import Claimed
 from projects.engine.housekeeping import Chore, Housekeeping
 from projects.engine.incarnation import host_name, run_folder
 from projects.engine.janitor import clean_up, collect_layers
-from projects.engine.reconcile import RECENT_S, reconcile_all
+from projects.engine.reconcile import RECENT_S
 from projects.engine.worker import Engine
 from projects.engine.workspace import work_root
 from projects.models import Build, Step, Task
@@ -101,13 +102,13 @@ def test_only_builds_that_may_still_move_are_reconciled(task: Task) -> None:
     Step.objects.create(task=task, key="s", epoch=1, commit=commit)
     ended = timezone.now() - dt.timedelta(seconds=RECENT_S + 60)
     Build.objects.update(state=BuildState.SUCCEEDED, finished_at=ended)
-    assert reconcile_all() == 0
+    assert check_recent().refs == 0
     Build.objects.update(finished_at=timezone.now())
-    assert reconcile_all() == 1
+    assert check_recent().refs == 1
     assert repository.refs() == {f"task/{task.pk}/1": commit}
     repository.delete_ref(f"task/{task.pk}/1")
     Build.objects.update(state=BuildState.RUNNING, finished_at=None)
-    assert reconcile_all() == 1
+    assert check_recent().refs == 1
 
 
 def test_a_chore_is_done_at_the_start_and_then_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,11 @@ import pytest
 from autodev.lib import db
 from autodev.lib.clock import shifted
 from autodev.sandbox.workspace import remove_workspace
+from projects.engine.agreement import check_recent
 from projects.engine.context import TaskContext
 from projects.engine.janitor import clean_up
 from projects.engine.outcome import Outcome, Succeeded
-from projects.engine.reconcile import reconcile, reconcile_all, wanted_refs
+from projects.engine.reconcile import reconcile, wanted_refs
 from projects.engine.sweep import sweep
 from projects.engine.workspace import work_root
 from projects.models import Attempt, AttemptOutcome, Build, Incarnation, Step, Task
@@ -81,7 +82,7 @@ def test_kill_9_at_a_boundary_then_a_start_on_the_same_host(handle: Handle, work
     assert second.end() == 0
     assert_whole(build, repeated=BOUNDARIES[boundary])
     assert Task.objects.filter(crashes__gt=1).count() == 0
-    reconcile_all()
+    check_recent()
     refs = repository_of(build.project_id).refs()
     wanted = wanted_refs([build.pk])
     assert {name: refs.get(name) for name in wanted} == wanted

@@ -13,8 +13,10 @@ from providers.failures.fingerprint import fingerprint, proposed_pattern, templa
 from providers.failures.kinds import FailureKind
 from providers.failures.patterns import compiled
 from providers.failures.signal import Signal
-from providers.failures.unknown import PatternRefused, check_pattern, database_patterns, promote, record_unknown
+from providers.failures.unknown import PatternRefused, check_pattern, record_unknown
+from providers.live.snapshot import patterns
 from providers.models import FailurePattern, StateVersion, UnknownFailure
+from providers.services.patterns import pattern_save
 
 ODD = "Flux capacitor {n} of node {id} at https://x.example/{n} gave up after {n}.5 ms in /srv/app/{id}/main"
 
@@ -57,18 +59,21 @@ def test_a_proposed_pattern_matches_its_own_message(text: str) -> None:
 def test_a_message_is_counted_and_then_known() -> None:
     for number in (1, 22, 333):
         signal = Signal(text=odd(number), framework="claude")
-        assert classify(signal, database_patterns()).kind is FailureKind.UNKNOWN
+        assert classify(signal, patterns()).kind is FailureKind.UNKNOWN
         row = record_unknown(signal=signal)
     assert (row.count, row.framework, row.example) == (3, "claude", odd(1))
     assert UnknownFailure.objects.count() == 1
     before = StateVersion.objects.filter(pk=1).values_list("config", flat=True).first() or 0
 
-    pattern = promote(unknown=row, name="flux-capacitor", kind=FailureKind.OVERLOADED)
+    made = FailurePattern(
+        name="flux-capacitor", framework=row.framework, pattern=proposed_pattern(row.example), kind="overloaded"
+    )
+    pattern = pattern_save(row=made, actor=None, learned_from=row)
 
     row.refresh_from_db()
     assert row.pattern == pattern
     assert StateVersion.objects.get(pk=1).config > before
-    failure = classify(Signal(text=odd(4444), framework="claude"), database_patterns())
+    failure = classify(Signal(text=odd(4444), framework="claude"), patterns())
     assert (failure.kind, failure.reason) == (FailureKind.OVERLOADED, "operator:flux-capacitor")
 
 
@@ -106,7 +111,7 @@ def test_workers_that_see_it_at_once_are_all_counted() -> None:
 def test_a_pattern_that_cannot_serve_is_refused(pattern: str) -> None:
     row = record_unknown(signal=Signal(text=odd(1)))
     with pytest.raises(PatternRefused):
-        promote(unknown=row, name="odd", kind=FailureKind.QUOTA, pattern=pattern)
+        pattern_save(row=FailurePattern(name="odd", kind="quota", pattern=pattern), actor=None, learned_from=row)
     assert not FailurePattern.objects.exists()
 
 
@@ -116,7 +121,7 @@ def test_rows_that_cannot_serve_are_left_out() -> None:
     FailurePattern.objects.create(name="strange", pattern="abc", kind="no-such-kind")
     FailurePattern.objects.create(name="off", pattern="abc", kind="quota", enabled=False)
     FailurePattern.objects.create(name="good", pattern="abc", kind="quota")
-    assert [one.name for one in database_patterns().operators] == ["good"]
+    assert [one.name for one in patterns().operators] == ["good"]
 
 
 def test_a_pattern_needs_no_example() -> None:

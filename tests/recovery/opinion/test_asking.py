@@ -16,7 +16,7 @@ from providers.live import process
 from providers.models import Budget, Call
 from providers.routing import background, wiring
 from recovery.opinion import asking
-from recovery.opinion.asking import Asked, opinion_now, opinion_on, opinions_now
+from recovery.opinion.asking import Asked, opinion_on, opinions_now
 from recovery.situation import Opinion, Situation
 from recovery.states import Strategy
 from tests.providers_lab import Lab
@@ -146,7 +146,8 @@ def test_several_from_a_thread_that_waits(lab: Lab) -> None:
         some = opinions_now([Asked(situation=failing(here, message=text), options=OPTIONS) for text in texts])
         assert [found.provider for found in some if found is not None] == ["a"] * 3
         assert here.calls("a") == 2  # the same question is asked once
-        assert opinion_now(failing(here), options=OPTIONS, left_usd=Decimal(1)) == some[0]
+        rich = Asked(situation=failing(here), options=OPTIONS, left_usd=Decimal(1))
+        assert opinions_now([rich]) == some[:1]
         assert opinions_now([]) == []
     finally:
         aio.run(background.finished())
