@@ -60,10 +60,3 @@ def plan_fix(fixer: Fixer, report: LadderReport, files: Files) -> Fix | None:
     except Exception:
         log.exception("fixer_raised", extra={"fixer": fixer.key})
         return None
-
-
-def plan_fixes(report: LadderReport, root: Path) -> list[Fix]:
-    """One fix for each fixer that has something to answer, in order."""
-    files = ProjectFiles(root)
-    plans = (plan_fix(fixer, report, files) for fixer in all_fixers())
-    return [fix for fix in plans if fix is not None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from autodev.accounts.access import Access, Actor
 from autodev.accounts.errors import NotFound
@@ -112,12 +112,3 @@ def counts_by_state(workspace: Workspace) -> dict[str, int]:
 def workspace_version(workspace: Workspace) -> int:
     """A number that rises with every change of a build of the workspace."""
     return workspace.builds.aggregate(n=Sum("version"))["n"] or 0
-
-
-def projects_of(workspace: Workspace) -> QuerySet[Project]:
-    return workspace.projects.order_by("name", "id")
-
-
-def builds_of_project(project: Project) -> QuerySet[Build]:
-    """Newest first."""
-    return project.builds.order_by(F("number").desc())

@@ -11,8 +11,6 @@ from providers.kinds.agent.given import loaded
 from providers.kinds.agent.tools.editing import Edit
 from providers.kinds.agent.tools.specs import usage
 
-QUOTED = 160
-
 
 class BadArguments(ValueError):
     """Arguments that cannot be used; the message helps to write them again."""
