@@ -7,9 +7,7 @@ from celery import shared_task
 from autodev.lib.db import own_connections
 from projects.engine import doorbell
 from projects.engine.sweep import sweep
-from projects.selectors.explained import open_questions
-
-QUESTIONS_WITHIN_S = 3600.0
+from projects.selectors.explained import WITHIN_S, open_questions
 
 
 @shared_task(ignore_result=True, expires=30)  # type: ignore[untyped-decorator] # celery ships no types
@@ -31,6 +29,6 @@ def explain_tick() -> None:
     from projects.pipeline.explain import answer  # noqa: PLC0415 - the web process sends ticks and asks no model
 
     with own_connections():
-        for build_id, name in open_questions(within_s=QUESTIONS_WITHIN_S):
+        for build_id, name in open_questions(within_s=WITHIN_S):
             if answer(build_id, name).ended:
                 return

@@ -12,6 +12,8 @@ from autodev.lib.clock import utcnow
 ASKED, BEGUN, ANSWERED, FAILED = "explain.asked", "explain.begun", "explain.answered", "explain.failed"
 TYPES = (ASKED, BEGUN, ANSWERED, FAILED)
 SHOWN = 50
+WITHIN_S = 3600.0  # as long it is tried to answer one
+LATE = "Nobody answered it within an hour."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def explained_of(build_id: uuid.UUID) -> list[Explained]:
             )  # fmt: skip
         elif name in found:
             found[name] = _after(found[name], event)
-    return list(reversed(found.values()))[:SHOWN]
+    return [_given_up(one) for one in reversed(found.values())][:SHOWN]
 
 
 def explained_one(build_id: uuid.UUID, name: str) -> Explained:
@@ -81,6 +83,12 @@ def open_questions(*, within_s: float) -> list[tuple[uuid.UUID, str]]:
         for one in sorted(waiting, key=lambda one: one.asked_at)
         if not one.ended and one.asked_at >= since
     ]
+
+
+def _given_up(one: Explained) -> Explained:
+    """One that has waited too long has no answer: nobody tries any more."""
+    end = one.asked_at + dt.timedelta(seconds=WITHIN_S)
+    return one if one.ended or utcnow() < end else replace(one, ended_at=end, why=LATE)
 
 
 def _after(one: Explained, event: Event) -> Explained:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from contextlib import nullcontext
 from pathlib import Path
@@ -17,7 +18,8 @@ from projects.models import Build
 from projects.pipeline import explain as answering
 from projects.pipeline.explain import STALE_S, answer, shown
 from projects.repository.repository import repository_of
-from projects.selectors.explained import explained_of, explained_one, open_questions
+from projects.selectors import explained
+from projects.selectors.explained import WITHIN_S, explained_of, explained_one, open_questions
 from projects.services.errors import EmptyIdea, HarmfulIdea, WrongState
 from projects.services.explain import explain_ask, explain_begin, explain_end
 from projects.states import BuildState
@@ -122,7 +124,18 @@ def test_a_tick_answers_what_is_open(build: Build, monkeypatch: pytest.MonkeyPat
     assert open_questions(within_s=60) == [(build.pk, second.id)]
     tasks.explain_tick()
     assert open_questions(within_s=60) == []
-    assert clock.utcnow() is not None
+
+
+def test_what_nobody_answered_in_its_time_is_not_waited_for(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = by(monkeypatch, GOOD)
+    asked = explain_ask(build=build, question="Why?", user=None)
+    later = clock.utcnow() + dt.timedelta(seconds=WITHIN_S + 1)
+    monkeypatch.setattr(explained, "utcnow", lambda: later)
+    found = explained_one(build.pk, asked.id)
+    assert (found.state, found.why) == ("failed", "Nobody answered it within an hour.")
+    assert open_questions(within_s=WITHIN_S) == []
+    assert answer(build.pk, asked.id) == found
+    assert jobs == []
 
 
 def test_what_cannot_be_asked(build: Build) -> None:
