@@ -16,6 +16,7 @@ from projects.pipeline.learned import as_findings, gone_since, learn
 from projects.pipeline.left import keep_newest
 from projects.pipeline.proof import Bench
 from projects.pipeline.results import result_of
+from projects.pipeline.stacks import suite_commands
 from projects.pipeline.standing import quoted, why_left_out
 from projects.pipeline.wanted import checks_of, wanted_of
 from providers import ledger
@@ -31,9 +32,11 @@ def run(ctx: TaskContext) -> Outcome:
     percent = guidance(ctx).percent
     if percent < 100:
         return _stand_in(ctx, wanted, percent)
-    blueprint = str(result_of(ctx, "research")["blueprint"])
+    stack = result_of(ctx, "research")
     ctx.progress(5, f"Adding what {len(wanted)} requirements want")
-    context = ExtendContext(spec=spec, blueprint=blueprint, open_requirements=wanted)
+    context = ExtendContext(
+        spec=spec, blueprint=str(stack["blueprint"]), open_requirements=wanted, commands=suite_commands(stack)
+    )
     name = rounds.begin(ctx, KEY)
     answer = do_job(ctx, kind=JobKind.IMPLEMENT, brief="\n".join(wanted), context=context, key=name)
     told: dict[str, Any] = {

@@ -16,6 +16,8 @@ from projects.engine.outcome import Outcome, Succeeded
 from projects.pipeline.beside import Beside, of_base
 from projects.pipeline.by_models import changed_since_made
 from projects.pipeline.guided import guidance
+from projects.pipeline.results import result_of
+from projects.pipeline.stacks import suite_commands
 
 FILES_AT_MOST = 40
 # Two measurements of the same tests may differ by the order in which threads ran.
@@ -37,15 +39,20 @@ def run(ctx: TaskContext) -> Outcome:
     before = of_base(ctx, work.bench)
     context = TestContext(
         spec=Spec.model_validate(ctx.build.spec), blueprint=manifest.name, paths=paths,
-        uncovered=uncovered(before, paths),
+        uncovered=uncovered(before, paths), commands=suite_commands(result_of(ctx, "research")),
     )  # fmt: skip
     return work.done(brief=f"Tests for {', '.join(paths)}"[:2000], context=context, before=lambda: before)
 
 
 def is_test(manifest: Manifest, path: str) -> bool:
-    """Whether it is one of the project's tests, or something that they use."""
-    name = PurePosixPath(path).name
-    return path.startswith(f"{manifest.tests.rstrip('/')}/") or name.startswith("test_") or name == "conftest.py"
+    """Whether it is one of the project's tests, or something that they use. An imported project may have them beside
+    its code, or in folders of their own anywhere."""
+    *folders, name = PurePosixPath(path).parts
+    if manifest.tests == ".":
+        beside = bool({"tests", "test"} & set(folders))
+    else:
+        beside = path.startswith(f"{manifest.tests.rstrip('/')}/")
+    return beside or name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
 
 
 def is_code(manifest: Manifest, path: str) -> bool:

@@ -35,3 +35,12 @@ async def test_what_was_changed_is_documented(desk: Desk) -> None:
     assert "app.py" in str(desk.models.requests[0].messages[1]["content"])
     assert result.answer.paths == ("docs/app.md",)
     assert {one.need.prompt.partition("@")[0] for one in desk.here.ledger.reserved} == {"document"}
+
+
+async def test_where_no_command_is_known_the_checks_are_named(desk: Desk) -> None:
+    context = TestContext(spec=SPEC, blueprint="imported", paths=["main.go"])
+    desk.models.say("a", calls(write("tests/test_app.py")), calls(DONE))
+    await AgentKind().perform(desk.job(JobKind.TEST, context))
+    assert "How it is tested:\n(no command is known for it; `run_checks`" in str(
+        desk.models.requests[0].messages[0]["content"]
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from django.utils import timezone
 from autodev.contracts.contexts import DocumentContext, TestContext
 from projects.checks.python.tests import coverage_of as measured
 from projects.checks.types import LadderReport, Rung, RungResult
+from projects.importing.layout import Layout
+from projects.importing.manifest import manifest_of_layout
 from projects.models import Build, Task
 from projects.pipeline import test as testing
 from projects.pipeline.beside import LEFT_OUT
 from projects.pipeline.deliver import _left_out
+from projects.pipeline.stacks import MANIFEST, suite_commands
 from projects.states import Phase, TaskState
 from tests.pipeline.conftest import GOOD
 from tests.pipeline.scripted import Waiting, breaks, waiting, writes
@@ -47,6 +51,26 @@ def test_tests_are_kept(waiting: Waiting, short_ladder: list[Rung], tmp_path: Pa
     (job,) = waiting.models.jobs
     assert isinstance(job.context, TestContext)
     assert list(job.context.paths) == ["probe/song.py"]
+    assert job.context.commands == [["python", "-m", "pytest", "-q", "tests"]]
+
+
+@pytest.mark.parametrize(
+    ("source", "tests", "command"),
+    [
+        ("shop", "tests", "python -m pytest -q tests"),
+        ("src/shop", "tests", "env PYTHONPATH=src python -m pytest -q tests"),
+        (".", ".", "python -m pytest -q"),
+    ],
+)
+def test_an_imported_repository_is_suite_commands_its_conventions(source: str, tests: str, command: str) -> None:
+    layout = Layout(language="python", source=source, tests="" if tests == "." else tests)
+    manifest = manifest_of_layout(layout, title="Shop")
+    assert [shlex.join(argv) for argv in suite_commands({MANIFEST: manifest.model_dump(mode="json")})] == [command]
+
+
+def test_what_cannot_be_run_here_has_no_command() -> None:
+    manifest = manifest_of_layout(Layout(language="go", command="go test ./..."), title="Shop")
+    assert suite_commands({MANIFEST: manifest.model_dump(mode="json")}) == []
 
 
 @pytest.mark.parametrize("key", ["test", "document"])

@@ -10,6 +10,7 @@ from autodev.contracts.job import Job
 from providers.kinds.agent.loop import Brief
 from providers.kinds.agent.prompts import prompt_of
 
+UNTOLD = "(no command is known for it; `run_checks` tells what is red)"
 FileContext = ExtendContext | RepairContext | TestContext | DocumentContext
 
 
@@ -23,9 +24,11 @@ async def brief_of(job: Job, context: FileContext) -> tuple[Brief, str]:
         return brief, f"Repaired what {len(items)} findings tell"
     if isinstance(context, DocumentContext):
         task = f"Say in the project's documentation what these files do:\n{_listed(context.paths)}"
+        if context.documents:
+            task += f"\n\nThe documentation that is there (a changelog gets an entry):\n{_listed(context.documents)}"
         brief = Brief(prompt=await prompt_of(job, "document"), values=values, task=task, items=tuple(context.paths))
         return brief, f"Documented {len(context.paths)} files"
-    values["commands"] = "\n".join(shlex.join(argv) for argv in context.commands)
+    values["commands"] = "\n".join(shlex.join(argv) for argv in context.commands) or UNTOLD
     if isinstance(context, TestContext):
         items = tuple(f"{path}: {context.uncovered.get(path, 'all of it')}" for path in context.paths)
         task = f"Write tests for these files; no test reaches yet:\n{_listed(items)}"
