@@ -48,13 +48,17 @@ $(VENV)/.system: scripts/install-system-packages | venv
 	@if scripts/install-system-packages; then touch $@; else echo "Going on without them; see: $(BIN)/autodev doctor"; fi
 
 # The browser's driver keeps an event loop in its thread for as long as the process lives, in which no asynchronous test can run:
-# it has a process of its own. All parts run, also after one that failed.
+# it has a process of its own, beside that of the second database. All parts run, also after one that failed.
 test: dev front system ## every test, with coverage and its floors
 	@rm -f .coverage .coverage.*
 	@failed=0; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --cov --cov-report= || failed=1; \
-	$(BIN)/pytest tests/browser --cov --cov-append --cov-report= || failed=1; \
-	TEST_DATABASE=sqlite $(BIN)/pytest tests/engine --cov --cov-append --cov-report= || failed=1; \
+	part() { local name=$$1; shift; COVERAGE_FILE=$(CURDIR)/.coverage.$$name $(BIN)/pytest "$$@" --cov --cov-report=; }; \
+	part most -n $(WORKERS) --dist loadgroup --ignore tests/browser || failed=1; \
+	part browser tests/browser >.coverage-browser.log 2>&1 & browser=$$!; \
+	TEST_DATABASE=sqlite part sqlite tests/engine || failed=1; \
+	wait $$browser || failed=1; \
+	cat .coverage-browser.log; rm .coverage-browser.log; \
+	$(BIN)/coverage combine --quiet; \
 	$(BIN)/coverage json --quiet -o .coverage.json; \
 	scripts/check-coverage .coverage.json || failed=1; \
 	exit $$failed
