@@ -13,7 +13,7 @@ from pytest_django import Settings
 from autodev.sandbox.workspace import mounts_below
 from tests.services import Services
 
-pytest_plugins = ["tests.features"]
+pytest_plugins = ["tests.features", "tests.order"]
 
 _run = Path(os.environ["AUTODEV_TEST_RUN"])  # set by tests.settings, which pytest-django has loaded by now
 _services = Services(_run)

@@ -13,7 +13,7 @@ from projects.selectors.mainline import main_head
 from projects.services import change_start, change_undo, merge_change, start_build
 from tests.change.conftest import TODO, Engine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("builds")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 def _head(build: Build) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +64,14 @@ class Cli:
 @pytest.fixture(scope="session")
 def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One data folder for all builds of a worker."""
-    folder = share_layers(tmp_path_factory.mktemp("doors"))
+    with data_folder(tmp_path_factory) as folder:
+        yield folder
+
+
+@contextmanager
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A new one, whose layers and answers of the registry are those of the whole run."""
+    folder = share_layers(tmp_path_factory.mktemp("doors"), "research")
     folder.chmod(0o755)
     yield folder
     # what the killed processes of these tests left mounted; a next start's janitor would find it too
@@ -70,6 +79,25 @@ def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         point = Path(line.split()[1])
         if point.is_relative_to(folder):
             remove_workspace(point)
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder as the first command leaves it: the database is there, and nothing is in it."""
+    folder = tmp_path_factory.mktemp("begun")
+    done = Cli(data=folder, cwd=folder)("builds", "--json")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def own(begun: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
+    """A data folder of this test's own, for its own configuration."""
+    with data_folder(tmp_path_factory) as folder:
+        for file in begun.iterdir():
+            if file.is_file():
+                shutil.copy2(file, folder)
+        yield Cli(data=folder, cwd=tmp_path)
 
 
 @pytest.fixture

@@ -11,15 +11,14 @@ from tests.cassettes import Player, Recorder, read_cassette
 from tests.developers import Developer, good
 from tests.doors.conftest import Cli
 from tests.doors.scripted import GOOD, PLAIN, build, configure
-from tests.doors.test_models import own, spec_by_model
+from tests.doors.test_models import spec_by_model
 from tests.providers_lab import Lab
 from tests.providers_lab.fixtures import _lab, lab
 
-__all__ = ["_lab", "lab", "own"]
+__all__ = ["_lab", "lab"]
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(1200),
-    pytest.mark.xdist_group("builds"),
     pytest.mark.feature("F1.1", "F1.3", "F2.1"),
 ]
 REAL = "sk-real-0123456789abcdef"

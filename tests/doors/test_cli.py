@@ -12,7 +12,7 @@ import pytest
 from tests.doors.conftest import Cli
 
 PROBE = ["--blueprint", "probe"]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = pytest.mark.slow
 
 
 def wait_for_line(process: object, words: str) -> None:

@@ -10,12 +10,12 @@ import pytest
 from tests.developers import Action, Developer, Edit, Read, Run, Write, injected, looping, lying, order, sloppy
 from tests.doors.conftest import Cli
 from tests.doors.scripted import ADDED, EXTENDING, GOOD, build, configure
-from tests.doors.test_models import TEST, WISH, own, spec_by_model
+from tests.doors.test_models import TEST, WISH, spec_by_model
 from tests.providers_lab import Lab
 from tests.providers_lab.fixtures import _lab, lab
 
-__all__ = ["_lab", "lab", "own"]
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("builds")]
+__all__ = ["_lab", "lab"]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 READING = {"Reading": lambda _: spec_by_model()}
 WRONG = TEST.replace('{"motto": "Done is proved."}', '{"motto": "Done is said."}').replace(
     "from fastapi", "import os\n\nfrom fastapi"

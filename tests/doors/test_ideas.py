@@ -16,7 +16,7 @@ IDEAS = {
     if (entry := json.loads(line))
 }
 GREEN = ["todo-api", "library", "csvstat", "booking"]
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.feature("F1.1", "F1.3", "F1.6", "F1.10", "F1.11", "F1.18", "F2.3")

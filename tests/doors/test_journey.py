@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.platform.test_up import Up
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 BUILD_MS = 240_000
 
 

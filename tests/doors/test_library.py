@@ -10,7 +10,7 @@ import pytest
 
 from tests.doors.conftest import Cli
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = pytest.mark.slow
 
 
 def run(cli: Cli, program: str) -> str:

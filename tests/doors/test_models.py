@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ import pytest
 import yaml
 
 from autodev.spec.rules import analyse
-from tests.doors.conftest import Cli
+from tests.doors.conftest import Cli, own
 from tests.providers_lab import Answer, Lab, ToolUse
 from tests.providers_lab.answers import Asked
-from tests.providers_lab.fixtures import _lab, lab  # noqa: F401 - fixtures
+from tests.providers_lab.fixtures import _lab, lab
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+__all__ = ["_lab", "lab", "own"]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 WISH = "The motto of the house stands at /motto."
 IDEA = f"Create a REST API for a todo app with authentication. {WISH}"
 ROUTE = """
@@ -96,18 +96,8 @@ def models_yaml(folder: Path, **addresses: str) -> Path:
     return file
 
 
-@pytest.fixture
-def own(cli: Cli) -> Iterator[Cli]:
-    """The data folder that has the layers already; its configuration is afterwards as it was."""
-    before = cli("models", "export").stdout
-    yield cli
-    (cli.cwd / "before.yaml").write_text(before)
-    cli("models", "import", str(cli.cwd / "before.yaml"))
-
-
 @pytest.mark.feature("F1.1", "F1.3", "F2.1", "F2.8", "F2.14")
-@pytest.mark.timeout(900)  # every phase of a build, most of them with a ladder of their own
-def test_what_the_rules_do_not_understand_is_read_made_and_proved(own: Cli, lab: Lab, tmp_path: Path) -> None:  # noqa: F811
+def test_what_the_rules_do_not_understand_is_read_made_and_proved(own: Cli, lab: Lab, tmp_path: Path) -> None:
     first, second = lab.upstream("a"), lab.upstream("b")
     first.fail("internal")
     second.answer(as_a_model)
@@ -124,7 +114,7 @@ def test_what_the_rules_do_not_understand_is_read_made_and_proved(own: Cli, lab:
 
 
 @pytest.mark.feature("F2.3", "F3.4")
-def test_where_every_model_is_away_the_blueprint_does_it(own: Cli, lab: Lab, tmp_path: Path) -> None:  # noqa: F811
+def test_where_every_model_is_away_the_blueprint_does_it(own: Cli, lab: Lab, tmp_path: Path) -> None:
     away = lab.upstream("a")
     away.fail("internal")
     own("models", "import", str(models_yaml(tmp_path, a=away.base_url)))

@@ -20,11 +20,11 @@ from providers.services import checking
 from providers.states import BreakerState
 from providers.targets import Key, Target
 from tests.doors.conftest import Cli
-from tests.doors.test_models import models_yaml, own
+from tests.doors.test_models import models_yaml
 from tests.providers_lab import Lab
 from tests.providers_lab.fixtures import _lab, lab
 
-__all__ = ["_lab", "lab", "own"]
+__all__ = ["_lab", "lab"]
 Run = Callable[..., Result]
 SECRET = "sk-live-4815162342-abcdefgh"
 
@@ -189,7 +189,6 @@ def test_ctrl_c_ends_a_drill_with_its_report(run: Run, monkeypatch: pytest.Monke
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("builds")
 @pytest.mark.feature("F2.15", "F4.8", "F2.6")
 def test_a_drill_through_the_real_routing_loses_nothing(own: Cli, lab: Lab, tmp_path: Path) -> None:
     first, second = lab.upstream("a"), lab.upstream("b")

@@ -12,15 +12,15 @@ import pytest
 
 from autodev.spec.rules import analyse
 from tests.doors.conftest import Cli
-from tests.doors.test_models import models_yaml, own
+from tests.doors.test_models import models_yaml
 from tests.providers_lab import Answer, Lab, ToolUse
 from tests.providers_lab.answers import Asked
 from tests.providers_lab.faults import Fault
 from tests.providers_lab.fixtures import _lab, lab
 
-__all__ = ["_lab", "lab", "own"]
+__all__ = ["_lab", "lab"]
 pytestmark = [
-    pytest.mark.slow, pytest.mark.xdist_group("builds"), pytest.mark.feature("F3.2", "F3.4"), pytest.mark.timeout(900),
+    pytest.mark.slow, pytest.mark.feature("F3.2", "F3.4"), pytest.mark.timeout(900),
 ]  # fmt: skip
 
 TOPICS = ("motto", "news", "weather")

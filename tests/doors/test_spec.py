@@ -14,7 +14,7 @@ from tests.doors.conftest import Cli
 from tests.doors.test_cli import PROBE, build_id, wait_for_line
 from tests.doors.test_library import run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds_spec")]
 IDEA = "A REST API for a library. Books have a title and an author."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autodev.accounts.models import User, Workspace
-from autodev.contracts.job import ChangeSummary, Job, JobResult
+from autodev.contracts.job import ChangeSummary, Job, JobKind, JobResult
 from projects.engine import hooks
 from projects.models import Build, Project, Task
 from projects.pipeline import change_plan, change_understand
@@ -18,7 +18,7 @@ from providers import registry
 from tests.importing.conftest import Engine, Repo
 from tests.pipeline.scripted import Scripted, Step, writes
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("builds")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 APP = {
     "requirements.txt": "# nothing but the standard library\n",
     "calc.py": "def add(a, b):\n    return a + b\n",
@@ -43,6 +43,7 @@ def deletes(path: str) -> Step:
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     found = Scripted()
+    found.always = {kind: writes({}) for kind in (JobKind.TEST, JobKind.DOCUMENT, JobKind.REVIEW)}
     monkeypatch.setattr(registry, "kinds", lambda: (found,))
     for module in (change_plan, change_understand):
         monkeypatch.setattr(module, "models_there", lambda workspace_id: True)
@@ -64,7 +65,8 @@ def test_a_model_changes_it_and_is_held_to_what_was_green(
     assert [(r.requirement.sentence, r.state) for r in evidence_of(change).requirements] == [
         ("What is green stays green", "met"), ("Add subtraction", "met"),
     ]  # fmt: skip
-    assert models.jobs[-1].brief == "Add subtraction"
+    assert [job.kind for job in models.jobs] == [JobKind.IMPLEMENT, JobKind.DOCUMENT, JobKind.REVIEW]
+    assert models.jobs[0].brief == "Add subtraction"
     merge_change(build=change, user=user)
     assert Project.objects.get(pk=first.project_id).head == change.head
     assert "test_subtract.py::test_subtract" in stack_of(change)["green"]

@@ -17,7 +17,7 @@ from projects.services import change_start
 from projects.services.importing import import_start, source_of_folder, source_of_url, uploads
 from tests.importing.conftest import Engine, Repo, git
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+pytestmark = pytest.mark.slow
 APP = {
     "requirements.txt": "six\n",
     "calc/__init__.py": "import six\n\n\ndef add(a, b):\n    return a + b\n",
