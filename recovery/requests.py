@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from autodev.accounts.models import User
+from autodev.accounts.errors import Forbidden
+from autodev.accounts.models import Role, User
 from autodev.lib.db import write
 from projects.engine import decisions
 from projects.engine.record import lock_build
@@ -23,18 +24,30 @@ from recovery.questions import AnswerRefused, close, expire, withdraw
 from recovery.states import Strategy
 from recovery.workspace.moves import follow
 
-__all__ = ["AnswerRefused", "answer_request", "expire", "withdraw"]
+__all__ = ["AnswerRefused", "answer_request", "expire", "role_for", "withdraw"]
 ENDED = TASK_BROKEN | {TaskState.DEGRADED}
+# Each as the button that does the same; whatever else an answer may be is a strategy, which a maintainer chooses.
+DEVELOPERS = frozenset({RETRY, ACCEPT})
 REASON = "A person answered."
 
 
-def answer_request(*, request: HumanRequest, user: User, answer: str, note: str = "") -> HumanRequest:
+def role_for(answer: str) -> Role:
+    """The least role that may give this answer. The `note` beside it is words to the work, which any developer may
+    say, whatever they are."""
+    return Role.DEVELOPER if answer in DEVELOPERS else Role.MAINTAINER
+
+
+def answer_request(*, request: HumanRequest, user: User, role: Role, answer: str, note: str = "") -> HumanRequest:
     """Does what the answer says: the task runs again, goes on by a strategy, ends, or is taken as it is. A question
-    that nobody answered in time is answered still: the task then runs again from its end. Gives the request. Raises
-    AnswerRefused for an answer that is none of its options, for a closed request and for a task that went on, and what
-    the strategy's own rules refuse."""
+    that nobody answered in time is answered still: the task then runs again from its end. `role` is how far the person
+    reaches in the workspace. Gives the request. Raises AnswerRefused for an answer that is none of its options, for a
+    closed request and for a task that went on, Forbidden for one that needs another role, and what the strategy's own
+    rules refuse."""
     if answer not in request.options:
         raise AnswerRefused(f"“{answer}” is none of the answers.", hint=f"Choose one of: {', '.join(request.options)}.")
+    needed = role_for(answer)
+    if role.rank < needed.rank:
+        raise Forbidden(f"This answer needs the role {needed.label.lower()}; yours is {role.label.lower()}.")
 
     def apply() -> HumanRequest:
         lock_build(request.build_id)

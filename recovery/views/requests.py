@@ -16,7 +16,7 @@ from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
 from autodev.lib.errors import DomainError
 from recovery.models import HumanRequest
-from recovery.requests import answer_request
+from recovery.requests import answer_request, role_for
 from recovery.selectors.asked import ANSWERABLE, answer_label, answers_of, parts_of
 from recovery.selectors.requests import request_of
 from recovery.selectors.requests import requests as rows_of
@@ -67,7 +67,9 @@ def answer(request: UserRequest, slug: str, request_id: uuid.UUID) -> HttpRespon
         return _page(request, access, asked, form)
     wanted = form.cleaned_data["answer"]
     try:
-        answer_request(request=asked, user=request.user, answer=wanted, note=form.cleaned_data["note"])
+        answer_request(
+            request=asked, user=request.user, role=access.role, answer=wanted, note=form.cleaned_data["note"]
+        )
     except DomainError as error:
         form.add_error(None, f"{error.message} {error.hint}".strip())
         return _page(request, access, request_of(access.workspace.pk, request_id), form, status=error.status)
@@ -84,7 +86,7 @@ def _page(
         "asked": asked,
         "form": form,
         "evidence": parts_of(asked),
-        "options": answers_of(asked),
+        "options": [one for one in answers_of(asked) if access.at_least(role_for(one.value))],
         "answerable": asked.state in ANSWERABLE,
         "answered": answer_label(asked.answer),
     }

@@ -70,6 +70,8 @@ MAINTAINERS = {**DEVELOPERS, "member": 403}
         ("tasks/{undecided}/retry/", {}, DEVELOPERS),
         ("tasks/{degraded}/accept/", None, DEVELOPERS),
         ("requests/{request}/answer/", {"answer": "retry"}, DEVELOPERS),
+        ("requests/{request}/answer/", {"answer": "retry", "note": "give up"}, DEVELOPERS),
+        ("requests/{request}/answer/", {"answer": "give_up"}, MAINTAINERS),
         ("tasks/{undecided}/strategy/", {"strategy": "context_reconstruction"}, MAINTAINERS),
         ("tasks/{undecided}/give-up/", {}, MAINTAINERS),
         ("dead-letters/{quarantined}/replay/", {}, MAINTAINERS),

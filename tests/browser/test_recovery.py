@@ -104,7 +104,7 @@ def test_giving_up_asks_and_the_keyboard_suffices(visitor: Visit, cast: Cast) ->
 @pytest.mark.feature("F3.4")
 def test_an_answer_that_ends_asks_and_keeps_its_button(visitor: Visit, cast: Cast) -> None:
     storm = stormy(cast.workspace, cast.member)
-    page = visitor.sign_in(cast.member.email, PASSWORD)
+    page = visitor.sign_in(cast.maintainer.email, PASSWORD)
     visitor.open(f"{ROOM}questions/{storm.request.pk}/")
     page.get_by_label("Note").fill("nobody needs it")
     page.get_by_role("button", name="Give up").click()

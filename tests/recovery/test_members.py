@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from autodev.accounts.models import User
+from autodev.accounts.errors import Forbidden
+from autodev.accounts.models import Role, User
 from autodev.events.models import Event
 from autodev.lib.clock import shifted
 from projects.engine.outcome import NewTask, Succeeded, WorkFailed
@@ -146,7 +147,7 @@ def test_a_button_answers_the_open_question(asked: HumanRequest, task: Task, use
 def test_an_answer_does_what_it_says(
     asked: HumanRequest, task: Task, user: User, answer: str, state: TaskState, strategy: str
 ) -> None:
-    answer_request(request=asked, user=user, answer=answer, note="Use the new schema.")
+    answer_request(request=asked, user=user, role=Role.OWNER, answer=answer, note="Use the new schema.")
     task.refresh_from_db()
     asked.refresh_from_db()
     assert (task.state, asked.state, asked.answer, asked.answered_by) == (state, RequestState.ANSWERED, answer, user)
@@ -156,21 +157,42 @@ def test_an_answer_does_what_it_says(
     if state == TaskState.READY:
         assert told(task)["note"] == "Use the new schema."
     with pytest.raises(AnswerRefused, match="closed"):
-        answer_request(request=asked, user=user, answer=answer, note="")
+        answer_request(request=asked, user=user, role=Role.OWNER, answer=answer, note="")
+
+
+@pytest.mark.parametrize("answer", ["give_up", "context_reconstruction"])
+def test_an_answer_needs_the_role_of_the_button_that_does_the_same(
+    asked: HumanRequest, task: Task, user: User, answer: str
+) -> None:
+    """A developer may say so in words, and the task goes on with them."""
+    with pytest.raises(Forbidden, match="needs the role maintainer; yours is developer"):
+        answer_request(request=asked, user=user, role=Role.DEVELOPER, answer=answer, note="")
+    asked.refresh_from_db()
+    task.refresh_from_db()
+    assert (asked.state, task.state) == (RequestState.OPEN, TaskState.WAITING)
+    answer_request(request=asked, user=user, role=Role.DEVELOPER, answer="retry", note=answer)
+    task.refresh_from_db()
+    assert (task.state, told(task)["note"]) == (TaskState.READY, answer)
+
+
+def test_a_maintainer_gives_up_by_an_answer(asked: HumanRequest, task: Task, user: User) -> None:
+    answer_request(request=asked, user=user, role=Role.MAINTAINER, answer="give_up", note="")
+    task.refresh_from_db()
+    assert task.state == TaskState.FAILED
 
 
 def test_an_answer_that_is_none_changes_nothing(asked: HumanRequest, task: Task, user: User) -> None:
     with pytest.raises(AnswerRefused, match="none of the answers"):
-        answer_request(request=asked, user=user, answer="dance", note="")
+        answer_request(request=asked, user=user, role=Role.OWNER, answer="dance", note="")
     with pytest.raises(StrategyRefused, match="No other way is known"):
-        answer_request(request=asked, user=user, answer="alternative_approach", note="")
+        answer_request(request=asked, user=user, role=Role.OWNER, answer="alternative_approach", note="")
     HumanRequest.objects.update(options=["accept"])
     asked.refresh_from_db()
     with pytest.raises(AnswerRefused, match="no end yet"):
-        answer_request(request=asked, user=user, answer="accept", note="")
+        answer_request(request=asked, user=user, role=Role.OWNER, answer="accept", note="")
     Task.objects.filter(pk=task.pk).update(state=TaskState.RUNNING)
     with pytest.raises(AnswerRefused, match="is running again"):
-        answer_request(request=asked, user=user, answer="accept", note="")
+        answer_request(request=asked, user=user, role=Role.OWNER, answer="accept", note="")
     asked.refresh_from_db()
     assert asked.state == RequestState.OPEN
 
@@ -182,13 +204,13 @@ def test_an_answer_that_is_overtaken_is_refused(
 
     monkeypatch.setattr(decisions, "answer", lambda **given: False)
     with pytest.raises(AnswerRefused, match="went on meanwhile"):
-        answer_request(request=asked, user=user, answer="retry", note="")
+        answer_request(request=asked, user=user, role=Role.OWNER, answer="retry", note="")
     asked.refresh_from_db()
     assert asked.state == RequestState.OPEN
 
 
 def test_an_answer_after_the_end_runs_the_build_again(ended: HumanRequest, task: Task, user: User) -> None:
-    answer_request(request=ended, user=user, answer="retry", note="The schema is right now.")
+    answer_request(request=ended, user=user, role=Role.OWNER, answer="retry", note="The schema is right now.")
     task.refresh_from_db()
     assert (task.state, told(task)["note"]) == (TaskState.READY, "The schema is right now.")
     assert Build.objects.get().state == BuildState.RUNNING
@@ -202,23 +224,23 @@ def test_an_answer_after_the_end_runs_the_build_again(ended: HumanRequest, task:
 
 def test_a_strategy_after_the_end(ended: HumanRequest, task: Task, user: User, offered: Offered) -> None:
     with pytest.raises(AnswerRefused, match="cannot be divided"):
-        answer_request(request=ended, user=user, answer="decompose_into_subtasks", note="")
+        answer_request(request=ended, user=user, role=Role.OWNER, answer="decompose_into_subtasks", note="")
     offered.approaches_ = [Approach(name="far", told="From the start", restart="research")]
     with pytest.raises(AnswerRefused, match="from its own place"):
-        answer_request(request=ended, user=user, answer="alternative_approach", note="")
+        answer_request(request=ended, user=user, role=Role.OWNER, answer="alternative_approach", note="")
     offered.approaches_ = [Approach(name="near", told="In small steps")]
-    answer_request(request=ended, user=user, answer="alternative_approach", note="")
+    answer_request(request=ended, user=user, role=Role.OWNER, answer="alternative_approach", note="")
     assert told(task)["approach"]["name"] == "near"
 
 
 def test_after_the_end_giving_up_and_accepting_change_nothing_more(ended: HumanRequest, task: Task, user: User) -> None:
     HumanRequest.objects.update(options=["give_up", "accept"])
     ended.refresh_from_db()
-    answer_request(request=ended, user=user, answer="give_up", note="")
+    answer_request(request=ended, user=user, role=Role.OWNER, answer="give_up", note="")
     task.refresh_from_db()
     assert (task.state, task.accepted_at) == (TaskState.FAILED, None)
     HumanRequest.objects.update(state=RequestState.OPEN)
-    answer_request(request=ended, user=user, answer="accept", note="")
+    answer_request(request=ended, user=user, role=Role.OWNER, answer="accept", note="")
     task.refresh_from_db()
     assert task.accepted_by == user
 
@@ -297,7 +319,7 @@ def test_a_question_is_withdrawn_once_the_task_ends_otherwise(asked: HumanReques
 def test_failures_after_an_answer_count_anew(asked: HumanRequest, task: Task, user: User, script: Script) -> None:
     from recovery.gather import situation_of
 
-    answer_request(request=asked, user=user, answer="retry", note="")
+    answer_request(request=asked, user=user, role=Role.OWNER, answer="retry", note="")
     script.ends["only"] = [timeout(), WorkFailed("4 tests failed.", kind="work")]
     run_one()
     task.refresh_from_db()

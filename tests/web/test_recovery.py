@@ -158,6 +158,10 @@ def test_each_role_sees_its_buttons(
     question = client.get(f"{ROOM}questions/{storm.request.pk}/").text
     assert ('name="answer"' in question) is retry
     assert ("A developer of the workspace can answer it." in question) is not retry
+    assert ('value="give_up"' in question) is choose
+    assert ("A maintainer can also" in question) is (retry and not choose)
+    given_up = client.post(f"{ROOM}questions/{storm.request.pk}/answer/", {"answer": "give_up"})
+    assert given_up.status_code == (302 if choose else 403)
 
 
 def test_a_task_goes_on_at_once_with_a_note(cast: Cast, storm: Storm) -> None:

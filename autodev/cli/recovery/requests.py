@@ -78,7 +78,8 @@ def answer(
     Exit code: 0 done, 1 refused or not wanted, 2 wrong usage.
     """
     place, user = workspace_of(workspace)
-    from recovery.api.serializers.decisions import RequestDetail  # noqa: PLC0415 - models can be imported only now
+    from autodev.accounts.models import Role  # noqa: PLC0415 - models can be imported only now
+    from recovery.api.serializers.decisions import RequestDetail  # noqa: PLC0415
     from recovery.requests import answer_request  # noqa: PLC0415
     from recovery.selectors.asked import answers_of  # noqa: PLC0415
     from recovery.selectors.requests import request_of  # noqa: PLC0415
@@ -92,7 +93,7 @@ def answer(
     if offered[choice].confirm:
         ask(f"{offered[choice].confirm} {offered[choice].label}?", yes=yes)
     with refusals():
-        answer_request(request=row, user=user, answer=choice, note=note)
+        answer_request(request=row, user=user, role=Role.OWNER, answer=choice, note=note)
     if as_json:
         print_json(RequestDetail(request_of(place.pk, key)).data)
         return

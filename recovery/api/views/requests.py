@@ -51,9 +51,10 @@ class Answer(APIView):
     @extend_schema(operation_id="recovery_requests_answer", request=AnswerIn, responses=RequestDetail)
     def post(self, request: Request, request_id: uuid.UUID) -> Response:
         """Does what the answer says. A question whose time is over can be answered still: its task runs again. 409 for
-        an answer that is none of its `options`, and for a question that is closed."""
+        an answer that is none of its `options`, and for a question that is closed; 403 for a strategy, or giving up, by
+        who is no maintainer."""
         access, user = acting(request, Role.DEVELOPER)
         asked = request_of(access.workspace.pk, request_id)
         body = body_of(AnswerIn, request)
-        answer_request(request=asked, user=user, answer=body["answer"], note=body["note"])
+        answer_request(request=asked, user=user, role=access.role, answer=body["answer"], note=body["note"])
         return Response(RequestDetail(request_of(access.workspace.pk, request_id)).data)
