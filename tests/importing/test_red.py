@@ -66,7 +66,6 @@ def test_where_nothing_was_green_nothing_can_be_lost() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("builds")
 @pytest.mark.timeout(600)
 def test_a_red_repository_says_so_at_once_and_is_changed_without_blame(
     engine: Engine, workspace: Workspace, user: User, repo: Repo, models: Scripted
@@ -106,7 +105,6 @@ def test_a_red_repository_says_so_at_once_and_is_changed_without_blame(
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("builds")
 @pytest.mark.timeout(600)
 def test_tests_that_cannot_be_run_at_all_are_said_and_not_blamed(
     engine: Engine, workspace: Workspace, user: User, repo: Repo, models: Scripted
