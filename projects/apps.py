@@ -10,9 +10,11 @@ class ProjectsConfig(AppConfig):
         from projects.pipeline.import_leftovers import register as register_leftovers  # noqa: PLC0415
         from projects.pipeline.programs import register as register_chores  # noqa: PLC0415
         from projects.remedies.kinds import register as register_kinds  # noqa: PLC0415
+        from projects.services.knowledge_forget import register as register_forgetting  # noqa: PLC0415
 
         register()
         register_chores()
         register_leftovers()
+        register_forgetting()
         register_kinds()
         register_subjects()

@@ -62,7 +62,8 @@ def learn(ctx: TaskContext, gone: Sequence[tuple[str, FindingData]], *, provider
         made = 0
         for row in rows.values():
             same = LearnedFix.objects.filter(workspace=build.workspace, signature=row.signature)
-            if not same.filter(digest=row.digest).exists() and same.count() < OF_A_SIGNATURE_MOST:
+            room = same.filter(enabled=True).count() < OF_A_SIGNATURE_MOST  # what is switched off keeps no place
+            if room and not same.filter(digest=row.digest).exists():
                 LearnedFix.objects.bulk_create([row], ignore_conflicts=True)  # another build may learn the same now
                 made += 1
         ctx.journal.record(step, {"learned": made}, title=f"Learned {made} fixes", kind="note")
