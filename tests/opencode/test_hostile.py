@@ -6,14 +6,18 @@ import json
 
 import pytest
 
+from providers.kinds.agents import AgentProgramKind
 from providers.kinds.base import ProviderFailure
+from providers.kinds.claude_agent import ClaudeAgentKind
 from providers.kinds.opencode import OpenCodeKind
 from providers.kinds.opencode.configuration import PERMISSION, content, mcp_servers
 from providers.kinds.opencode.limits import TokenLimits
+from providers.kinds.programs.mcp import servers_of
 from tests.developers import Developer, Run, Write, good
 from tests.opencode.test_work import GREET, asked
 from tests.programs.conftest import Here
 from tests.providers_lab.server import closed_port
+from tests.routing.fakes import target
 
 pytestmark = [pytest.mark.slow, pytest.mark.feature("F2.2")]
 MARK = "hostile.txt"
@@ -106,6 +110,18 @@ def test_nothing_is_ever_asked_of_a_person() -> None:
 
 
 def test_mcp_servers_are_put_into_its_form() -> None:
-    assert mcp_servers({"a": {"command": "x", "args": ["y"], "env": {"K": "v"}}}) == {
-        "a": {"type": "local", "command": ["x", "y"], "environment": {"K": "v"}, "enabled": True, "timeout": 10_000}
-    }
+    given = {"a": {"command": "x", "args": ["y", 7], "env": {"K": 1}}}
+    assert mcp_servers(servers_of(target("t", params={"mcp_servers": given}))) == {
+        "a": {
+            "type": "local", "command": ["x", "y", "7"], "environment": {"K": "1"}, "enabled": True, "timeout": 10_000,
+        }
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [OpenCodeKind(), ClaudeAgentKind()])
+def test_what_is_no_mcp_server_is_refused_before_a_program_is_started(here: Here, kind: AgentProgramKind) -> None:
+    wrong = {"docs": {"command": "python3", "args": "-m docs"}}
+    with pytest.raises(ProviderFailure, match=r"mcp_servers\.docs has args that are no list") as failed:
+        here.perform(kind, here.job(), here.target(kind.name, params={"mcp_servers": wrong}))
+    assert failed.value.kind == "bad_request"
+    assert asked(here) == []

@@ -90,9 +90,9 @@ class Here:
         )  # fmt: skip
 
     def target(self, kind: str, **more: Any) -> Target:
-        values = {"model": "a", **more}
+        values = {"model": "a", "name": "program", **more}
         workspace_id = self.pipeline.build.workspace_id
-        return Target(id=self.row.pk, workspace_id=workspace_id, name="program", kind=kind, needs_key=False, **values)
+        return Target(id=self.row.pk, workspace_id=workspace_id, kind=kind, needs_key=False, **values)
 
     def perform(self, kind: AgentProgramKind, job: Job, target: Target) -> JobResult:
         return aio.run(kind.perform(job, target))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import socket
 import threading
 
@@ -82,6 +83,39 @@ async def test_a_broken_line_is_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
         await told(Program(b'{"type": "' + b"x" * 1000 + b'"}\n'))
 
 
+async def test_a_large_message_is_handed_on_without_what_nobody_reads() -> None:
+    """The SDK holds a hundred of them: what is left is a quarter of a megabyte of text, with all names and ids."""
+    block = {"type": "tool_result", "content": "x" * 3_000_000, "tool_use_id": "c"}
+    message = {
+        "type": "user", "message": {"content": [block]}, "tool_use_result": {"originalFile": "y" * 3_000_000},
+        "uuid": "u",
+    }  # fmt: skip
+    (found,) = await told(Program(json.dumps(message).encode() + b"\n"))
+    assert len(json.dumps(found)) < 300_000
+    assert (found["type"], found["uuid"]) == ("user", "u")
+    kept = found["message"]["content"][0]  # type: ignore[index]
+    assert (kept["tool_use_id"], set(kept["content"])) == ("c", {"x"})
+
+
+@pytest.mark.parametrize("part", [
+    b'"x": [' + b"[]," * 400_000 + b"1]", b'"x": "' + b'\\"' * 400_000, b'"x": [' + b'"ab",' * 150_000 + b"1]",
+    b",".join(b'"%d": 1' % number for number in range(9_000)) + b', "t": "' + b"x" * 300_000 + b'"',
+    b'"x": {' + b",".join(b'"%0200d": 1' % number for number in range(2_000)) + b"}",
+])  # fmt: skip
+async def test_a_line_of_too_many_values_is_not_read(part: bytes) -> None:
+    """A megabyte of them takes fifty in memory."""
+    with pytest.raises(CLIJSONDecodeError):
+        await told(Program(b'{"type": "user", ' + part + b"}\n"))
+
+
+async def test_all_that_it_prints_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transport, "TOTAL_LIMIT", 100)
+    line = b'{"type": "stream_event"}\n'
+    assert len(await told(Program(*[line] * 4))) == 4
+    with pytest.raises(CLIConnectionError, match="printed more than 100 bytes"):
+        await told(Program(*[line] * 5))
+
+
 async def test_a_flood_of_requests_to_the_sdk_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "ASKED_LIMIT", 2)
     request = b'{"type": "control_request", "request_id": "1", "request": {"subtype": "can_use_tool"}}\n'
@@ -149,7 +183,13 @@ def test_mcp_servers_are_programs() -> None:
         "a": {"type": "stdio", "command": "x", "args": ["1"], "env": {"N": "2"}}
     }
     assert servers_of(target("t")) == {}
-    for wrong in (["x"], {"a": "x"}, {"a": {"url": "http://elsewhere"}}):
+    wrongs: list[object] = [
+        ["x"], {"a": "x"}, {"a": {"url": "http://elsewhere"}}, {"a": {"command": " "}}, {"a b": {"command": "x"}},
+        {"a": {"command": "x", "args": "-m y"}}, {"a": {"command": "x", "args": [["y"]]}},
+        {"a": {"command": "x", "env": ["K"]}}, {"a": {"command": "x", "env": {"K": None}}},
+        {"a": {"command": "x", "args": ["\0"]}}, {f"s{n}": {"command": "x"} for n in range(51)},
+    ]  # fmt: skip
+    for wrong in wrongs:
         with pytest.raises(ProviderFailure, match="mcp_servers"):
             servers_of(target("t", params={"mcp_servers": wrong}))
 

@@ -16,7 +16,7 @@ from autodev.sandbox.toolchain import python_toolchain
 from autodev.sandbox.types import SandboxUnavailable
 from projects.models import Build
 from projects.pipeline import proof
-from projects.pipeline.programs import homes_root, remove_homes
+from projects.pipeline.programs import HOME_NAME, homes_root, remove_homes
 from projects.repository.errors import RepositoryError
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.programs.session import GATEWAY_PORT, Gateway, home_of, session, word_of
@@ -25,6 +25,11 @@ from providers.models import JobToken
 from tests.programs.conftest import Here
 
 PORT = 8500
+# Providers whose names come to the same letters, or are longer than a folder's.
+ALIKE = [
+    ("opencode", "a b"), ("opencode", "a-b"), ("opencode", "a_b"), ("opencode", "A-b"), ("opencode-a", "b"),
+    ("opencode", "n" * 60 + "1"), ("opencode", "n" * 60 + "2"), ("opencode", ""), ("opencode", "ä"), ("-", "-"),
+]  # fmt: skip
 # Does what it is told, a shell command a connection, and answers with what that says.
 SHELL = """
 import socket, subprocess, sys
@@ -217,7 +222,11 @@ def test_a_program_that_ends_at_once_says_why(here: Here, tmp_path: Path) -> Non
 
 
 def test_names_of_homes_and_words(here: Here) -> None:
-    assert home_of(here.target("claude_agent")) == "claude-agent-program"
+    homes = {home_of(here.target(kind, name=name)) for kind, name in ALIKE}
+    assert len(homes) == len(ALIKE)
+    assert all(HOME_NAME.fullmatch(home) for home in homes)
+    assert home_of(here.target("claude_agent")).startswith("claude-agent-program-")
+    assert home_of(here.target("claude_agent")) == home_of(here.target("claude_agent", model="other"))
     assert word_of(here.job(), here.target("x", model="")) == "implement"
     assert word_of(here.job(), here.target("x", model="cheap")) == "cheap"
 

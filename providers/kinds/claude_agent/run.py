@@ -7,6 +7,7 @@ import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from claude_agent_sdk import (
     ClaudeAgentOptions,
@@ -29,21 +30,21 @@ from providers.kinds.claude_agent.adapter import INSIDE
 from providers.kinds.claude_agent.events import Conversation, Seen
 from providers.kinds.claude_agent.options import command_of, environment, mcp_servers, options_of
 from providers.kinds.claude_agent.transport import SandboxTransport
-from providers.kinds.programs.begun import Begun, begun, over
-from providers.kinds.programs.brief import AGAIN, Context, brief_of, title_of
+from providers.kinds.programs.begun import Begun, begun, over, renewed
+from providers.kinds.programs.brief import AGAIN, Context, again_of, brief_of, parts_of, title_of
 from providers.kinds.programs.done import done, done_before
 from providers.kinds.programs.entries import Transcript
 from providers.kinds.programs.failing import failure_of_run
 from providers.kinds.programs.finish import Ended, changed, fingerprints, judged
 from providers.kinds.programs.mcp import servers_of
 from providers.kinds.programs.money import Bill, bill
+from providers.kinds.programs.purse import Purse
 from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, session, word_of
-from providers.kinds.programs.told import People
-from providers.kinds.programs.watch import Watch, bounds_of, watched
+from providers.kinds.programs.told import People, Said, part
+from providers.kinds.programs.watch import Watch, bounds_of, used_up, watched
 from providers.targets import Target
 
 PORT = 4011
-BILL_EVERY_S = 3.0
 TURNS = "The program's turns were used up."
 # What the program says of a conversation that it does not have.
 UNKNOWN = "No conversation found"
@@ -58,7 +59,7 @@ async def work(job: Job, target: Target, context: Context) -> JobResult:
     began = await begun(job, target.name)
     run = _Run(job, target, context, began, Watch(bounds))
     try:
-        result = await run.go(again=began.again)
+        result = await run.go()
     except ProviderFailure as failure:
         # What is away comes back, and a sandbox can be had again: then it goes on.
         if not failure.outside and failure.kind != "sandbox_error":
@@ -80,31 +81,39 @@ class _Run:
     watch: Watch
     conversation: Conversation = field(default_factory=Conversation)
     asked: set[str] = field(default_factory=set)
-    _next_bill: float = 0.0
 
     def __post_init__(self) -> None:
         self.transcript = Transcript(self.job, self.target.name)
-        self.people = People(self.job)
+        self.people = People(self.job, self.target.name)
+        self.purse = Purse(None)
 
-    async def go(self, *, again: bool) -> JobResult:
-        words = f"{brief_of(self.job, self.context)}"
+    async def go(self) -> JobResult:
+        again = self.began.again
+        mcp = mcp_servers(servers_of(self.target))
+        self.purse = Purse(self.watch.bounds.budget_usd, spent_usd=(await self._bill()).usage.cost_usd)
         try:
-            return await self._once(AGAIN if again else words, self.began.session, again=again)
+            return await self._once(mcp, restarted=again)
         except _NoConversation:
             # Its home is gone, or it died before it wrote a word: the files are what is left of it.
-            fresh = str(uuid.uuid4())
-            return await self._once(f"{words}\n\n{AGAIN}" if again else words, fresh, again=False)
+            self.began = await renewed(self.job, self.target.name, self.began)
+            self.asked.clear()
+            return await self._once(mcp, restarted=again)
 
-    async def _once(self, words: str, name: str, *, again: bool) -> JobResult:
+    async def _once(self, mcp: dict[str, Any], *, restarted: bool) -> JobResult:
         word = word_of(self.job, self.target)
+        name, again = self.began.session, self.began.again
+        await self.people.join(name)
         options = options_of(
-            word=word, session=name, again=again, turns=self.watch.bounds.turns, program=INSIDE,
-            mcp=mcp_servers(servers_of(self.target)),
+            word=word, session=name, again=again, turns=self.watch.bounds.turns, program=INSIDE, mcp=mcp,
         )  # fmt: skip
         wall_s = self.watch.left_s
-        async with session(self.job, lambda way: self._program(options, way, word, wall_s), wall_s=wall_s) as here:
+
+        def program(way: Gateway) -> Program:
+            return self._program(options, way, word, wall_s)
+
+        async with session(self.job, program, wall_s=wall_s, purse=self.purse) as here:
             try:
-                result = await self._talk(here, options, words)
+                result = await self._talk(here, options, restarted=restarted)
             except ClaudeSDKError as error:
                 await self._keep()
                 raise await self._broken(here, error) from error
@@ -132,16 +141,32 @@ class _Run:
             wall_s=wall_s + 60,  # the watch comes first
         )
 
-    async def _talk(self, here: Session, options: ClaudeAgentOptions, words: str) -> ResultMessage:
+    async def _talk(self, here: Session, options: ClaudeAgentOptions, *, restarted: bool) -> ResultMessage:
         client = ClaudeSDKClient(options, transport=SandboxTransport(here.running))
         try:
             await _connect(client)
-            await self._say(client, words)
+            await (self._resume(client) if self.began.again else self._begin(client, restarted=restarted))
             return await self._listen(client)
         finally:
             # Nothing of it may run on, and its own way out takes five seconds.
             await asyncio.shield(here.stop())
             await client.disconnect()
+
+    async def _begin(self, client: ClaudeSDKClient, *, restarted: bool) -> None:
+        said = await self.people.begin(parts_of(self.job, self.context))
+        words = f"{brief_of(self.job, self.context)}{said}"
+        await self._say(client, f"{words}\n\n{AGAIN}" if restarted else words)
+
+    async def _resume(self, client: ClaudeSDKClient) -> None:
+        """It passes over a message whose id it has: what was told right before a kill is not told twice, nor waited
+        for."""
+        missed = await self.people.missed()
+        for one in missed:
+            await self._say(client, one.words, name=self._name_of(one), wait=False)
+        task, notes = parts = parts_of(self.job, self.context)
+        known = self.people.knows
+        await self._say(client, again_of(task="" if known(task) else task, notes="" if known(notes) else notes))
+        await self.people.told(*(one.id for one in missed), *map(part, filter(None, parts)))
 
     async def _listen(self, client: ClaudeSDKClient) -> ResultMessage:
         async def look() -> None:
@@ -178,22 +203,28 @@ class _Run:
         """Between messages, and while none comes."""
         await self.transcript.tick()
         await self._tell(client, at_once=False)
-        if clock.monotonic() >= self._next_bill:
-            self._next_bill = clock.monotonic() + BILL_EVERY_S
-            self.watch.spent((await self._bill()).usage.cost_usd)
+        if self.purse.refused:
+            self.watch.spent(self.purse.spent_usd)
 
     async def _tell(self, client: ClaudeSDKClient, *, at_once: bool) -> None:
-        for words in await self.people.words(at_once=at_once):
-            await self._say(client, words)
+        for said in await self.people.words(at_once=at_once):
+            await self._say(client, said.words, name=self._name_of(said))
+            await self.people.told(said.id)
 
-    async def _say(self, client: ClaudeSDKClient, words: str) -> None:
-        name = str(uuid.uuid4())
+    def _name_of(self, said: Said) -> str:
+        """The id of a message in this conversation."""
+        return str(uuid.uuid5(uuid.UUID(self.began.session), said.id))
+
+    async def _say(self, client: ClaudeSDKClient, words: str, *, name: str = "", wait: bool = True) -> None:
+        """`wait`: it is not over before it was answered."""
+        name = name or str(uuid.uuid4())
 
         async def one() -> AsyncIterator[dict[str, object]]:
             content = {"role": "user", "content": words}
             yield {"type": "user", "uuid": name, "message": content, "parent_tool_use_id": None}
 
-        self.asked.add(name)
+        if wait:
+            self.asked.add(name)
         await client.query(one())
 
     async def _bill(self) -> Bill:
@@ -219,6 +250,8 @@ class _Run:
         text = (result.result or "").strip()
         cut = result.subtype == "error_max_turns"
         if result.is_error and not cut:
+            if self.purse.refused:
+                raise used_up(self.watch.bounds)
             raise self._failed(result, text, paid)
         after = await aio.in_caller(lambda: fingerprints(self.job.ports.workspace))
         ended = Ended(text=text, denied=self.conversation.denied, cut=TURNS if cut else "")

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 from claude_agent_sdk import CLIConnectionError, CLIJSONDecodeError, ProcessError, Transport
 
 from autodev.contracts.program import RunningProgram
+from providers.kinds.claude_agent.lines import LINE_LIMIT, TOTAL_LIMIT, message_of
 
-# Of one message: a file that is read whole comes in one line. The SDK holds a hundred messages.
-LINE_LIMIT = 16 * 2**20
 # What the program asks of the SDK, which would answer each at its side: nothing that AutoDev wants is asked for so.
 ASKED_LIMIT = 100
 ENDS_WITHIN_S = 5.0
 _POLL_S = 0.05
-log = logging.getLogger(__name__)
 
 
 class SandboxTransport(Transport):
@@ -59,8 +55,11 @@ class SandboxTransport(Transport):
     async def _messages(self) -> AsyncIterator[dict[str, Any]]:
         if self._reader is None:
             raise CLIConnectionError("Not connected.")
-        asked = 0
+        asked = read = 0
         while line := await self._line(self._reader):
+            read += len(line)
+            if read > TOTAL_LIMIT:
+                raise CLIConnectionError(f"The program printed more than {TOTAL_LIMIT} bytes.")
             if (message := message_of(line)) is None:
                 continue
             asked += message.get("type") == "control_request"
@@ -101,19 +100,3 @@ class SandboxTransport(Transport):
         if self._writer is not None and self._writer.can_write_eof():
             with contextlib.suppress(OSError):
                 self._writer.write_eof()
-
-
-def message_of(line: bytes) -> dict[str, Any] | None:
-    """None for what is no message. Raises CLIJSONDecodeError for one that is broken."""
-    text = line.decode(errors="replace").strip()
-    if not text.startswith("{"):
-        if text:
-            log.debug("claude.other_output", extra={"line": text[:200]})
-        return None
-    try:
-        message: dict[str, Any] = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        if not line.endswith(b"\n"):
-            return None  # cut off in the middle: the program ended
-        raise CLIJSONDecodeError(text, error) from error
-    return message

@@ -9,6 +9,7 @@ from typing import Any
 from autodev.contracts.program import APP, HOME
 from autodev.programs.opencode import QUIET
 from providers.kinds.opencode.limits import TokenLimits
+from providers.kinds.programs.mcp import Server
 
 # Where the program is inside.
 INSIDE = "/opt/opencode"
@@ -87,16 +88,15 @@ def environment(configuration: Mapping[str, Any], *, password: str) -> dict[str,
     }
 
 
-def mcp_servers(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The MCP servers of a provider's parameters (name → command, args, env) in OpenCode's form; they run inside the
-    same sandbox."""
+def mcp_servers(servers: Mapping[str, Server]) -> dict[str, Any]:
+    """In OpenCode's form."""
     return {
         name: {
             "type": "local",
-            "command": [one["command"], *one.get("args", ())],
-            "environment": dict(one.get("env", {})),
+            "command": [one.command, *one.args],
+            "environment": dict(one.env),
             "enabled": True,
             "timeout": MCP_START_MS,
         }
-        for name, one in given.items()
+        for name, one in servers.items()
     }

@@ -11,6 +11,8 @@ LIMITS = frozenset({"oom", "timeout", "cpu_limit", "pids", "output_limit"})
 
 def server_failure(result: SandboxResult, said: str) -> ProviderFailure:
     """`result` is how its sandbox ended; that it was stopped by us (`cancelled`) says nothing, and `said` counts."""
+    if result.lost:
+        return ProviderFailure("sandbox_error", result.reason)
     if result.status in LIMITS:
         return ProviderFailure("sandbox_error", f"The sandbox ended it: {result.reason or result.status}")
     if result.status == "killed" and "cancelled" not in result.reason:

@@ -23,6 +23,7 @@ LISTENING = "server listening on"
 POLL_S = 0.05
 # Whoever listens inside may be somebody else by now, as anything there can end OpenCode and take its port: no more than
 # this is held of one answer, and of one line of events.
+LOOKED_BACK = 100  # messages
 BODY_LIMIT = 16 * 2**20
 LINE_LIMIT = 8 * 2**20
 Json = dict[str, Any]
@@ -87,6 +88,15 @@ class Server:
                 return False
             raise
         return bool(messages)
+
+    async def said(self, session: str) -> frozenset[str]:
+        """The texts that it was told in the session, of its last messages; none where they cannot be had."""
+        try:
+            messages = await self._ask("GET", f"/session/{session}/message", limit=LOOKED_BACK)
+        except ServerFailed:
+            return frozenset()
+        told = [one for one in messages or () if (one.get("info") or {}).get("role") == "user"]
+        return frozenset(str(part["text"]) for one in told for part in one.get("parts", ()) if part.get("text"))
 
     async def prompt(self, session: str, text: str, *, provider: str, model: str) -> None:
         """Begins a turn, or adds to the one under way, and does not wait for it: its events tell."""

@@ -32,19 +32,20 @@ from providers.kinds.opencode.events import Answer, Broken, Conversation, Seen
 from providers.kinds.opencode.http import Server, ServerFailed
 from providers.kinds.opencode.limits import TokenLimits, limits_of
 from providers.kinds.programs.begun import Begun, begun, over
-from providers.kinds.programs.brief import AGAIN, Context, brief_of, title_of
+from providers.kinds.programs.brief import AGAIN, Context, again_of, brief_of, parts_of, title_of
 from providers.kinds.programs.done import done, done_before
 from providers.kinds.programs.entries import Transcript
 from providers.kinds.programs.failing import failure_of_run
 from providers.kinds.programs.finish import Ended, changed, fingerprints, judged
+from providers.kinds.programs.mcp import servers_of
 from providers.kinds.programs.money import Bill, bill
+from providers.kinds.programs.purse import Purse
 from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, session, word_of
-from providers.kinds.programs.told import People
-from providers.kinds.programs.watch import Watch, bounds_of, watched
+from providers.kinds.programs.told import People, part
+from providers.kinds.programs.watch import Watch, bounds_of, used_up, watched
 from providers.live.process import view
 from providers.targets import Target
 
-BILL_EVERY_S = 3.0
 START_S = 90.0
 ABORT_S = 3.0
 # A model that asks for a longer pause is left: OpenCode would wait for it, however long.
@@ -65,7 +66,8 @@ async def work(job: Job, target: Target, context: Context) -> JobResult:
     try:
         result = await run.go()
     except ProviderFailure as failure:
-        if not failure.outside:
+        # What is away comes back, and a sandbox can be had again: then it goes on.
+        if not failure.outside and failure.kind != "sandbox_error":
             await over(job, target.name, began, str(failure))
         raise
     return await done(job, target.name, result)
@@ -83,19 +85,21 @@ class _Run:
     cut: str = ""
     _password: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _continued: int = 0
-    _next_bill: float = 0.0
 
     def __post_init__(self) -> None:
         self.transcript = Transcript(self.job, self.target.name)
-        self.people = People(self.job)
+        self.people = People(self.job, self.target.name)
+        self.purse = Purse(None)
+        self.servers = servers_of(self.target)
         self.word = word_of(self.job, self.target)
 
     async def go(self) -> JobResult:
         limits = await aio.in_caller(self._limits)
+        self.purse = Purse(self.watch.bounds.budget_usd, spent_usd=(await self._bill()).usage.cost_usd)
         wall_s = self.watch.left_s
 
         def program(way: Gateway) -> Program:
-            mcp = mcp_servers(self.target.params.get("mcp_servers") or {})
+            mcp = mcp_servers(self.servers)
             told = content(url=way.url, token=way.token, model=self.word, limits=limits, mcp=mcp)
             return Program(
                 argv=command(),
@@ -107,16 +111,21 @@ class _Run:
                 wall_s=wall_s + 60,  # the watch comes first
             )
 
-        async with session(self.job, program, wall_s=wall_s) as here:
+        async with session(self.job, program, wall_s=wall_s, purse=self.purse) as here:
             try:
                 conversation = await self._talk(here)
             except ServerFailed as error:
-                await self.transcript.close()
+                await self._keep()
                 raise server_failure(await here.stop(), f"{error}\n{here.errors}") from error
             except ProviderFailure:
-                await self.transcript.close()
+                await self._keep()
                 raise
         return await self._judged(conversation)
+
+    async def _keep(self) -> None:
+        """What it did before it failed; that it cannot be kept is not what is told then."""
+        with contextlib.suppress(ProviderFailure):
+            await self.transcript.close()
 
     def _limits(self) -> TokenLimits:
         workspace_id = self.job.workspace_id
@@ -134,11 +143,13 @@ class _Run:
                 await asyncio.shield(here.stop())
 
     async def _converse(self, server: Server) -> Conversation:
-        name, words = await self._session(server)
+        name, again = await self._session(server)
+        await self.people.join(name)
+        words, heard = await (self._resumed(server, name) if again else self._first())
         conversation = Conversation(name)
         over_ = False
         try:
-            await self._listen(server, conversation, words)
+            await self._listen(server, conversation, words, heard)
             over_ = True
         except ProviderFailure as failure:
             limit = failure.details.get("limit")
@@ -154,19 +165,34 @@ class _Run:
                         await server.abort(name)
         return conversation
 
-    async def _session(self, server: Server) -> tuple[str, str]:
-        """(the session, what it is told): the one that an earlier process began where it is still there."""
-        brief = brief_of(self.job, self.context)
+    async def _session(self, server: Server) -> tuple[str, bool]:
+        """(the session, whether it is gone on with): the one that an earlier process began where it is still there."""
         prefix = f"{journal_prefix(self.job, self.target.name)}session:{self.began.number}:"
         known = await self.job.ports.journal.answers(prefix)
         if known and await server.has_begun(name := str([*known.values()][-1]["id"])):
-            return name, AGAIN
+            return name, True
         name = await server.create_session(f"{self.job.key or self.job.kind}")
         await self.job.ports.journal.record(f"{prefix}{len(known) + 1}", {"id": name}, title=f"Session {name}")
-        # Its home is gone, or it died before it was told a word: the files are what is left of it.
-        return name, f"{brief}\n\n{AGAIN}" if self.began.again else brief
+        return name, False
 
-    async def _listen(self, server: Server, conversation: Conversation, words: str) -> None:
+    async def _first(self) -> tuple[str, list[str]]:
+        """What a new session is told, all of which is written down already. Where an earlier one's home is gone, or it
+        died before it was told a word, the files are what is left of it."""
+        said = await self.people.begin(parts_of(self.job, self.context))
+        words = f"{brief_of(self.job, self.context)}{said}"
+        return f"{words}\n\n{AGAIN}" if self.began.again else words, []
+
+    async def _resumed(self, server: Server, name: str) -> tuple[str, list[str]]:
+        """What a session is told that is gone on with, and the names of what it then has. What it was told right before
+        a kill, so that no step says so, is found in the session itself."""
+        task, notes = parts = parts_of(self.job, self.context)
+        missed, known = await self.people.missed(), self.people.knows
+        told = await server.said(name) if missed else frozenset()
+        words = [again_of(task="" if known(task) else task, notes="" if known(notes) else notes)]
+        words += [one.words for one in missed if not any(one.words in text for text in told)]
+        return "\n\n".join(words), [*(one.id for one in missed), *map(part, filter(None, parts))]
+
+    async def _listen(self, server: Server, conversation: Conversation, words: str, heard: list[str]) -> None:
         async def look() -> None:
             await self._look(server, conversation.session)
 
@@ -176,6 +202,7 @@ class _Run:
                 if event.get("type") == "server.connected":
                     await self._broken_servers(server)
                     await self._say(server, conversation.session, words)
+                    await self.people.told(*heard)
                     continue
                 seen = conversation.take(event, now_s=clock.utcnow().timestamp())
                 await self._note(server, seen)
@@ -214,8 +241,7 @@ class _Run:
 
     async def _broken_servers(self, server: Server) -> None:
         """Notes the MCP servers that did not start: the work goes on without them."""
-        wanted = self.target.params.get("mcp_servers")
-        for name, why in (await server.mcp() if wanted else {}).items():
+        for name, why in (await server.mcp() if self.servers else {}).items():
             text = f"The MCP server {name} is not there: {why}"
             await self.transcript.add(Entry(kind=EntryKind.NOTE, text=text, ok=False, at=clock.utcnow().timestamp()))
 
@@ -223,15 +249,15 @@ class _Run:
         """Between events, and while none comes."""
         await self.transcript.tick()
         await self._tell(server, name, at_once=False)
-        if clock.monotonic() >= self._next_bill:
-            self._next_bill = clock.monotonic() + BILL_EVERY_S
-            self.watch.spent((await self._bill()).usage.cost_usd)
+        if self.purse.refused:
+            self.watch.spent(self.purse.spent_usd)
 
     async def _tell(self, server: Server, name: str, *, at_once: bool) -> bool:
         """Whether somebody said something."""
         said = await self.people.words(at_once=at_once)
-        for words in said:
-            await self._say(server, name, words)
+        for one in said:
+            await self._say(server, name, one.words)
+            await self.people.told(one.id)
         return bool(said)
 
     async def _say(self, server: Server, name: str, words: str) -> None:
@@ -243,6 +269,8 @@ class _Run:
 
     async def _failed(self, broken: Broken) -> ProviderFailure:
         """An error of OpenCode's own words."""
+        if self.purse.refused:
+            return used_up(self.watch.bounds)
         text = f"{broken.name}: {broken.message}" if broken.name not in {"APIError", "UnknownError"} else broken.message
         signal = Signal(text=text, framework="opencode", http_status=broken.status)
         return failure_of_run(signal, await self._bill())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autodev.contracts.job import Job
@@ -37,10 +37,19 @@ async def begun(job: Job, worker: str) -> Begun:
         return {"session": str(uuid.uuid4()), "since": clock.utcnow().isoformat(), "files": files}
 
     told = await job.ports.journal.once(key, start, title=f"{worker} begins", kind="note")
+    later = await job.ports.journal.answers(f"{prefix}renewed:{number}:")
     return Begun(
-        number=number, session=told["session"], since=dt.datetime.fromisoformat(told["since"]), files=told["files"],
-        again=again,
+        number=number, session=[told, *later.values()][-1]["session"], since=dt.datetime.fromisoformat(told["since"]),
+        files=told["files"], again=again,
     )  # fmt: skip
+
+
+async def renewed(job: Job, worker: str, began: Begun) -> Begun:
+    """With another session, as the one that was begun is not there any more. Raises Fenced."""
+    prefix = f"{journal_prefix(job, worker)}renewed:{began.number}:"
+    number, session = len(await job.ports.journal.answers(prefix)) + 1, str(uuid.uuid4())
+    await job.ports.journal.record(f"{prefix}{number}", {"session": session}, title=f"{worker} begins another session")
+    return replace(began, session=session, again=False)
 
 
 async def over(job: Job, worker: str, began: Begun, why: str) -> None:

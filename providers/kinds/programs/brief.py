@@ -57,6 +57,18 @@ def brief_of(job: Job, context: Context) -> str:
     )  # fmt: skip
 
 
+def parts_of(job: Job, context: Context) -> tuple[str, str]:
+    """What stands in the first message and may be another one when the conversation is gone on with: the task, and the
+    notes on earlier attempts."""
+    return _task(context), notes(job)
+
+
+def again_of(*, task: str, notes: str) -> str:
+    """What a conversation is told that is gone on with, each of the two empty where it has it already."""
+    now = f"\n\nThe task as it stands now:\n\n{task}" if task else ""
+    return f"{AGAIN}{now}{notes}"
+
+
 def _task(context: Context) -> str:
     if isinstance(context, ExtendContext):
         wanted = _points(context.open_requirements)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import hashlib
+import json
 import re
 import secrets
 import uuid
@@ -23,6 +25,8 @@ from autodev.sandbox.sockets import short_name
 from autodev.sandbox.types import SandboxResult, SandboxUnavailable
 from providers.gateway.serving import gateway_of_job
 from providers.kinds.base import NotForThisJob, ProviderFailure
+from providers.kinds.programs.purse import Purse
+from providers.routing.wiring import ports
 from providers.services.job_tokens import job_token_create, job_tokens_revoke
 from providers.targets import Target
 
@@ -62,18 +66,26 @@ def word_of(job: Job, target: Target) -> str:
 
 
 def home_of(target: Target) -> str:
-    """The name of the program's home, one a provider."""
-    return re.sub(r"[^a-z0-9]+", "-", f"{target.kind}-{target.name}".lower()).strip("-")[:60]
+    """The name of the program's home: no two providers have one between them, however alike they are called."""
+    words = re.sub(r"[^a-z0-9]+", "-", f"{target.kind}-{target.name}".lower())[:24].strip("-")
+    told = json.dumps([target.kind, target.name]).encode()
+    return f"{words or 'home'}-{hashlib.blake2b(told, digest_size=16).hexdigest()}"
 
 
 @contextlib.asynccontextmanager
 async def session(
-    job: Job, program: Callable[[Gateway], Program], *, wall_s: float, ready_s: float = READY_S
+    job: Job,
+    program: Callable[[Gateway], Program],
+    *,
+    wall_s: float,
+    ready_s: float = READY_S,
+    purse: Purse | None = None,
 ) -> AsyncIterator[Session]:
     """The program, started and listening, for as long as the context lasts; afterwards nothing of it runs, and its
-    token is worth nothing. `program` says what to start, with the gateway's socket among its outlets. Raises
-    NotForThisJob where there is no sandbox, ProviderFailure where the program does not start, Cancelled, Fenced."""
-    async with gateway(job, wall_s=wall_s) as way:
+    token is worth nothing. `program` says what to start, with the gateway's socket among its outlets; the calls that it
+    makes there are paid from `purse`. Raises NotForThisJob where there is no sandbox, ProviderFailure where the program
+    does not start, Cancelled, Fenced."""
+    async with gateway(job, wall_s=wall_s, purse=purse) as way:
         running = await _started(job, program(way))
         try:
             if not await running.ready(ready_s):
@@ -84,9 +96,9 @@ async def session(
 
 
 @contextlib.asynccontextmanager
-async def gateway(job: Job, *, wall_s: float) -> AsyncIterator[Gateway]:
+async def gateway(job: Job, *, wall_s: float, purse: Purse | None = None) -> AsyncIterator[Gateway]:
     """AutoDev's gateway on a socket for this job alone, and a token for it. Tokens that a killed worker left are worth
-    nothing from then on."""
+    nothing from then on. `purse` bounds what is spent there, beside the budgets that hold for everybody."""
     if job.workspace_id is None:
         raise NotForThisJob("the job belongs to no workspace")
     workspace_id, task_id = job.workspace_id, uuid.UUID(job.task_id)
@@ -105,7 +117,7 @@ async def gateway(job: Job, *, wall_s: float) -> AsyncIterator[Gateway]:
     token = await aio.in_caller(fresh)
     try:
         with short_name(path) as name:
-            async with gateway_of_job(Path(name)):
+            async with gateway_of_job(Path(name), ports=purse.ports(ports()) if purse is not None else None):
                 yield Gateway(url=f"http://127.0.0.1:{GATEWAY_PORT}", token=token, path=path)
     finally:
         # In a thread of its own: where the job is cancelled, nobody waits for its coroutine any more, and the next

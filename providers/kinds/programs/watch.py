@@ -109,7 +109,7 @@ class Watch:
     def _limits(self) -> Iterator[tuple[bool, str, str, str]]:
         bounds = self.bounds
         spent = bounds.budget_usd is not None and self.spent_usd >= bounds.budget_usd
-        yield spent, "budget", "budget", f"The job's budget of {bounds.budget_usd} USD is used up."
+        yield spent, *_budget(bounds)
         empty = f"{self._empty} answers in a row said and did nothing."
         yield self._empty >= bounds.empty, "empty", "empty_answer", empty
         complaint = self._complaint or "The model did not answer."
@@ -119,6 +119,15 @@ class Watch:
         yield self.left_s <= 0, "wall", "timeout", f"It was still at work after {bounds.wall_s:g} s."
         silent = not self._tools and self._now() - self._sign >= bounds.silence_s
         yield silent, "silence", "timeout", f"It said nothing for {bounds.silence_s:g} s while no tool ran."
+
+
+def used_up(bounds: Bounds) -> ProviderFailure:
+    """The failure of a program that was refused another call."""
+    return _over(*_budget(bounds))
+
+
+def _budget(bounds: Bounds) -> tuple[str, str, str]:
+    return "budget", "budget", f"The job's budget of {bounds.budget_usd} USD is used up."
 
 
 def _over(limit: str, kind: str, message: str) -> ProviderFailure:
