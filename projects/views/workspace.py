@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -10,14 +12,30 @@ from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
 from autodev.accounts.selectors import workspace_for_user
+from autodev.events.models import Event
 from autodev.pages.views import LAST_WORKSPACE
 from projects.examples import EXAMPLES
 from projects.forms import FilterForm
+from projects.models import Build, Task
 from projects.selectors.builds import builds_of, counts_by_state, workspace_version
-from projects.selectors.events import activity_of
+from projects.selectors.events import activity_of, with_subjects
 from projects.states import BuildState
 
 A_PAGE = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the activity: what happened, to which build, by which of its tasks."""
+
+    event: Event
+    build: Build | None
+    task: Task | None
+
+    @property
+    def words(self) -> str:
+        """`Task claimed`."""
+        return self.event.type.replace(".", " ").replace("_", " ").capitalize()
 
 
 @require_GET
@@ -52,5 +70,7 @@ def activity(request: UserRequest, slug: str) -> HttpResponseBase:
     """Who did what, newest first."""
     access = workspace_for_user(actor_of(request), slug)
     page = Paginator(activity_of(access.workspace), 50).get_page(request.GET.get("page"))
+    context = {"access": access, "page": page, "version": workspace_version(access.workspace)}
+    context["lines"] = [Line(event=event, build=build, task=task) for event, build, task in with_subjects(page)]
     template = "projects/activity_live.html" if request.htmx else "projects/activity.html"
-    return render(request, template, {"access": access, "page": page, "version": workspace_version(access.workspace)})
+    return render(request, template, context)

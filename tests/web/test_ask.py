@@ -1,10 +1,11 @@
-"""Asking about a build on its page: the form, the answers, and what stands there where nobody answers."""
+"""Asking about a build on its page, and what its pages say of red checks and of what happened."""
 
 from __future__ import annotations
 
 import pytest
 
-from projects.models import Build
+from projects.engine.record import Happened, record
+from projects.models import Build, Evidence
 from projects.selectors.explained import explained_of
 from projects.services.explain import explain_ask, explain_begin, explain_end
 from projects.states import BuildState
@@ -80,3 +81,22 @@ def test_the_page_says_beforehand_that_nobody_answers(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0000000000000000")
     lively(cast.workspace)
     assert "nobody could answer" not in signed_in(cast.member).get(f"/builds/{ended.pk}/").text
+
+
+@pytest.mark.feature("F4.2")
+def test_a_red_check_says_why(cast: Cast, ended: Build) -> None:
+    row = Evidence.objects.filter(check_row__build=ended).first()
+    assert row is not None
+    Evidence.objects.filter(pk=row.pk).update(
+        result="failed", excerpt="", details={"reason": "it did not listen within 20 s"}, commit=ended.head
+    )
+    assert "It did not listen within 20 s." in signed_in(cast.viewer).get(f"/builds/{ended.pk}/requirements/").text
+
+
+def test_the_activity_names_the_build_and_the_task(cast: Cast, ended: Build) -> None:
+    task = ended.tasks.get(key="implement")
+    record(ended.pk, [Happened(type="task.claimed", task_id=task.pk)])
+    page = signed_in(cast.viewer).get("/w/engines/activity/").text
+    assert "Task claimed" in page
+    assert f"/builds/{ended.pk}/tasks/{task.pk}/" in page
+    assert f"#{ended.number}</a>" in page
