@@ -10,7 +10,7 @@ from django.conf import settings
 
 from autodev.contracts.ports import Told
 from autodev.contracts.transcript import StepKind
-from autodev.lib import aio
+from autodev.lib import aio, clock
 from projects.engine import alone
 from projects.engine.context import TaskContext
 from projects.models import Question, QuestionState
@@ -32,14 +32,15 @@ class SteerOfTask:
         return await aio.in_caller(self._messages)
 
     async def ask(self, key: str, question: str, *, assumption: str, choices: Sequence[str] = ()) -> str:
-        """Waits for an answer for `AGENT_QUESTION_WAIT_SECONDS` at most, and not at all where the build's caller waits
-        for its end: nobody is there to answer then. The wait is a sign of progress, and holds nothing but the task's
-        slot; a task that is released meanwhile asks the same row again."""
+        """Waits for an answer for `AGENT_QUESTION_WAIT_SECONDS` at most, and half of the time until the build's
+        deadline, and not at all where the build's caller waits for its end: nobody is there to answer then. The wait is
+        a sign of progress, and holds nothing but the task's slot; a task that is released meanwhile asks the same row
+        again."""
         ctx, key = self._ctx, key_of(key)
         step = f"question:{key}"
         if await aio.in_caller(lambda: ctx.journal.knows(step)):
             return str((await ctx.async_journal.answers(step))[step]["answer"])
-        wait_s = 0.0 if alone.runs_here(ctx.task.build_id) else float(settings.AGENT_QUESTION_WAIT_SECONDS)
+        wait_s = await aio.in_caller(self._wait_s)
         row = await aio.in_caller(
             lambda: ask_once(ctx, key, question, assumption=assumption, choices=choices, wait_s=wait_s)
         )
@@ -51,6 +52,12 @@ class SteerOfTask:
             step, await aio.in_caller(lambda: _told(row, answer)), title=question[:200], kind=StepKind.QUESTION
         )
         return answer
+
+    def _wait_s(self) -> float:
+        if alone.runs_here(self._ctx.task.build_id):
+            return 0.0
+        most, deadline = float(settings.AGENT_QUESTION_WAIT_SECONDS), self._ctx.build.deadline_at
+        return most if deadline is None else max(0.0, min(most, (deadline - clock.utcnow()).total_seconds() / 2))
 
     def _messages(self) -> list[Told]:
         ctx = self._ctx

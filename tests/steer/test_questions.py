@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -63,6 +64,20 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[]
     monkeypatch.setattr(steered, "answer_of", look)
     yield queue.append
     assert not queue
+
+
+def test_a_build_that_is_due_waits_for_half_of_its_time_at_most(
+    ctx: TaskContext, meanwhile: Callable[..., None]
+) -> None:
+    """An answer that comes right at the deadline helps nobody."""
+    Build.objects.update(deadline_at=clock.utcnow() + dt.timedelta(seconds=40))
+    moved = clock.shifted(21)
+    meanwhile(moved.__enter__)
+    try:
+        assert ask(ctx) == "SQLite"
+    finally:
+        moved.__exit__(None, None, None)
+    assert Question.objects.get().until < clock.utcnow() + dt.timedelta(seconds=21)
 
 
 def test_a_person_answers_in_time(ctx: TaskContext, user: User, meanwhile: Callable[..., None]) -> None:
