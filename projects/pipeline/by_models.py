@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from projects.engine.context import TaskContext
-from projects.models import Task
+from projects.models import BuildOrigin, Task
 from projects.repository.repository import repository_of
 from providers import selectors
 from providers.states import CallOutcome
 
 MADE = "implement"
-KINDS = ("extend", "test", "document", "repair", "amend")
+KINDS = ("extend", "change_extend", "test", "document", "repair", "amend")
 DELETED = "D"
 
 
 def made_at(ctx: TaskContext) -> str:
-    """The commit that the blueprint left; empty where there is none."""
-    head = Task.objects.filter(build_id=ctx.task.build_id, key=MADE).values_list("head", flat=True).first()
-    return str(head or "")
+    """The commit that the blueprint left, empty where there is none. Of a change: what the rules left of it, or what it
+    began with where they had nothing to make, or where it was put together with a main line that went on."""
+    build = ctx.build
+    head = str(Task.objects.filter(build_id=build.pk, key=MADE).values_list("head", flat=True).first() or "")
+    if build.origin != BuildOrigin.CHANGE:
+        return head
+    stands = head and repository_of(build.project_id).has_ancestor(head, build.base)
+    return head if stands else build.base
 
 
 def changed_since_made(ctx: TaskContext) -> list[str]:

@@ -10,6 +10,7 @@ from projects.engine.outcome import NewTask, Outcome, Succeeded
 from projects.models import Check, CheckKind
 from projects.pipeline.change_extend import WANTED
 from projects.pipeline.freezing import freeze
+from projects.pipeline.proving import proved
 from projects.pipeline.replan import replan
 from projects.pipeline.results import result_of
 from projects.pipeline.stacks import is_imported, manifest_of
@@ -53,32 +54,21 @@ def run(ctx: TaskContext) -> Outcome:
 
 
 def _tasks(title: str, wanted: Sequence[str], *, by_model: bool, merge: bool, imported: bool) -> list[NewTask]:
-    """From the change to its delivery, each after the one before. A model makes what no rule understands, and what
-    cannot be laid over what people and models changed since."""
-    steps = [
-        ("implement", "change_implement", Phase.IMPLEMENT, f"Change what is made with {title}", 5, "Made", True),
-        ("extend", "change_extend", Phase.IMPLEMENT, "Make by a model what is left of it", 120, "Made", False),
-        ("validate", "validate", Phase.VALIDATE, "Run the ladder and the acceptance checks", 25, "Proved", True),
-        (
-            "refine",
-            "import_refine" if imported else "refine",
-            Phase.REFINE,
-            "Repair what the checks found",
-            1,
-            "Proved",
-            False,
-        ),
-        ("repair", "repair", Phase.REFINE, "Repair by a model what is left", 30, "Proved", False),
-        ("deliver", "deliver", Phase.DELIVER, "Ask the gate and deliver", 1, "Delivered", True),
-    ]
-    tasks: list[NewTask] = []
-    for key, kind, phase, name, estimate_s, milestone, critical in steps:
-        if key not in {"extend", "repair"} or by_model:
-            tasks.append(
-                NewTask(
-                    key=key, kind=kind, phase=phase, title=name, needs=[tasks[-1].key if tasks else "plan"],
-                    params={WANTED: list(wanted)} if key == "extend" else {}, estimate_s=estimate_s,
-                    milestone=milestone, critical=critical,
-                )
-            )  # fmt: skip
+    """From the change to its delivery. A model makes what no rule understands, and what cannot be laid over what people
+    and models changed since, with tests and documentation of it; what it made is reviewed as in a first build."""
+    tasks = [
+        NewTask(
+            key="implement", kind="change_implement", phase=Phase.IMPLEMENT, title=f"Change what is made with {title}",
+            needs=["plan"], estimate_s=5, milestone="Made",
+        )
+    ]  # fmt: skip
+    if by_model:
+        tasks.append(
+            NewTask(
+                key="extend", kind="change_extend", phase=Phase.IMPLEMENT, title="Make by a model what is left of it",
+                needs=["implement"], params={WANTED: list(wanted)}, estimate_s=120, milestone="Made", critical=False,
+            )
+        )  # fmt: skip
+    kinds = {"refine": "import_refine"} if imported else {}
+    tasks += proved([tasks[-1].key], by_model=by_model, extended=by_model, kinds=kinds)
     return [*tasks, *([merge_task()] if merge else [])]

@@ -3,6 +3,8 @@ is worse."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from autodev.contracts.contexts import DocumentContext
 from autodev.contracts.job import JobKind
 from autodev.spec.schema import Spec
@@ -14,6 +16,7 @@ from projects.pipeline.guided import guidance
 from projects.pipeline.test import FILES_AT_MOST, is_test
 
 WORDS = (".md", ".rst", ".txt", ".adoc")
+DOCUMENTS_AT_MOST = 20
 NO_WORDS = ("requirements", "constraints")
 
 
@@ -30,7 +33,10 @@ def run(ctx: TaskContext) -> Outcome:
         return work.stand_in(percent, lambda: of_base(ctx, work.bench))
     ctx.progress(5, f"Documenting {len(added)} files")
     paths = added[:FILES_AT_MOST]
-    context = DocumentContext(spec=Spec.model_validate(ctx.build.spec), blueprint=manifest.name, paths=paths)
+    context = DocumentContext(
+        spec=Spec.model_validate(ctx.build.spec), blueprint=manifest.name, paths=paths,
+        documents=documents_in(ctx.workspace.paths()),
+    )  # fmt: skip
     brief = f"Documentation of {', '.join(paths)}"[:2000]
     return work.done(brief=brief, context=context, before=lambda: of_base(ctx, work.bench))
 
@@ -39,3 +45,18 @@ def is_words(path: str) -> bool:
     """Whether people read it and no program does."""
     name = path.rsplit("/", 1)[-1].lower()
     return name.endswith(WORDS) and not name.startswith(NO_WORDS)
+
+
+def documents_in(paths: Sequence[str]) -> list[str]:
+    """The documentation that there is: the README and the changelog first, then what speaks of the API, then the rest;
+    at most 20 files."""
+    found = [path for path in paths if is_words(path)]
+    return sorted(found, key=lambda path: (_rank(path), path.count("/"), path))[:DOCUMENTS_AT_MOST]
+
+
+def _rank(path: str) -> int:
+    name = path.rsplit("/", 1)[-1].lower()
+    first = [name.startswith(words) for words in (("readme",), ("changelog", "changes", "history"))]
+    if any(first):
+        return first.index(True)
+    return 2 if "api" in path.lower() or "reference" in path.lower() else 3

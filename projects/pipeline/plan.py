@@ -8,15 +8,13 @@ from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded
 from projects.pipeline.beyond import beyond_the_rules
 from projects.pipeline.divided import items_by_model, tasks_of
+from projects.pipeline.proving import proved
 from projects.pipeline.records import write_plan
 from projects.pipeline.replan import replan
 from projects.pipeline.results import result_of
 from projects.pipeline.rungs import ladder_of
 from projects.states import Phase
 from providers.available import models_there
-
-# What the build can do without: the gate says what is missing then, and the build is degraded.
-SPARE = frozenset({"extend", "test", "document", "refine", "repair", "review", "amend"})
 
 
 def run(ctx: TaskContext) -> Outcome:
@@ -60,31 +58,9 @@ def run(ctx: TaskContext) -> Outcome:
 def _tasks(blueprint: str, extending: list[NewTask], *, by_model: bool) -> list[NewTask]:
     """From the product to its delivery. A model adds what the blueprint lacks, with tests and documentation of it,
     repairs what the pattern fixes could not, and looks at what another one made."""
-    steps = [
-        ("implement", Phase.IMPLEMENT, f"Make it with {blueprint}", 5, "Made"),
-        ("test", Phase.IMPLEMENT, "Write tests for what was added", 60, "Made"),
-        ("document", Phase.IMPLEMENT, "Document what was added", 40, "Made"),
-        ("validate", Phase.VALIDATE, "Run the ladder and the acceptance checks", 25, "Proved"),
-        ("refine", Phase.REFINE, "Repair what the checks found", 1, "Proved"),
-        ("repair", Phase.REFINE, "Repair by a model what is left", 30, "Proved"),
-        ("review", Phase.REFINE, "Have it reviewed by a model that did not make it", 20, "Proved"),
-        ("amend", Phase.REFINE, "Repair what the review found wrong", 10, "Proved"),
-        ("deliver", Phase.DELIVER, "Ask the gate and deliver", 1, "Delivered"),
-    ]
-    left_out = set() if by_model else {"repair", "review", "amend"}
-    left_out |= set() if extending else {"test", "document"}
-    tasks: list[NewTask] = []
-    for key, phase, title, estimate_s, milestone in steps:
-        if key in left_out:
-            continue
-        needs = [tasks[-1].key] if tasks else ["plan"]
-        if tasks and tasks[-1].key == "implement" and extending:
-            tasks += extending
-            needs = [one.key for one in extending]
-        tasks.append(
-            NewTask(
-                key=key, kind=key, phase=phase, title=title, needs=needs, estimate_s=estimate_s,
-                milestone=milestone, critical=key not in SPARE,
-            )
-        )  # fmt: skip
-    return tasks
+    made = NewTask(
+        key="implement", kind="implement", phase=Phase.IMPLEMENT, title=f"Make it with {blueprint}", needs=["plan"],
+        estimate_s=5, milestone="Made",
+    )  # fmt: skip
+    needs = [one.key for one in extending] or [made.key]
+    return [made, *extending, *proved(needs, by_model=by_model, extended=bool(extending))]

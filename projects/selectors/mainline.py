@@ -67,7 +67,7 @@ def made_by_rules(build: Build) -> bool:
     """Whether rules made all of a change and no model has a part in it: it can be made anew on other files, and taken
     back, by what it means instead of by its lines."""
     results = dict(Task.objects.filter(build=build).values_list("key", "result"))
-    others = (results.get(key) or {} for key in ("extend", "repair", "refine"))
+    others = (results.get(key) or {} for key in ("extend", "test", "document", "repair", "refine", "amend"))
     kept = any(one.get("kept") or "green" in one for one in others)
     return bool((results.get("implement") or {}).get("paths")) and not kept
 

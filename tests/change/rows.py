@@ -64,10 +64,13 @@ def changed(
 ) -> Build:  # fmt: skip
     """A change of the build that succeeded and that nobody has decided on."""
     number = 1 + Build.objects.filter(project=parent.project).count()
-    more = {"state": BuildState.SUCCEEDED, "spec": parent.spec, "plan": {"before": parent.spec}, **values}
+    more = {
+        "state": BuildState.SUCCEEDED, "spec": parent.spec, "plan": {"before": parent.spec},
+        "finished_at": timezone.now(), **values,
+    }  # fmt: skip
     build: Build = BuildFactory.create(
         project=parent.project, idea=f"Change {number}", origin=BuildOrigin.CHANGE, parent=parent, base=parent.head,
-        number=number, created_by=user, finished_at=timezone.now(), started_at=timezone.now(), **more,
+        number=number, created_by=user, started_at=timezone.now(), **more,
     )  # fmt: skip
     build.head = commit(build, folder, files, parent=parent.head)
     build.save()

@@ -51,6 +51,7 @@ def refuses() -> Step:
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     found = Scripted()
+    found.always = {kind: writes({}) for kind in (JobKind.TEST, JobKind.DOCUMENT, JobKind.REVIEW)}
     monkeypatch.setattr(registry, "kinds", lambda: (found,))
     for module in (change_plan, change_understand):
         monkeypatch.setattr(module, "models_there", lambda workspace_id: True)

@@ -25,8 +25,8 @@ APP = {
     "test_calc.py": "import unittest\n\nfrom calc import add\n\n\nclass Adding(unittest.TestCase):\n"
     "    def test_add(self):\n        self.assertEqual(add(1, 2), 3)\n",
 }
-MORE = {
-    "calc.py": APP["calc.py"] + "\n\ndef subtract(a, b):\n    return a - b\n",
+MORE = {"calc.py": APP["calc.py"] + "\n\ndef subtract(a, b):\n    return a - b\n"}
+SHOWN = {
     "test_subtract.py": "from calc import subtract\n\n\ndef test_subtract():\n    assert subtract(3, 2) == 1\n",
 }
 
@@ -43,7 +43,8 @@ def deletes(path: str) -> Step:
 @pytest.fixture
 def models(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     found = Scripted()
-    found.always = {kind: writes({}) for kind in (JobKind.TEST, JobKind.DOCUMENT, JobKind.REVIEW)}
+    words = {"README.md": "# Calc\n\nIt subtracts.\n"}
+    found.always = {JobKind.TEST: writes(SHOWN), JobKind.DOCUMENT: writes(words), JobKind.REVIEW: writes({})}
     monkeypatch.setattr(registry, "kinds", lambda: (found,))
     for module in (change_plan, change_understand):
         monkeypatch.setattr(module, "models_there", lambda workspace_id: True)
@@ -65,7 +66,11 @@ def test_a_model_changes_it_and_is_held_to_what_was_green(
     assert [(r.requirement.sentence, r.state) for r in evidence_of(change).requirements] == [
         ("What is green stays green", "met"), ("Add subtraction", "met"),
     ]  # fmt: skip
-    assert [job.kind for job in models.jobs] == [JobKind.IMPLEMENT, JobKind.DOCUMENT, JobKind.REVIEW]
+    assert [job.kind for job in models.jobs] == [
+        JobKind.IMPLEMENT, JobKind.TEST, JobKind.DOCUMENT, JobKind.REVIEW,
+    ]  # fmt: skip
+    kept = dict(Task.objects.filter(build=change, key__in=["test", "document"]).values_list("key", "result__kept"))
+    assert kept == {"test": True, "document": True}
     assert models.jobs[0].brief == "Add subtraction"
     merge_change(build=change, user=user)
     assert Project.objects.get(pk=first.project_id).head == change.head

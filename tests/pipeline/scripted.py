@@ -23,7 +23,8 @@ WISHES = ("It greets in Latin.", "It counts backwards.", "It sings.")
 
 
 class Scripted:
-    """Does one step a job; `jobs` are those that it was asked."""
+    """Does one step a job; `jobs` are those that it was asked. A kind that is in `always` is done by that, and takes no
+    step."""
 
     name = "scripted"
     emergency = False
@@ -31,13 +32,14 @@ class Scripted:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.jobs: list[Job] = []
+        self.always: dict[JobKind, Step] = {}
 
     def can(self, kind: JobKind) -> bool:
         return True
 
     async def perform(self, job: Job) -> JobResult:
         self.jobs.append(job)
-        return await self.steps.pop(0)(job)
+        return await (self.always.get(job.kind) or self.steps.pop(0))(job)
 
     def will(self, *steps: Step) -> None:
         self.steps += steps
