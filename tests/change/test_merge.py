@@ -12,11 +12,19 @@ from autodev.accounts.models import User, Workspace
 from autodev.events.models import Event
 from autodev.spec.change import read_change
 from autodev.spec.schema import Spec
-from projects.models import Build, Project, Task
+from projects.models import Build, Project, Step, Task
 from projects.repository.repository import repository_of
 from projects.selectors.mainline import main_build, main_head, on_main_line
 from projects.selectors.reviewing import review_of
-from projects.services import change_start, change_undo, discard_change, merge, merge_change, start_build
+from projects.services import (
+    change_start,
+    change_undo,
+    discard_change,
+    merge,
+    merge_change,
+    rollback_build,
+    start_build,
+)
 from projects.services.errors import ChangeConflict, EmptyIdea, HarmfulIdea, IdempotencyConflict, WrongState
 from projects.services.mainline import begin_main_line
 from projects.states import BuildState, TaskState
@@ -145,6 +153,19 @@ def test_a_discarded_change_stays_out(first: Build, user: User, folder: Path) ->
     merged = merge_change(build=changed(first, user, folder, {"a.txt": "4\n"}), user=user)
     with pytest.raises(WrongState, match="not merged"):
         discard_change(build=merged, user=user)
+
+
+def test_what_is_merged_or_discarded_does_not_begin_again(first: Build, user: User, folder: Path) -> None:
+    """Its Spec and stack are those of the main line then, and nothing would move the main line a second time."""
+    merged = merge_change(build=changed(first, user, folder, {"a.txt": "2\n"}), user=user)
+    gone = discard_change(build=changed(merged, user, folder, {"b.txt": "2\n"}), user=user)
+    for build, word in ((merged, "merged"), (gone, "discarded")):
+        task = Task.objects.get(build=build, key="validate")
+        step = Step.objects.create(task=task, key="s", kind="snapshot", commit=build.head, epoch=1)
+        with pytest.raises(WrongState, match=word):
+            rollback_build(build=build, user=user, to_step=step)
+        build.refresh_from_db()
+        assert build.state == BuildState.SUCCEEDED
 
 
 def test_a_change_of_a_change_is_merged_with_it(first: Build, user: User, folder: Path) -> None:
