@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from providers.kinds.opencode import events
 from providers.kinds.opencode.events import Answer, Broken, Conversation, Retry, Seen, broken_of
 
 pytestmark = pytest.mark.feature("F2.2")
@@ -134,6 +135,16 @@ def test_what_is_of_another_session_or_of_nobody_says_nothing(heard: Heard) -> N
     assert heard("session.idle", sessionID="ses_2") == Seen()
     assert heard.conversation.take({"type": "server.heartbeat", "properties": {}}, now_s=NOW) == Seen()
     assert heard.conversation.take({"type": "odd"}, now_s=NOW) == Seen()
+
+
+def test_what_is_remembered_of_a_conversation_is_bounded(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard.part("tool", callID="c" * 10_000, tool="t" * 10_000, state={"status": "running", "input": {}})
+    assert {len(one) for one in heard.conversation._running} == {events.ID_LIMIT}
+    for number in range(30):
+        heard.message(f"msg_{number}")
+    monkeypatch.setattr(events, "KNOWN_LIMIT", 20)
+    with pytest.raises(events.Flooded, match="more than 20"):
+        heard.message("msg_30")
 
 
 def test_a_persons_own_words_are_not_its_answer(heard: Heard) -> None:

@@ -10,6 +10,7 @@ import threading
 import pytest
 from claude_agent_sdk import (
     AssistantMessage,
+    ClaudeSDKError,
     CLIConnectionError,
     CLIJSONDecodeError,
     ProcessError,
@@ -23,7 +24,7 @@ from claude_agent_sdk import (
 
 from autodev.sandbox.types import SandboxResult
 from providers.kinds.base import ProviderFailure
-from providers.kinds.claude_agent import transport
+from providers.kinds.claude_agent import events, transport
 from providers.kinds.claude_agent.events import Conversation
 from providers.kinds.claude_agent.options import command_of, environment, mcp_servers, options_of
 from providers.kinds.claude_agent.transport import SandboxTransport
@@ -226,3 +227,12 @@ def test_what_messages_mean() -> None:
     )  # fmt: skip
     assert talk.take(result, now_s=1).result is result
     assert talk.denied == ["Write", "Edit"]
+
+
+def test_what_is_remembered_of_a_conversation_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = Conversation()
+    uses = [ToolUseBlock(f"c{number}", "Bash", {}) for number in range(30)]
+    assert talk.take(AssistantMessage(content=[*uses], model="m", message_id="1"), now_s=1).running == 30
+    monkeypatch.setattr(events, "KNOWN_LIMIT", 20)
+    with pytest.raises(ClaudeSDKError, match="more than 20"):
+        talk.take(SystemMessage(subtype="compact_boundary", data={}), now_s=1)

@@ -8,6 +8,7 @@ from typing import Any
 
 from claude_agent_sdk import (
     AssistantMessage,
+    ClaudeSDKError,
     Message,
     ResultMessage,
     SystemMessage,
@@ -19,6 +20,8 @@ from claude_agent_sdk import (
 
 from autodev.contracts.transcript import Entry, EntryKind
 
+# Of all answers and calls of one conversation: as many as are remembered of it.
+KNOWN_LIMIT = 50_000
 READING = frozenset({"Read", "Glob", "Grep"})
 
 
@@ -48,6 +51,9 @@ class Conversation:
     _answers: set[str] = field(default_factory=set)
 
     def take(self, message: Message, *, now_s: float) -> Seen:
+        """Raises ClaudeSDKError where there are more ids in it than any conversation has."""
+        if sum(map(len, (self._calls, self._answers, self.denied, self.servers))) > KNOWN_LIMIT:
+            raise ClaudeSDKError(f"The program named more than {KNOWN_LIMIT} messages and calls.")
         if isinstance(message, AssistantMessage):
             return self._assistant(message, now_s)
         if isinstance(message, UserMessage):

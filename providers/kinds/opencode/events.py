@@ -14,6 +14,15 @@ RESULT_LIMIT = 20_000
 UNKNOWN = frozenset({"", "unknown", "other"})
 
 
+# Of all messages, parts and calls of one conversation: as many as are remembered of it.
+KNOWN_LIMIT = 50_000
+ID_LIMIT = 200
+
+
+class Flooded(Exception):
+    """The events are no conversation."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Retry:
     """OpenCode waits before it asks again: for the `attempt`th time, `wait_s` seconds from now."""
@@ -83,6 +92,9 @@ class Conversation:
     denied: list[str] = field(default_factory=list)
 
     def take(self, event: Mapping[str, Any], *, now_s: float) -> Seen:
+        """Raises Flooded where there are more ids in it than any conversation has."""
+        if sum(map(len, (self._told, self._assistant, self._said, self._calls, self._running))) > KNOWN_LIMIT:
+            raise Flooded(f"Its events name more than {KNOWN_LIMIT} messages and calls.")
         properties = event.get("properties")
         if not isinstance(properties, Mapping) or _session(properties) != self.session:
             return Seen(running=len(self._running))
@@ -93,7 +105,7 @@ class Conversation:
             note = Entry(kind=EntryKind.NOTE, text="The conversation was summed up to make room.", at=now_s)
             return self._seen(note, alive=True)
         if type_ in {"permission.asked", "permission.updated"}:
-            self.denied.append(str(properties.get("permission") or properties.get("type")))
+            self.denied.append(_id(properties.get("permission") or properties.get("type")))
             return self._seen(asked=str(properties["id"]))
         return self._seen(
             alive=type_ == "message.part.delta",
@@ -115,7 +127,7 @@ class Conversation:
         """An answer is whole once it has an end; its use of tokens is told with it."""
         if info.get("role") != "assistant":
             return self._seen()
-        id_ = str(info["id"])
+        id_ = _id(info["id"])
         self._assistant.add(id_)
         if not (info.get("time") or {}).get("completed") or id_ in self._answered:
             return self._seen(alive=True)
@@ -136,13 +148,13 @@ class Conversation:
         return self._seen(used, alive=True, answer=answer)
 
     def _part(self, part: Mapping[str, Any], now_s: float) -> Seen:
-        message, id_ = str(part["messageID"]), str(part["id"])
+        message, id_ = _id(part["messageID"]), _id(part["id"])
         if message not in self._assistant:
             return self._seen()
         if part["type"] == "text":
             return self._text(part, message, id_, now_s)
         if part["type"] == "tool":
-            self._calls.setdefault(message, set()).add(str(part["callID"]))
+            self._calls.setdefault(message, set()).add(_id(part["callID"]))
             return self._tool(part, now_s)
         return self._seen(alive=True)
 
@@ -157,7 +169,7 @@ class Conversation:
         return self._seen(Entry(kind=EntryKind.SAID, text=text, at=now_s), alive=True)
 
     def _tool(self, part: Mapping[str, Any], now_s: float) -> Seen:
-        state, call, tool = part["state"], str(part["callID"]), str(part["tool"])
+        state, call, tool = part["state"], _id(part["callID"]), _id(part["tool"])
         status = state.get("status")
         entries: list[Entry] = []
         if status in {"running", "completed", "error"} and call not in self._told:
@@ -200,6 +212,11 @@ class Conversation:
             wait_s=max(0.0, float(status.get("next") or 0) / 1000 - now_s),
         )
         return self._seen(Entry(kind=EntryKind.RETRY, text=retry.message, ok=False, at=now_s), retry=retry)
+
+
+def _id(value: Any) -> str:
+    """OpenCode's ids have thirty characters."""
+    return str(value)[:ID_LIMIT]
 
 
 def broken_of(error: Any) -> Broken:

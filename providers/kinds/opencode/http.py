@@ -26,6 +26,8 @@ POLL_S = 0.05
 LOOKED_BACK = 100  # messages
 BODY_LIMIT = 16 * 2**20
 LINE_LIMIT = 8 * 2**20
+# Of all events of a run; pieces of answers are told one by one, with a frame each.
+EVENTS_LIMIT = 2**30
 Json = dict[str, Any]
 
 
@@ -184,7 +186,11 @@ async def _body(answer: httpx.Response) -> bytes:
 async def _lines(answer: httpx.Response) -> AsyncIterator[bytes]:
     """Whole lines, without their ends."""
     waiting = bytearray()
+    read = 0
     async for piece in _pieces(answer):
+        read += len(piece)
+        if read > EVENTS_LIMIT:
+            raise ServerFailed(f"Its events have more than {EVENTS_LIMIT} bytes.")
         *lines, rest = piece.split(b"\n")
         for line in lines:
             yield bytes(waiting + line).rstrip(b"\r")

@@ -28,7 +28,7 @@ from providers.kinds.opencode.configuration import (
     mcp_servers,
 )
 from providers.kinds.opencode.ended import server_failure
-from providers.kinds.opencode.events import Answer, Broken, Conversation, Seen
+from providers.kinds.opencode.events import Answer, Broken, Conversation, Flooded, Seen
 from providers.kinds.opencode.http import Server, ServerFailed
 from providers.kinds.opencode.limits import TokenLimits, limits_of
 from providers.kinds.programs.begun import Begun, begun, over
@@ -114,7 +114,7 @@ class _Run:
         async with session(self.job, program, wall_s=wall_s, purse=self.purse) as here:
             try:
                 conversation = await self._talk(here)
-            except ServerFailed as error:
+            except (ServerFailed, Flooded) as error:
                 await self._keep()
                 raise server_failure(await here.stop(), f"{error}\n{here.errors}") from error
             except ProviderFailure:
