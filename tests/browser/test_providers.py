@@ -21,7 +21,7 @@ ROOM = "/w/engines/providers/"
 SHOWN = [
     "", "routing/?kind=implement&input_tokens=1000", "config/", "config/?preset=claude_primary", "config/history/",
     "config/history/1/", "calls/", "calls/?kind=quota", "decisions/", "budgets/", "drills/", "keys/", "new/", "p/gpt/",
-    "local/",
+    "local/", "new/?kind=claude_agent", "p/opencode/", "prompts/",
 ]  # fmt: skip
 
 

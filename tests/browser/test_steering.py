@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, expect
 from autodev.lib.clock import utcnow
 from projects.engine.record import Happened, record
 from projects.models import Build, LearnedFix, Message, Question, Step, Task
+from projects.services.explain import explain_ask, explain_end
 from projects.services.steering import message_send
 from tests.browser.conftest import Visit, visit
 from tests.cast import PASSWORD, Cast
+from tests.pipeline.conftest import SPEC
 from tests.transcript.test_page import told
 
 pytestmark = [pytest.mark.slow, pytest.mark.feature("F1.3", "F2.11", "F4.2")]
@@ -117,6 +119,22 @@ def learned(cast: Cast) -> None:
     )  # fmt: skip
 
 
+def explained(build: Build, cast: Cast) -> None:
+    """A question with its answer, one without, and one that waits."""
+    Build.objects.filter(pk=build.pk).update(spec=SPEC.model_dump(mode="json"), head="a" * 40)
+    build.refresh_from_db()
+    first, second, _ = [
+        explain_ask(
+            build=build, question=f"{why} is a wrong password refused after {'many ' * 12}tries?", user=cast.member
+        )
+        for why in ("Why", "Where", "How")
+    ]
+    text = "# Limits\n\n1. `ATTEMPTS = 5`\n2. **Then** it waits.\n\n```\n" + "raise Refused  # " + "x" * 90 + "\n```\n"
+    answer = {"text": text, "paths": ["app/limits.py", "app/routes/loans.py"], "provider": "gpt", "commit": build.head}
+    explain_end(build_id=build.pk, name=first.id, answer=answer)
+    explain_end(build_id=build.pk, name=second.id, answer=None, why="all are away")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_pages_hold_on_any_screen(
@@ -133,6 +151,7 @@ def test_the_pages_hold_on_any_screen(
     message_send(build=build, user=cast.member, text="Use blue buttons, and say so in the README. " * 4)
     asked(task)
     learned(cast)
+    explained(build, cast)
     seen = visit(browser, server, theme=theme, width=width)
     seen.sign_in(cast.maintainer.email, PASSWORD)
     pages = {
