@@ -6,6 +6,7 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from projects.budget_subjects import register_subjects  # noqa: PLC0415 - needs the models
+        from projects.pipeline.explain_open import register as register_questions  # noqa: PLC0415
         from projects.pipeline.handlers import register  # noqa: PLC0415
         from projects.pipeline.import_leftovers import register as register_leftovers  # noqa: PLC0415
         from projects.pipeline.programs import register as register_chores  # noqa: PLC0415
@@ -15,6 +16,7 @@ class ProjectsConfig(AppConfig):
         register()
         register_chores()
         register_leftovers()
+        register_questions()
         register_forgetting()
         register_kinds()
         register_subjects()
