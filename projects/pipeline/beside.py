@@ -52,7 +52,7 @@ class Beside:
             "provider": provider, "cost_usd": answer["cost_usd"], **answer["answer"], "left_open": answer["left_open"]
         }  # fmt: skip
         workspace = ctx.workspace
-        if workspace.head in {"", workspace.base}:
+        if workspace.head in {"", workspace.base} or not self._changed():
             return Succeeded(result={**told, "kept": False, "reason": "nothing was changed"}, merge=False)
         ctx.progress(70, "Looking whether everything still works")
         why = self.refused(before())

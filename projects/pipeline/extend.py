@@ -19,6 +19,7 @@ from projects.pipeline.results import result_of
 from projects.pipeline.stacks import suite_commands
 from projects.pipeline.standing import quoted, why_left_out
 from projects.pipeline.wanted import checks_of, wanted_of
+from projects.repository.repository import repository_of
 from providers import ledger
 
 KEY = "extend"
@@ -45,7 +46,7 @@ def run(ctx: TaskContext) -> Outcome:
     }  # fmt: skip
     workspace, bench = ctx.workspace, Bench(ctx)
     ctx.progress(70, "Looking whether everything still works")
-    if workspace.head in {"", workspace.base}:
+    if workspace.head in {"", workspace.base} or not _changes(ctx):
         return _unchanged(ctx, bench, name, wanted, told)
     worse = _worse(ctx, bench, str(answer["provider"]))
     ledger.work_passed(ctx.task.id, passed=not worse)
@@ -54,6 +55,12 @@ def run(ctx: TaskContext) -> Outcome:
             ctx, name, f"What worked before is broken: {worse}", kind="code_error", provider=answer["provider"]
         )
     return Succeeded(result={**told, "kept": True}, build_updates={"emergency": False})
+
+
+def _changes(ctx: TaskContext) -> bool:
+    """Whether any file is other than it was; what was changed and changed back is not."""
+    workspace = ctx.workspace
+    return bool(repository_of(ctx.build.project_id).changes(workspace.base, workspace.head))
 
 
 def _unchanged(ctx: TaskContext, bench: Bench, name: str, wanted: list[str], told: dict[str, Any]) -> Outcome:

@@ -22,6 +22,7 @@ NOTHING = (
     "You say that it is done, but no file was changed. Where everything that is wanted is there already, say where, "
     "and finish again. Else do it now."
 )
+UNCHANGED = "No file was changed."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +58,12 @@ class Claims:
         if self._red >= MOST:
             return Judged(accepted=True, open=(_still_red(checks, told["found"]),))
         text = RED.format(number=self._red, most=MOST, found=told["found"])
-        self._conversation.add(Heard(text=text))
+        self._conversation.add(Heard(text=text, found=True))
         return Judged(accepted=False)
 
     def _unchanged(self) -> Judged:
         if self._asked_for_change:
-            return Judged(accepted=True)
+            return Judged(accepted=True, open=(UNCHANGED,))
         self._asked_for_change = True
         self._conversation.add(Heard(text=NOTHING))
         return Judged(accepted=False)
@@ -70,7 +71,7 @@ class Claims:
     async def _look(self) -> Json:
         """What people said meanwhile, and what the checks say of the files as they are."""
         said = [{"id": one.id, "text": one.text, "by": one.by} for one in await self._job.ports.steer.messages()]
-        unchanged = self._progress.commit == self._progress.base
+        unchanged = not await self._differs()
         found, checks = self._progress.found, self._progress.known
         if not said and not unchanged and checks is None:
             self._job.ports.emit("It says that it is done; the checks are run")
@@ -80,6 +81,11 @@ class Claims:
             "heard": said, "unchanged": unchanged, "checks": None if unchanged else as_json(checks), "found": found,
             "commit": self._progress.commit,
         }  # fmt: skip
+
+    async def _differs(self) -> bool:
+        """Whether the files are other than the job found them; what was changed and changed back is not."""
+        base, commit = self._progress.base, self._progress.commit
+        return commit != base and bool((await self._job.ports.workspace.diff(base, commit)).strip())
 
 
 def _still_red(checks: Checks, found: str) -> str:

@@ -37,11 +37,13 @@ class Answered:
 
 @dataclass(kw_only=True)
 class Heard:
-    """A word to the model: of a person, of the checks, of the loop itself."""
+    """A word to the model: of a person, of the checks, of the loop itself. `found`: what the checks found, kept when
+    the conversation is made short until they say something else."""
 
     text: str
     tokens: int = 0
     digest: bool = False
+    found: bool = False
 
 
 Item = Said | Answered | Heard

@@ -8,14 +8,19 @@ from typing import Any
 
 from providers.kinds.agent.conversation import Answered, Conversation, Heard, Item, Said, count
 from providers.kinds.agent.given import loaded, object_of
+from providers.kinds.agent.tools.told import GREEN
 from providers.money.tokens import tokens_of
 
 KEPT_ROUNDS = 3  # the newest answers stay whole
 KEPT_ITEMS = 8
+LONGEST_WORDS = 4000
 LONG = 400  # characters of an answer that is worth making short
 ARGUMENT = 300
 DIGEST_TOKENS = 3000
 TOLD = "You were told: "
+CHECKS = "run_checks"
+FOUND = "What the checks found when they ran last (files may have changed since):\n"
+FOUND_LONG = 2000  # characters
 BEGIN = "What was done so far, made short (call a tool again for what is needed of it):"
 
 
@@ -25,11 +30,14 @@ def fit(conversation: Conversation, high: int, low: int) -> bool:
     if conversation.tokens <= high:
         return False
     before = conversation.tokens
+    found = found_last(conversation.items)
     _shorten_answers(conversation, low)
     if conversation.tokens > low:
         _shorten_calls(conversation, low)
     if conversation.tokens > low:
-        _fold(conversation, low)
+        _fold(conversation, low, found)
+    if conversation.tokens > high:
+        _shorten_calls(conversation, high, kept=0)
     if conversation.tokens > high:
         _cut_newest(conversation, high)
     return conversation.tokens < before
@@ -47,11 +55,29 @@ def short_answer(name: str, answer: str) -> str:
     return f"{first}\n{_left(answer)}"
 
 
+def found_last(items: Sequence[Item]) -> str:
+    """What the checks found when they were told last; empty where they were not, or found nothing."""
+    for item in reversed(items):
+        if isinstance(item, Heard) and item.found:
+            return item.text.removeprefix(FOUND)
+        if isinstance(item, Answered):
+            said = [one["answer"] for one in item.answers if one["name"] == CHECKS]
+            if said:
+                return "" if said[-1] == GREEN else said[-1]
+    return ""
+
+
+def as_found(text: str, characters: int = FOUND_LONG) -> Heard:
+    return Heard(text=f"{FOUND}{_ends(text, characters)}", found=True)
+
+
 def summary(items: Sequence[Item]) -> list[str]:
-    """A line for each thing said, done or heard."""
+    """A line for each thing said, done or heard, but for what the checks found: that is kept beside it."""
     found: list[str] = []
     names: dict[str, Mapping[str, str]] = {}
     for item in items:
+        if isinstance(item, Heard) and item.found:
+            continue
         if isinstance(item, Heard):
             found += item.text.splitlines()[1:] if item.digest else [f"{TOLD}{_line(item.text, 300)}"]
         elif isinstance(item, Said):
@@ -82,30 +108,40 @@ def as_digest(lines: Sequence[str], tokens: int = DIGEST_TOKENS) -> Heard:
 
 def _shorten_answers(conversation: Conversation, low: int) -> None:
     answered = [item for item in conversation.items if isinstance(item, Answered)]
+    checked = [item for item in answered if any(one["name"] == CHECKS for one in item.answers)]
     for item in answered[:-KEPT_ROUNDS]:
         if conversation.tokens <= low:
             return
         if not item.short:
+            newest = item is checked[-1] if checked else False
             item.answers = [
-                {**one, "answer": short_answer(one["name"], one["answer"])} if len(one["answer"]) > LONG else one
-                for one in item.answers
+                {**one, "answer": _shorter(one["name"], one["answer"], newest=newest)} for one in item.answers
             ]
             item.short = True
             count(item)
 
 
-def _shorten_calls(conversation: Conversation, low: int) -> None:
+def _shorter(name: str, answer: str, *, newest: bool) -> str:
+    """What the checks said last is open still."""
+    if name == CHECKS and newest:
+        return _ends(answer, FOUND_LONG)
+    return short_answer(name, answer) if len(answer) > LONG else answer
+
+
+def _shorten_calls(conversation: Conversation, low: int, *, kept: int = KEPT_ROUNDS) -> None:
     """What was written to files stands in the files."""
     said = [item for item in conversation.items if isinstance(item, Said)]
-    for item in said[:-KEPT_ROUNDS]:
+    for item in said[: len(said) - kept]:
         if conversation.tokens <= low:
             return
         item.calls = [{**one, "arguments": _short_arguments(one["arguments"])} for one in item.calls]
+        item.text = item.text if kept else _ends(item.text, LONGEST_WORDS)
         count(item)
 
 
-def _fold(conversation: Conversation, low: int) -> None:
-    """The oldest turns become one digest; a call and its answers stay together."""
+def _fold(conversation: Conversation, low: int, found: str) -> None:
+    """The oldest turns become one digest; a call and its answers stay together. What the checks `found` stays beside
+    it where it would go with them."""
     items = conversation.items
     cut = 0
     while cut < len(items) - KEPT_ITEMS:
@@ -119,8 +155,10 @@ def _fold(conversation: Conversation, low: int) -> None:
             break
     if cut > 1:
         digest = as_digest(summary(items[:cut]), min(DIGEST_TOKENS, low // 4))
-        count(digest)
-        conversation.items = [digest, *items[cut:]]
+        beside = [as_found(found, min(FOUND_LONG, low))] if found and found_last(items[cut:]) != found else []
+        for item in (digest, *beside):
+            count(item)
+        conversation.items = [digest, *beside, *items[cut:]]
 
 
 def _cut_newest(conversation: Conversation, high: int) -> None:

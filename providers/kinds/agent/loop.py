@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from typing import Any
 
 from django.conf import settings
 
@@ -22,16 +23,19 @@ from providers.kinds.agent.conversation import Answered, Conversation, Heard
 from providers.kinds.agent.ground import Ground, ground_of
 from providers.kinds.agent.notes import notes
 from providers.kinds.agent.progress import Progress
-from providers.kinds.agent.rounds import Rounds
+from providers.kinds.agent.rounds import NOTHING_DONE, Rounds
 from providers.kinds.agent.steps import Json, Steps
 from providers.kinds.agent.tactics import Tactics
+from providers.kinds.agent.textual import looks_like_a_call
 from providers.kinds.agent.turns import Speaker
 from providers.kinds.agent.window import asked_by
 from providers.prompts import Prompt
+from providers.stuck import Observation
 
 RULES = files(__package__).joinpath("rules.md").read_text(encoding="utf-8").strip()
 USED_UP = "The agent's turns were used up."
 UNREADABLE = "Nothing was carried out, because your answer has not the form that was described: {why}. Write it again."
+MEANT_A_CALL = "it holds a call of a tool as plain words, which nobody carries out"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +108,12 @@ class _Loop:
         turn = await self._speaker.turn(number)
         if turn["text"]:
             self._job.ports.emit(turn["text"])
-        if turn.get("wrong"):
-            self._conversation.add(Heard(text=UNREADABLE.format(why=turn["wrong"])))
+        wrong = _wrong(turn)
+        if wrong:
+            self._speaker.tools = self._speaker.tools and not looks_like_a_call(turn["text"])
+            self._conversation.add(Heard(text=UNREADABLE.format(why=wrong)))
+            tokens = turn["input_tokens"] + turn["output_tokens"]
+            await self._tactics.look(number, Observation(tokens=tokens, did=NOTHING_DONE), turn["provider"])
             return False
         finish: Mapping[str, object] | None = {"summary": turn["text"].strip()}
         if turn["tool_calls"]:
@@ -126,3 +134,12 @@ class _Loop:
             self._done.summary = str(finish.get("summary", ""))[:2000]
             self._done.left_open = [*(str(one)[:300] for one in said), *judged.open]
         return judged.accepted
+
+
+def _wrong(turn: Mapping[str, Any]) -> str:
+    """Why an answer is neither work nor an end of it; empty where it is one."""
+    if turn.get("wrong"):
+        return str(turn["wrong"])
+    if turn["tool_calls"]:
+        return ""
+    return MEANT_A_CALL if looks_like_a_call(turn["text"]) else ""

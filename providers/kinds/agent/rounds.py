@@ -17,6 +17,7 @@ from providers.kinds.agent.tools.specs import FINISH
 from providers.stuck import Checks, step_hash
 
 AT_ONCE = 8
+NOTHING_DONE = step_hash([("nothing was carried out", "", "")])
 CUT_OFF = (
     "(This call was cut off: the service was restarted before its result was recorded. The files are as the calls "
     "before it left them. Call it again if its result is needed.)"
@@ -60,9 +61,7 @@ class Rounds:
             "changed": sorted(box.touched),
             "commit": commit,
             "finish": object_of(finish["arguments"]) if finish is not None else None,
-            "did": step_hash(
-                (one["name"], one["arguments"], result.answer) for one, result in zip(calls, done, strict=True)
-            ),
+            "did": _did(calls, done),
             "failed": [one.failed for one in done if one.failed],
             "checks": as_json(checked.checks),
             "checked_at": checked.commit,
@@ -91,12 +90,19 @@ class Rounds:
         return await workspace.snapshot(f"Turn {number}: {', '.join(sorted(box.touched))}"[:120])
 
 
+def _did(calls: Sequence[Mapping[str, str]], done: Sequence[Done]) -> str:
+    """Calls none of which could be read are one and the same step, however they differ."""
+    if not any(result.understood for result in done):
+        return NOTHING_DONE
+    return step_hash((one["name"], one["arguments"], result.answer) for one, result in zip(calls, done, strict=True))
+
+
 def _finished(call: Mapping[str, str], *, cut: bool) -> Done:
     """An end whose words cannot be read is none: what it says is left open would be lost."""
     try:
         read_arguments(FINISH, call["arguments"], cut=cut)
     except BadArguments as error:
-        return Done(answer=f"error: {error}", ok=False)
+        return Done(answer=f"error: {error}", ok=False, understood=False)
     return Done(answer="ok")
 
 

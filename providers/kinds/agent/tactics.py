@@ -70,9 +70,11 @@ class Tactics:
 
     def _afresh(self) -> None:
         conversation = self._speaker.conversation
-        lines = digest.summary(conversation.items)
+        lines, found = digest.summary(conversation.items), digest.found_last(conversation.items)
         conversation.items = []
         conversation.add(digest.as_digest(lines))
+        if found:
+            conversation.add(digest.as_found(found))
 
     def _one(self, change: Change) -> str:
         checks = self._progress.checks

@@ -19,6 +19,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -28,8 +29,10 @@ END = "@@end"
 _CALL = re.compile(r"^@@call[ \t]+([a-z_]+)[ \t]*$")
 _ANY = re.compile(r"^@@call\b|^@@end[ \t]*$")
 _ESCAPED = re.compile(r"^\\+@@")
+_FENCE = re.compile(r"^```[\w.+-]*[ \t]*$")
 _LISTS = {"argv", "choices", "left_open"}
 _EDIT = ("old", "new", "all")
+_TEXTS = {"content", "old", "new"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +98,34 @@ def result(name: str, number: int, answer: str) -> str:
     return f"@@result {number} {name}\n{body}\n{END}"
 
 
+def looks_like_a_call(text: str) -> bool:
+    """Whether words hold what other programs take for a call: one of our tools as JSON or XML, or our own form where
+    tools were offered in another one."""
+    return bool(_like_a_call().search(text))
+
+
+@cache
+def _like_a_call() -> re.Pattern[str]:
+    names = "|".join(schemas())
+    return re.compile(
+        rf'"(?:name|tool|function|tool_name)"\s*:\s*"(?:{names})"|<(?:function|invoke|tool)[ =][^>]*\b(?:{names})\b'
+        rf"|^@@call[ \t]+(?:{names})\b|<tool_call>",
+        re.MULTILINE,
+    )
+
+
+def _unfenced(body: list[str], path: str) -> list[str]:
+    """A value without a fence around all of it, which is the model's and not the file's; but in Markdown, where only
+    one that says so is."""
+    if len(body) < 2 or not _FENCE.match(body[0]) or body[-1].rstrip() != "```":
+        return body
+    within = body[1:-1]
+    if any(line.startswith("```") for line in within):
+        return body
+    markdown = path.lower().endswith((".md", ".markdown"))
+    return body if markdown and body[0].strip() not in {"```markdown", "```md"} else within
+
+
 def _pairs(word: str, value: Any) -> list[tuple[str, str]]:
     if word == "edits":
         return [(own, _plain(edit[own])) for edit in value for own in _EDIT if own in edit]
@@ -122,7 +153,9 @@ def _values(name: str, lines: Sequence[str]) -> tuple[dict[str, Any], str]:
             return {}, f"{line.strip()[:80]!r} stands before the first value"
     values: dict[str, Any] = {}
     edits: list[dict[str, str]] = []
-    for word, body in parts:
+    path = next((" ".join(body).strip() for word, body in parts if word == "path"), "")
+    for word, given in parts:
+        body = _unfenced(given, path) if word in _TEXTS else given
         text = "\n".join(body)
         if name == "edit_file" and word in _EDIT:
             if word == "old" or not edits:

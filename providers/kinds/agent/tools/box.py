@@ -12,6 +12,7 @@ from typing import Any
 from autodev.contracts.ports import Cancelled, Fenced, Ports
 from autodev.lib.errors import DomainError
 from providers.kinds.agent.tools.arguments import (
+    BadArguments,
     argv_of,
     edits_of,
     flag_of,
@@ -24,7 +25,7 @@ from providers.kinds.agent.tools.editing import edited
 from providers.kinds.agent.tools.guarded import guarded
 from providers.kinds.agent.tools.searching import Query, search
 from providers.kinds.agent.tools.specs import usage
-from providers.kinds.agent.tools.told import output_told, part_told, report_told
+from providers.kinds.agent.tools.told import cut_told, output_told, part_told, report_told
 from providers.stuck import Checks, checks_of, failure_signature, step_hash
 
 COMMAND_TIMEOUT_S = 180.0
@@ -35,13 +36,15 @@ DELETED = "-"
 @dataclass(frozen=True, kw_only=True)
 class Done:
     """What a call gave: `answer` for the model, `ok` whether it was carried out, `failed` the signature of a command
-    that failed, `checks` what the checks said of `commit`."""
+    that failed, `checks` what the checks said of `commit`. `understood`: it was a call of a tool that there is, with
+    arguments that can be read."""
 
     answer: str
     ok: bool = True
     failed: str = ""
     checks: Checks | None = None
     commit: str = ""
+    understood: bool = True
 
 
 class Toolbox:
@@ -61,6 +64,8 @@ class Toolbox:
             return await self._call(name, values, at)
         except (Fenced, Cancelled):
             raise
+        except BadArguments as error:
+            return Done(answer=f"error: {error}", ok=False, understood=False)
         except (ValueError, TypeError, OSError, DomainError) as error:
             return Done(answer=f"error: {error}", ok=False)
 
@@ -76,7 +81,7 @@ class Toolbox:
             "edit_file": self._edit, "delete_file": self._delete,
         }  # fmt: skip
         if name not in on_files:
-            return Done(answer=f"error: there is no tool {name!r}; {usage(name)}", ok=False)
+            return Done(answer=f"error: there is no tool {name!r}; {usage(name)}", ok=False, understood=False)
         return Done(answer=await asyncio.to_thread(on_files[name], values))
 
     async def check(self) -> Done:
@@ -105,7 +110,7 @@ class Toolbox:
         folder = str(values.get("folder") or "").strip("/").removeprefix("./")
         paths = [p for p in self._ports.workspace.paths() if folder in {"", "."} or p.startswith(f"{folder}/")]
         more = f"\n… and {len(paths) - LISTED} more; give a folder" if len(paths) > LISTED else ""
-        return "\n".join(paths[:LISTED]) + more or "(no files)"
+        return cut_told("\n".join(paths[:LISTED])) + more or "(no files)"
 
     def _read(self, values: Mapping[str, Any]) -> str:
         content = self._ports.workspace.read(text_of(values, "path"))

@@ -1,4 +1,5 @@
-"""Search and replace as models write it: exact first, then without regard to white space, then nearly equal. Pure.
+"""Search and replace as models write it: exact first, then without regard to white space, then nearly equal between a
+first and a last line that are the same. Pure.
 
 A place is taken only where it is the only one; a refused edit says why and shows the nearest lines.
 """
@@ -50,10 +51,10 @@ def edited(text: str, edits: Sequence[Edit]) -> Edited:
 def _one(text: str, edit: Edit) -> tuple[str, str]:
     if not edit.old.strip():
         raise Refused("`old` is empty; copy the lines that are to be replaced, or use write_file")
-    count = text.count(edit.old)
+    count = len(_found(text, edit.old))
     if count == 1 or (count and edit.all):
         line = text[: text.index(edit.old)].count("\n") + 1
-        return text.replace(edit.old, edit.new), f"line {line}" if count == 1 else f"{count} places"
+        return text.replace(edit.old, edit.new), f"line {line}" if count == 1 else f"{text.count(edit.old)} places"
     if count:
         raise Refused(f"`old` stands {count} times, at lines {_places(text, edit.old)}; take more lines around it")
     return _loose(text, edit)
@@ -75,7 +76,8 @@ def _loose(text: str, edit: Edit) -> tuple[str, str]:
         raise Refused(f"`old` does not stand in the file, nor anything like it\n{_shown(lines, 0)}")
     (best, at), rest = near[0], near[1:]
     apart = [share for share, other in rest if abs(other - at) >= len(wanted)]
-    if best >= NEAR and len(wanted) > 1 and not any(share > best - AHEAD for share in apart):
+    ends = bare[at] == wanted[0] and bare[at + len(wanted) - 1] == wanted[-1]
+    if best >= NEAR and len(wanted) > 2 and ends and not any(share > best - AHEAD for share in apart):
         return _replaced(lines, at, old, edit.new), f"line {at + 1}, as nearly equal ({best:.0%})"
     raise Refused(
         f"`old` does not stand in the file; nearest are the lines from {at + 1}:\n{_shown(lines, at, len(old))}"
@@ -137,12 +139,17 @@ def _trimmed(lines: Sequence[str]) -> list[str]:
     return found
 
 
+def _found(text: str, old: str) -> list[int]:
+    """Where it stands, also where it overlaps itself."""
+    found, at = list[int](), text.find(old)
+    while at >= 0:
+        found.append(at)
+        at = text.find(old, at + 1)
+    return found
+
+
 def _places(text: str, old: str) -> str:
-    found, at = list[str](), text.find(old)
-    while at >= 0 and len(found) < 10:
-        found.append(str(text[:at].count("\n") + 1))
-        at = text.find(old, at + max(1, len(old)))
-    return ", ".join(found)
+    return ", ".join(str(text[:at].count("\n") + 1) for at in _found(text, old)[:10])
 
 
 def _shown(lines: Sequence[str], at: int, count: int = SHOWN) -> str:

@@ -8,12 +8,18 @@ READ_LIMIT = 24_000
 HEAD, TAIL = 2_000, 6_000
 FINDINGS_SHOWN = 30
 EXCERPT = 2_000
+GREEN = "All checks are green."
+
+
+def cut_told(text: str) -> str:
+    """A long list, as far as it is shown."""
+    return text if len(text) <= READ_LIMIT else f"{text[:READ_LIMIT]}\n… (cut; ask for less)"
 
 
 def report_told(report: Any) -> str:
     """A ladder's report."""
     if report.ok:
-        return "All checks are green."
+        return GREEN
     lines = [f"{rung.key}: {rung.status}{' — ' + rung.reason if rung.reason else ''}" for rung in report.rungs]
     findings = [f"{key} {f.place}: {f.message}" for key, f in report.findings if f.severity == "error"]
     if len(findings) > FINDINGS_SHOWN:
