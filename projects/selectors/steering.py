@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from autodev.accounts.errors import NotFound
 from autodev.accounts.models import Workspace
 from projects.models import Build, Message, Question, QuestionState, Task
-from projects.states import BUILD_LIVE, TASK_DONE, TASK_LIVE, TaskState
+from projects.states import BUILD_LIVE, TASK_DONE, TASK_LIVE, BuildState, TaskState
 from providers.kinds.agents import is_agent_kind
 from providers.models import Provider
 
@@ -22,6 +22,7 @@ IF_RED = frozenset({"repair", "amend"})  # of them those that work only where so
 PLANS = frozenset({"plan", "change_plan", "import_plan"})
 EMERGENCY = "blueprint"
 NOBODY = "Nobody listens: without a model, the blueprint engine makes this build, and it reads no messages."
+DELIVERED = frozenset({BuildState.SUCCEEDED, BuildState.DEGRADED})
 MESSAGES_SHOWN = 50
 
 
@@ -54,7 +55,9 @@ def fate_of(message: Message, *, ended: bool) -> Fate:
 def listening(build: Build, tasks: Sequence[Task]) -> Listening:
     """Says honestly who will hear; `tasks` are the build's. One query before the plan is made, else none."""
     if build.is_final:
-        return Listening(hears=False, why="The build has ended. Ask for a change of its product instead.")
+        delivered = build.state in DELIVERED and build.head
+        instead = " Ask for a change of its product instead." if delivered else ""
+        return Listening(hears=False, why=f"The build has ended.{instead}")
     ears = [task for task in tasks if task.kind in LISTENS]
     live = [task for task in ears if task.state in TASK_LIVE]
     planned = any(task.kind in PLANS and task.state in TASK_DONE for task in tasks)

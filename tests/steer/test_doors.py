@@ -62,7 +62,9 @@ def test_who_hears_is_said_honestly(cast: Cast, build: Build) -> None:
     over = listening(build, kinds(build, plan="succeeded", extend="succeeded", repair="succeeded"))
     assert (over.hears, over.why.startswith("No task is left")) == (False, True)
     build.state = "succeeded"
-    assert listening(build, []).why.startswith("The build has ended")
+    assert listening(build, []).why == "The build has ended. Ask for a change of its product instead."
+    build.state = "failed"
+    assert listening(build, []).why == "The build has ended."
 
 
 def test_what_became_of_a_message(build: Build) -> None:

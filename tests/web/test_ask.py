@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from autodev.lib.clock import utcnow
 from projects.engine.record import Happened, record
-from projects.models import Build, Evidence
+from projects.models import Build, Evidence, Task
 from projects.selectors.explained import explained_of
 from projects.services.explain import explain_ask, explain_begin, explain_end
 from projects.states import BuildState
@@ -100,3 +101,13 @@ def test_the_activity_names_the_build_and_the_task(cast: Cast, ended: Build) -> 
     assert "Task claimed" in page
     assert f"/builds/{ended.pk}/tasks/{task.pk}/" in page
     assert f"#{ended.number}</a>" in page
+
+
+def test_a_failed_task_leads_to_what_can_be_done(cast: Cast, ended: Build) -> None:
+    task = ended.tasks.get(key="implement")
+    Task.objects.filter(pk=task.pk).update(state="failed")
+    place = f"/w/engines/recovery/dead-letters/{task.pk}/"
+    assert place in signed_in(cast.member).get(f"/builds/{ended.pk}/").text
+    assert signed_in(cast.member).get(place).status_code == 200
+    Task.objects.filter(pk=task.pk).update(accepted_at=utcnow())
+    assert place not in signed_in(cast.member).get(f"/builds/{ended.pk}/").text
