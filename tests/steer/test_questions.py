@@ -93,6 +93,13 @@ def test_a_person_answers_in_time(ctx: TaskContext, user: User, meanwhile: Calla
     assert Question.objects.count() == 1
 
 
+def test_words_of_an_answer_end_nothing(ctx: TaskContext, user: User, meanwhile: Callable[..., None]) -> None:
+    """Giving up is a button of recovery's, for which one must be a maintainer."""
+    meanwhile(lambda: question_answer(question=Question.objects.get(), user=user, text="give up"))
+    assert ask(ctx) == "give up"
+    assert Task.objects.get(pk=ctx.task.id).state == "running"
+
+
 def test_nobody_answers_by_the_databases_clock(ctx: TaskContext, meanwhile: Callable[..., None]) -> None:
     moved = clock.shifted(301)
     meanwhile(moved.__enter__)
