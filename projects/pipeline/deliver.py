@@ -15,6 +15,7 @@ from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded
 from projects.models import Artifact, Build, BuildOrigin, Task
 from projects.pipeline.beside import LEFT_OUT
+from projects.pipeline.blame import before_the_change
 from projects.repository.repository import repository_of
 from projects.selectors.artifacts import evidence_bytes, evidence_name
 from projects.services.mainline import begin_main_line
@@ -26,7 +27,8 @@ def run(ctx: TaskContext) -> Outcome:
     changes nothing."""
     build = ctx.build
     ctx.progress(10, "Asking the gate")
-    word = verdict(build, min_level=Isolation[settings.SANDBOX_MIN_LEVEL])
+    min_level = Isolation[settings.SANDBOX_MIN_LEVEL]
+    word = verdict(build, min_level=min_level)
     broken = _broken(build)
     outcome = "degraded" if broken and word.outcome == "succeeded" else word.outcome
     _pack(ctx, build)
@@ -37,7 +39,7 @@ def run(ctx: TaskContext) -> Outcome:
         build_updates={
             "verdict": outcome,
             "degraded": [*word.degraded, *broken],
-            "warnings": _notes(word, build),
+            "warnings": [*before_the_change(build, word, min_level=min_level), *_notes(word, build)],
             "metrics": {**build.metrics, "phase_s": phase_seconds(build)},
         },
         merge=False,

@@ -9,13 +9,18 @@ import pytest
 from autodev.accounts.models import User, Workspace
 from autodev.contracts.contexts import DocumentContext, RepairContext, ReviewContext, TestContext
 from autodev.contracts.job import JobKind
+from autodev.sandbox import Isolation
+from autodev.spec.schema import Requirement, Spec
+from projects.checks.gate_rows import verdict
 from projects.engine import decisions
 from projects.guidance import Guidance, with_guidance
 from projects.importing.layout import Layout
 from projects.importing.manifest import manifest_of_layout
 from projects.models import Build, Finding, Task
+from projects.models import Requirement as ProjectRequirement
 from projects.pipeline import change_implement, change_plan, change_understand
 from projects.pipeline.beside import LEFT_OUT
+from projects.pipeline.blame import before_the_change
 from projects.pipeline.document import documents_in
 from projects.pipeline.test import is_test
 from projects.repository.repository import repository_of
@@ -135,6 +140,21 @@ def test_a_change_that_was_put_together_is_reviewed_against_the_new_main_line(
     assert len(review) == 2
     assert "COLOUR" in review[-1].context.diff
     assert "Other" not in review[-1].context.diff
+
+
+def test_what_was_not_met_before_is_not_blamed_on_the_change(
+    first: Build, user: User, engine: Engine, models: Scripted
+) -> None:
+    old, new = (Spec.model_validate(first.spec).requirements[0], Requirement(id="n", sentence="New", text="New."))
+    for made in (first, change := change_start(build=first, user=user, text="Add tags to todos.")):
+        ProjectRequirement.objects.create(build=made, key=old.id, sentence=old.sentence, text=old.text)
+    ProjectRequirement.objects.create(build=change, key=new.id, sentence=new.sentence, text=new.text)
+    word = verdict(change)
+    said = before_the_change(change, word, min_level=Isolation.DEGRADED)
+    assert any("New" in sentence for sentence in word.degraded)
+    assert f'Not of this change, it was so before: "{old.sentence}": nothing checks it' in said
+    assert not any("New" in sentence for sentence in said)
+    assert before_the_change(first, verdict(first), min_level=Isolation.DEGRADED) == []
 
 
 def test_where_tests_of_an_imported_project_lie() -> None:
