@@ -42,7 +42,7 @@ class Odd:
         writer.close()
 
     @contextlib.asynccontextmanager
-    async def serve(self, path: Path) -> AsyncIterator[Path]:
+    async def serve(self, path: Path, *, ports: object = None) -> AsyncIterator[Path]:
         async with await asyncio.start_unix_server(self._answer, str(path)):
             yield path
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from autodev.lib import aio
 from autodev.programs.types import Installed, ProgramMissing
 from providers.failures.kinds import FailureKind
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.claude_agent import ClaudeAgentKind, adapter, run
+from providers.kinds.programs.begun import begun
 from tests.developers import Action, Developer, Run, Write, good, looping, lying
 from tests.programs.conftest import Here
 from tests.providers_lab.answers import Answer
@@ -50,6 +52,23 @@ def test_an_empty_success_is_none(here: Here) -> None:
     """The program calls it a success: no error, no text."""
     here.lab.upstream("a").answer(Answer(text=""))
     assert failure(here).kind == FailureKind.EMPTY_ANSWER
+
+
+def test_answers_that_are_cut_off_at_their_limit_end_it(here: Here) -> None:
+    """By itself it asks for the rest three times."""
+    here.lab.upstream("a").answer(Answer(text="Once upon a time", finish="length"))
+    assert failure(here).kind == FailureKind.OUTPUT_LIMIT
+    assert asked(here) <= 5
+
+
+def test_a_session_that_nobody_has_is_begun_anew(here: Here) -> None:
+    """A kill before the first word: its journal has the session, its home has not."""
+    job = here.job()
+    aio.run(begun(job, "program"))
+    here.lab.upstream("a").answer(Developer(good([Write("probe/one.py", "ONE = 1\n")], check=False)))
+    result = here.perform(KIND, job, here.target("claude_agent"))
+    assert result.answer.paths == ("probe/one.py",)
+    assert [step.key.partition(":renewed:")[2] for step in here.steps("note") if ":renewed:" in step.key] == ["1:1"]
 
 
 def test_a_silent_model_is_left(here: Here) -> None:
