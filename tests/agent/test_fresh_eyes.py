@@ -11,7 +11,7 @@ import pytest
 from autodev.contracts.job import JobKind
 from projects.checks.types import FindingData, LadderReport, Rung, RungResult
 from projects.states import TaskState
-from providers.chat import Delta
+from providers.chat import Delta, Finish, ToolCallDelta
 from providers.failures.kinds import FailureKind
 from providers.kinds.agent import AgentKind, digest, textual
 from providers.kinds.agent.conversation import Answered, Conversation, Heard, Said
@@ -69,6 +69,32 @@ def test_what_begins_or_ends_otherwise_is_another_place_however_near(old: str) -
 def test_what_is_near_between_the_same_ends_is_taken() -> None:
     old = "def set_user(user_id):\n    user = db.set(Users, user_id)\n    return user"
     assert edited(USERS, [Edit(old=old, new="pass")]).text == "pass\n"
+
+
+def test_numbers_of_lines_that_were_copied_along_do_not_matter() -> None:
+    shown = "2:     user = db.set(User, user_id)\n3:     return user"
+    there = USERS.replace("    return user\n", "    return None\n")
+    assert edited(USERS, [Edit(old=shown, new="2:     user = db.set(User, user_id)\n3:     return None")]).text == there
+    assert edited(USERS, [Edit(old="3:     return user", new="    return None")]).text == there
+    with pytest.raises(Refused):
+        edited(USERS, [Edit(old="2:     user = db.set(User, user_id)\n7:     return user", new="x")])
+    assert edited("1: one\n2: two\n", [Edit(old="1: one\n2: two", new="1: x")]).text == "1: x\n"
+
+
+# Calls that cannot be told apart
+async def test_calls_have_ids_of_their_own_whatever_a_server_gives(desk: Desk) -> None:
+    def same(name: str, values: dict[str, str]) -> Say:
+        pieces = tuple(ToolCallDelta(index=at, id="", name=name, arguments=json.dumps(values)) for at in range(2))
+        return Say(deltas=(Delta(tool_calls=pieces),), finish=Finish.TOOL_CALLS)
+
+    desk.models.say("a", same("read_file", {"path": "app.py"}), calls(write("x.py")), calls(write("y.py")), calls(DONE))
+    await AgentKind().perform(desk.job(JobKind.IMPLEMENT, EXTEND))
+    messages = desk.models.requests[-1].messages
+    called = [one["id"] for message in messages for one in message.get("tool_calls") or ()]
+    answered = [message["tool_call_id"] for message in messages if message["role"] == "tool"]
+    assert called == answered
+    assert len(set(called)) == len(called) == 4
+    assert all(called)
 
 
 # "Done", with nothing done

@@ -21,7 +21,7 @@ class Said:
 
     turn: int
     text: str
-    calls: list[dict[str, str]] = field(default_factory=list)
+    calls: list[Mapping[str, str]] = field(default_factory=list)
     tokens: int = 0
 
 

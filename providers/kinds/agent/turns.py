@@ -64,8 +64,20 @@ class Speaker:
         if turn["protocol"] == "text":
             spoken = textual.read(text, turn=f"t{number}")
             turn |= {"text": spoken.text, "tool_calls": list(spoken.calls), "wrong": spoken.wrong}
+        turn["tool_calls"] = self._told_apart(number, turn["tool_calls"])
         self.conversation.add(Said(turn=number, text=turn["text"], calls=list(turn["tool_calls"])))
         return turn
+
+    def _told_apart(self, number: int, calls: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+        """The calls with ids of which none stands in the conversation already: some servers give the same to all, or
+        none, and other providers refuse a conversation like that."""
+        used = {one["id"] for item in self.conversation.items if isinstance(item, Said) for one in item.calls}
+        found: list[Mapping[str, str]] = []
+        for at, call in enumerate(calls):
+            own = call if call["id"] and call["id"] not in used else {**call, "id": f"turn_{number}_{at}"}
+            used.add(own["id"])
+            found.append(own)
+        return found
 
     async def asked(self) -> Asked:
         """Who may be asked now."""

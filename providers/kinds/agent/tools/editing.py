@@ -7,12 +7,14 @@ A place is taken only where it is the only one; a refused edit says why and show
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 NEAR = 0.9  # of the letters of all lines together
 AHEAD = 0.05  # of the next best place
 SHOWN = 12  # lines
+_NUMBERED = re.compile(r"^(\d{1,6}): ?(.*)$", re.MULTILINE)  # as `read_file` and a refused edit show lines
 COMPARED = 400_000  # lines compared with lines; beyond it no near place is looked for
 
 
@@ -61,6 +63,9 @@ def _one(text: str, edit: Edit) -> tuple[str, str]:
 
 
 def _loose(text: str, edit: Edit) -> tuple[str, str]:
+    bare_edit = _unnumbered(edit)
+    if bare_edit is not None:
+        return _one(text, bare_edit)
     lines, old = text.splitlines(keepends=True), _trimmed(edit.old.splitlines())
     bare, wanted = ["".join(line.split()) for line in lines], ["".join(line.split()) for line in old]
     found = [at for at in range(len(bare) - len(wanted) + 1) if bare[at : at + len(wanted)] == wanted]
@@ -82,6 +87,20 @@ def _loose(text: str, edit: Edit) -> tuple[str, str]:
     raise Refused(
         f"`old` does not stand in the file; nearest are the lines from {at + 1}:\n{_shown(lines, at, len(old))}"
     )
+
+
+def _unnumbered(edit: Edit) -> Edit | None:
+    """The edit without the numbers of lines, where they were copied with them; None where they were not."""
+    old = _NUMBERED.findall(edit.old)
+    numbers = [int(number) for number, _ in old]
+    if len(old) != len(edit.old.splitlines()) or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return None
+    new = _NUMBERED.findall(edit.new)
+    whole = len(new) == len(edit.new.splitlines())
+    return Edit(
+        old="\n".join(line for _, line in old), new="\n".join(line for _, line in new) if whole else edit.new,
+        all=edit.all,
+    )  # fmt: skip
 
 
 def _near(bare: Sequence[str], wanted: Sequence[str]) -> list[tuple[float, int]]:
