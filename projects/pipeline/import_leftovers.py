@@ -8,7 +8,7 @@ import contextlib
 from autodev.lib import clock
 from autodev.sandbox.workspace import remove_tree
 from projects.engine.housekeeping import Chore, register_chore
-from projects.services.importing import uploads
+from projects.services.importing import forget_logins, uploads
 
 # As long as an import that failed can be run again with its file.
 KEPT_S = 7 * 24 * 3600.0
@@ -17,7 +17,9 @@ FETCHING_S = 24 * 3600.0
 
 
 def remove_leftovers() -> int:
-    """Removes what is older than that; gives how many there were."""
+    """Removes what is older than that, and the logins of imports that ended before they fetched; gives how many files
+    there were."""
+    forget_logins()
     root, now = uploads(), clock.utcnow().timestamp()
     removed = 0
     for path in sorted(root.iterdir()) if root.is_dir() else []:

@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from django.conf import settings
 
 from autodev.accounts.models import User, Workspace
 from autodev.lib.crypto import KeyMissing, Sealed, Undecipherable, keyring
+from autodev.lib.db import write
 from autodev.lib.ids import new_id
 from projects.engine.plain import clean_text, plain
 from projects.importing.address import checked_url
@@ -26,8 +28,10 @@ from projects.importing.limits import LIMITS
 from projects.importing.login import without_login
 from projects.models import Build, BuildOrigin, Task
 from projects.services.queue import Wanted, new_project, queue_build
+from projects.states import BUILD_FINAL
 
 KIND = "import_fetch"
+LOGIN = "login"  # in the task's params: whether the sealed source holds one
 SourceKind = Literal["url", "bundle", "zip", "folder"]
 _WORDS = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -123,7 +127,7 @@ def import_start(
         home=lambda: new_project(workspace, user, title, imported_from=source.shown[:300]),
         kind=KIND,
         title="Fetch the repository",
-        params={"source": sealed(source, build_id=build_id), "name": title},
+        params={"source": sealed(source, build_id=build_id), "name": title, LOGIN: bool(source.login)},
         told={"idea": f"Import {source.shown}"[:500], "kind": source.kind},
     )  # fmt: skip
     try:
@@ -158,7 +162,18 @@ def forget_login(task_id: uuid.UUID, source: Source, *, build_id: uuid.UUID) -> 
     if source.login:
         row = Task.objects.get(pk=task_id)
         known = sealed(replace(source, login=""), build_id=build_id)
-        Task.objects.filter(pk=task_id).update(params={**row.params, "source": known})
+        Task.objects.filter(pk=task_id).update(params={**row.params, "source": known, LOGIN: False})
+
+
+def forget_logins() -> int:
+    """Those of imports that ended before they fetched: cancelled, or out of time. Gives how many there were."""
+    ended = Task.objects.filter(kind=KIND, params__login=True, build__state__in=BUILD_FINAL)
+    rows = [(row.pk, row.build_id, row.params["source"]) for row in ended]
+    for task_id, build_id, text in rows:
+        with contextlib.suppress(ImportRefused):  # it was edited, and opens nowhere
+            source = unsealed(text, build_id=build_id)
+            write(partial(forget_login, task_id, source, build_id=build_id))
+    return len(rows)
 
 
 def _context(build_id: uuid.UUID) -> bytes:

@@ -19,7 +19,9 @@ from projects.importing.limits import LIMITS
 from projects.importing.login import without_login
 from projects.models import Build, Project, Task
 from projects.pipeline import import_fetch
+from projects.pipeline.import_leftovers import remove_leftovers
 from projects.repository.repository import repository_of
+from projects.services import cancel_build
 from projects.services.importing import import_start, source_of_url, unsealed, uploads
 from projects.states import TaskState
 from tests.importing.conftest import Engine, Repo, git
@@ -111,6 +113,16 @@ def test_a_login_waits_sealed_and_a_wrong_one_is_forgotten(place: Forge, importi
     assert not any(_left_behind(build))
     task = Task.objects.get(build=build)
     assert unsealed(task.params["source"], build_id=build.pk).login == ""
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_login_of_an_import_that_was_cancelled_goes(workspace: Workspace, user: User) -> None:
+    url = "https://ada:some-word@example.com/team/app.git"
+    build, other = (import_start(workspace=workspace, user=user, source=source_of_url(url)) for _ in range(2))
+    cancel_build(build=build, user=user)
+    remove_leftovers()
+    kept = {task.build_id: unsealed(task.params["source"], build_id=task.build_id).login for task in Task.objects.all()}
+    assert kept == {build.pk: "", other.pk: "ada:some-word"}
 
 
 @pytest.mark.parametrize(

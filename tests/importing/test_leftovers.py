@@ -12,7 +12,7 @@ from projects.engine import housekeeping
 from projects.pipeline.import_leftovers import FETCHING_S, KEPT_S, remove_leftovers
 from projects.services.importing import store_upload, uploads
 
-pytestmark = pytest.mark.feature("F1.13")
+pytestmark = [pytest.mark.feature("F1.13"), pytest.mark.django_db]
 
 
 def _aged(path: Path, by_s: float) -> Path:
