@@ -8,7 +8,8 @@ from typing import Any
 from autodev.blueprints import registry
 from autodev.blueprints.blueprint import Blueprint
 from autodev.blueprints.selection import Selection, choose, misfit
-from autodev.spec.rules.kinds import as_kind, open_kinds
+from autodev.spec.rules.kinds import open_kinds
+from autodev.spec.rules.turning import as_kind
 from autodev.spec.schema import ProjectType, Spec
 from projects import review
 

@@ -12,7 +12,8 @@ from autodev.blueprints.blueprint import Blueprint
 from autodev.contracts.job import Job, JobResult
 from autodev.spec.dialects.compiler import compile_requirement
 from autodev.spec.rules import analyse
-from autodev.spec.rules.kinds import NAMES, as_kind, open_kinds
+from autodev.spec.rules.kinds import NAMES, open_kinds
+from autodev.spec.rules.turning import as_kind
 from autodev.spec.schema import Spec
 from projects.models import Build
 from projects.pipeline import chosen
@@ -122,6 +123,20 @@ def test_a_spec_is_turned_into_the_other_kind_and_back(idea: str) -> None:
     assert [one for one in other.assumptions if NAMES[second] in one.rpartition(" is made")[0]]
     assert as_kind(other, first) == spec
     assert as_kind(spec, first) is spec
+
+
+def test_what_is_made_of_it_is_what_would_be_made_had_it_been_said() -> None:
+    said = analyse(OPEN, constraints={"project_type": "web_app"})
+    turned = as_kind(analyse(OPEN), "web_app")
+    assert (turned.requirements, turned.screens, turned.entities) == (said.requirements, said.screens, said.entities)
+    blueprint = registry.get("django-web")
+    assert set(blueprint.render(turned, pins={}, lock=None)) == set(blueprint.render(said, pins={}, lock=None))
+
+
+def test_what_a_model_made_of_a_sentence_stays_in_the_other_kind() -> None:
+    spec = analyse(OPEN)
+    spec.requirements[0].text = "As a model read it."
+    assert as_kind(spec, "web_app").requirements[0].text == "As a model read it."
 
 
 def test_a_model_is_asked_among_the_shipped_blueprints_and_the_product_becomes_that_kind(

@@ -1,10 +1,10 @@
-"""The kind of product where the description leaves it open: what the rules assume then, and what would fit as well."""
+"""The kind of product where the description leaves it open: what the rules assume then, and what would fit as well
+(`turning` makes the one of the other)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autodev.spec.rules.surface import endpoints, screens
 from autodev.spec.schema import ProjectType, Spec
 
 NAMES: dict[ProjectType, str] = {
@@ -38,28 +38,3 @@ def open_kinds(spec: Spec) -> tuple[ProjectType, ...]:
             elif assumption.startswith(FITS_TOO):
                 others += [kind for kind in KEEPING_RECORDS if NAMES[kind] in assumption.partition(";")[0]]
     return tuple(dict.fromkeys([spec.project_type, *others]))
-
-
-def as_kind(spec: Spec, kind: ProjectType) -> Spec:
-    """The same product as another kind that the description leaves open."""
-    if kind == spec.project_type:
-        return spec
-    auth = any(feature.name == "auth" for feature in spec.features)
-    return spec.model_copy(
-        update={
-            "project_type": kind,
-            "screens": screens(spec.entities, kind, auth=auth),
-            "endpoints": endpoints(spec.entities, kind, auth=auth),
-            "assumptions": [_turned(one, spec.project_type, kind) for one in spec.assumptions],
-        }
-    )
-
-
-def _turned(assumption: str, before: ProjectType, kind: ProjectType) -> str:
-    if assumption.startswith(NOT_NAMED):
-        return not_named(kind)
-    if not assumption.startswith(FITS_TOO):
-        return assumption
-    said = assumption.removeprefix(FITS_TOO).partition(";")[0].split(" and ")
-    others = [one for one, name in NAMES.items() if name in said and one != kind]
-    return fits_too(kind, [before, *others])
