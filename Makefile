@@ -53,7 +53,7 @@ test: dev front system ## every test, with coverage and its floors
 	@rm -f .coverage .coverage.*
 	@failed=0; \
 	part() { local name=$$1; shift; COVERAGE_FILE=$(CURDIR)/.coverage.$$name $(BIN)/pytest "$$@" --cov --cov-report=; }; \
-	part most -n $(WORKERS) --dist loadgroup --ignore tests/browser || failed=1; \
+	part most -n $(WORKERS) --dist loadgroup --durations 40 --durations-min 10 --ignore tests/browser || failed=1; \
 	part browser tests/browser >.coverage-browser.log 2>&1 & browser=$$!; \
 	TEST_DATABASE=sqlite part sqlite tests/engine || failed=1; \
 	wait $$browser || failed=1; \
