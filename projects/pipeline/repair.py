@@ -40,7 +40,7 @@ def run(ctx: TaskContext) -> Outcome:
         ctx.progress(100, "Nothing to repair")
         return Succeeded(result={"kept": False}, merge=False)
     if percent < 100:
-        return _keep_best(ctx, bench, red, percent)
+        return _keep_best(ctx, red, percent)
     spec = Spec.model_validate(ctx.build.spec)
     problems = [Problem(**one) for one in red["problems"]]
     context = RepairContext(spec=spec, blueprint=bench.manifest.name, problems=problems)
@@ -56,6 +56,7 @@ def run(ctx: TaskContext) -> Outcome:
         raise rounds.found_bad(ctx, name, f"{provider} changed nothing.", kind="empty_answer", provider=provider)
     ctx.progress(70, "Looking whether it got better")
     workspace.restore(workspace.head)  # the proof is of the commit: what .gitignore names lies in the workspace alone
+    bench = Bench(ctx)  # the lock may be another one now
     proof = bench.finish(bench.ladder(workspace.root), frozen, root=workspace.root)
     better = _worth(proof) > tuple(red["worth"])
     ledger.work_passed(ctx.task.id, passed=better)
@@ -67,11 +68,12 @@ def run(ctx: TaskContext) -> Outcome:
     return Succeeded(result={**told, "kept": True, "green": proof.green}, build_updates=_updates(ctx, proof))
 
 
-def _keep_best(ctx: TaskContext, bench: Bench, red: dict[str, Any], percent: int) -> Outcome:
+def _keep_best(ctx: TaskContext, red: dict[str, Any], percent: int) -> Outcome:
     frozen = frozen_checks(ctx.task.build_id)
     root = ctx.workspace.root
 
     def better() -> Proof | None:
+        bench = Bench(ctx)
         proof = bench.finish(bench.ladder(root), frozen, root=root)
         return proof if _worth(proof) > tuple(red["worth"]) else None
 

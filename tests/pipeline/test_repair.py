@@ -7,6 +7,7 @@ import pytest
 from autodev.blueprints.manifest import Manifest
 from autodev.sandbox import Isolation
 from projects.checks.context import CheckContext
+from projects.checks.python.lint import RUNG as LINT
 from projects.checks.python.parse import RUNG as PARSE
 from projects.checks.types import FindingData, Rung, RungResult
 from projects.models import Check, Evidence, Task
@@ -80,6 +81,31 @@ def test_what_a_snapshot_leaves_out_repairs_nothing(waiting: Waiting, short_ladd
     waiting.between("repair", Phase.REFINE, "refine", "deliver")
     waiting.models.will(writes({"local.py": "", "probe/more.py": "more = 1\n"}))
     assert waiting.failed("repair").last_error == "It got no better: settings: There are no settings"
+    assert not waiting.build.last_green
+
+
+class Locked:
+    """A check that wants a package."""
+
+    key, title, position, needs, required = "locked", "Locked", 30, (), True
+
+    def applies(self, manifest: Manifest) -> bool:
+        return True
+
+    def run(self, ctx: CheckContext) -> RungResult:
+        found = () if "base==1.0" in ctx.lock else (FindingData(rule="locked", message="There is no base"),)
+        return RungResult(key=self.key, status="failed" if found else "passed", findings=found, level=Isolation.PROCESS)
+
+
+def test_a_repair_is_measured_with_the_packages_that_it_names(waiting: Waiting, short_ladder: list[Rung]) -> None:
+    short_ladder[:] = [PARSE, LINT, Locked()]
+    waiting.made({**RED, "requirements.lock": "base==1.0\n"}, short_ladder)
+    waiting.step("validate")
+    waiting.step("refine")
+    waiting.between("repair", Phase.REFINE, "refine", "deliver")
+    waiting.models.will(writes({**FIXED, "requirements.lock": "other==1.0\n"}))
+    task = waiting.step("repair")
+    assert (task.result["kept"], task.result["green"]) == (True, False)
     assert not waiting.build.last_green
 
 
