@@ -47,11 +47,12 @@ def run(ctx: TaskContext) -> Outcome:
         return _left(ctx, f"{answer['provider']} changed nothing", by=answer["provider"])
     ctx.progress(70, "Looking whether it got no worse")
     head = workspace.head
-    proof = _proof(ctx, bench)
+    workspace.restore(head)  # the proof is of the commit: what .gitignore names lies in the workspace alone
+    proof = _proof(ctx)
     worth = _worth(proof)
     if not proof.green:
         workspace.restore(workspace.base)
-        before = _worth(_proof(ctx, bench))
+        before = _worth(_proof(ctx))
         workspace.restore(head)
         if worth < before:
             ledger.work_passed(ctx.task.id, passed=False)
@@ -67,8 +68,9 @@ def run(ctx: TaskContext) -> Outcome:
     return Succeeded(result=result, build_updates=updates)
 
 
-def _proof(ctx: TaskContext, bench: Bench) -> Proof:
-    root = ctx.workspace.root
+def _proof(ctx: TaskContext) -> Proof:
+    """Of the files as they are, with the lock that lies among them."""
+    bench, root = Bench(ctx), ctx.workspace.root
     return bench.finish(bench.ladder(root), frozen_checks(ctx.task.build_id), root=root)
 
 
