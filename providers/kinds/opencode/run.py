@@ -187,7 +187,7 @@ class _Run:
         a kill, so that no step says so, is found in the session itself."""
         task, notes = parts = parts_of(self.job, self.context)
         missed, known = await self.people.missed(), self.people.knows
-        told = await server.said(name) if missed else frozenset()
+        told = await server.said(name) if any(one.taken for one in missed) else frozenset()
         words = [again_of(task="" if known(task) else task, notes="" if known(notes) else notes)]
         words += [one.words for one in missed if not any(one.words in text for text in told)]
         return "\n\n".join(words), [*(one.id for one in missed), *map(part, filter(None, parts))]

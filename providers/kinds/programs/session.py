@@ -72,6 +72,15 @@ def home_of(target: Target) -> str:
     return f"{words or 'home'}-{hashlib.blake2b(told, digest_size=16).hexdigest()}"
 
 
+def home_path(job: Job, target: Target) -> Path:
+    """Where the program's home lies on the host. What is in it is the program's own doing."""
+    return _folder(job) / home_of(target)
+
+
+def _folder(job: Job) -> Path:
+    return Path(settings.AUTODEV_DATA) / "agents" / job.task_id
+
+
 @contextlib.asynccontextmanager
 async def session(
     job: Job,
@@ -111,7 +120,7 @@ async def gateway(job: Job, *, wall_s: float, purse: Purse | None = None) -> Asy
         )  # fmt: skip
 
     # Beside the homes of the task, which go when its build ends: so does what a killed worker leaves.
-    folder = Path(settings.AUTODEV_DATA) / "agents" / job.task_id
+    folder = _folder(job)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"gateway-{secrets.token_hex(4)}.sock"
     token = await aio.in_caller(fresh)

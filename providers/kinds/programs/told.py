@@ -22,10 +22,12 @@ HEARD = "message:"  # the steps of all that the task heard (`autodev.contracts.p
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """A message: its `id`, and `words` as the program is told them."""
+    """A message: its `id`, and `words` as the program is told them. `taken`: an earlier process took it, and may have
+    told it right before it died."""
 
     id: str
     words: str
+    taken: bool = False
 
 
 class People:
@@ -61,7 +63,8 @@ class People:
 
     async def missed(self) -> list[Said]:
         """What the task heard so far and no step says that the conversation was told, in its order."""
-        return [_said(one) for one in await self._earlier()]
+        before = await self._job.ports.journal.answers(HEARD)
+        return [_said(one, taken=f"{HEARD}{one.id}" in before) for one in await self._earlier()]
 
     async def words(self, *, at_once: bool = False) -> list[Said]:
         """What was said since, at most each EVERY_S seconds."""
@@ -95,9 +98,9 @@ def part(text: str) -> str:
     return f"part-{_short(text)}"
 
 
-def _said(one: Told) -> Said:
+def _said(one: Told, *, taken: bool = False) -> Said:
     words = f"{one.by or 'A person'} says, while you work: {one.text}\n\nTake it into account and go on."
-    return Said(id=one.id, words=words)
+    return Said(id=one.id, words=words, taken=taken)
 
 
 def _short(text: str) -> str:
