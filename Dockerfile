@@ -19,9 +19,10 @@ COPY requirements-setup.lock requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
 COPY --from=front /app/static/dist static/dist
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 AUTODEV_DATA=/data STATIC_ROOT=/app/collected
+ENV PYTHONUNBUFFERED=1 AUTODEV_DATA=/data STATIC_ROOT=/app/collected
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
   && AUTODEV_DATA=/tmp/build python manage.py collectstatic --no-input --verbosity 0 \
+  && python -m compileall -q autodev projects providers recovery monitoring \
   && rm -rf /tmp/build
 USER autodev
 VOLUME /data

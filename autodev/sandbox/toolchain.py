@@ -102,8 +102,9 @@ def _copied(base: Path, library: Path, data_dir: Path) -> Path:
 
 
 def _copy(base: Path, library: Path, building: Path) -> None:
-    """The interpreter, its shared libraries and standard library; a mount point in place of site-packages."""
-    skipped = shutil.ignore_patterns("site-packages", "test", "__pycache__")
+    """The interpreter, its shared libraries and standard library with its byte code, which nothing inside could keep; a
+    mount point in place of site-packages."""
+    skipped = shutil.ignore_patterns("site-packages", "test")
     shutil.copytree(library, building / "lib" / library.name, symlinks=True, ignore=skipped)
     (building / "lib" / library.name / "site-packages").mkdir(exist_ok=True)
     for shared in (base / "lib").glob("libpython*"):
