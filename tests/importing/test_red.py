@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from autodev.accounts.models import User, Workspace
+from autodev.contracts.job import JobKind
 from projects.checks.imported.shown import Arrived, Kept
 from projects.checks.imported.tests import ENDED, NOTHING, Baseline
 from projects.checks.imported.told import BLAMED, red_when_it_came
@@ -70,6 +71,7 @@ def test_where_nothing_was_green_nothing_can_be_lost() -> None:
 def test_a_red_repository_says_so_at_once_and_is_changed_without_blame(
     engine: Engine, workspace: Workspace, user: User, repo: Repo, models: Scripted
 ) -> None:
+    models.always[JobKind.TEST] = writes({})
     first = import_start(workspace=workspace, user=user, source=source_of_folder(repo({**APP, **BROKEN})))
     first = engine.run(first, at_most=4)
     measured = Task.objects.get(build=first, key="validate")
@@ -109,6 +111,7 @@ def test_a_red_repository_says_so_at_once_and_is_changed_without_blame(
 def test_tests_that_cannot_be_run_at_all_are_said_and_not_blamed(
     engine: Engine, workspace: Workspace, user: User, repo: Repo, models: Scripted
 ) -> None:
+    models.always[JobKind.TEST] = writes({})
     source = source_of_folder(repo({**APP, **DIES}))
     first = engine.run(import_start(workspace=workspace, user=user, source=source))
     assert any("None of its tests could be run when it came" in sentence for sentence in first.degraded)
