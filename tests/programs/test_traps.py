@@ -30,7 +30,7 @@ ONE, TWO = 'WORD = "salve"\n', 'WORD = "vale"\n' * 40
 # A program's three requests, each of which the gateway makes three of, or of one and an hour's circuit fewer.
 MOST_CALLS = 9
 # What is broken → what the job fails with, and whether time alone may heal it. Pieces of an answer are words: the first
-# ones are its text, those behind the twelfth of the tool call.
+# ones are its text, the ninth is half of the tool call.
 TRAPS = {
     "billing": (K.QUOTA, True),
     "permission": (K.PERMISSION, False),
@@ -46,7 +46,7 @@ TRAPS = {
     "malformed": (K.MALFORMED_ANSWER, False),
     "html": (K.MALFORMED_ANSWER, False),
     "stream_cut; after=2": (K.TRUNCATED_STREAM, False),
-    "stream_cut; after=12": (K.TRUNCATED_STREAM, False),
+    "stream_cut; after=9": (K.TRUNCATED_STREAM, False),
     "stream_error; after=2": (K.UNAVAILABLE, True),
 }
 
