@@ -83,6 +83,10 @@ def _task(context: Context) -> str:
     if isinstance(context, TestContext) and context.uncovered:
         lines = [f"{path}: {where}" for path, where in context.uncovered.items()]
         return f"{changed}\n\nNo test reaches:\n{_points(lines)}"
+    if isinstance(context, DocumentContext) and context.documents:
+        return (
+            f"{changed}\n\nThe documentation that is there (a changelog gets an entry):\n{_points(context.documents)}"
+        )
     return changed
 
 
