@@ -215,7 +215,7 @@ def test_what_was_taken_back_at_the_end_is_not_merged(build: Build, handle: Hand
         return Succeeded(result={"commit": good})
 
     handle("noop", writes)
-    task = TaskFactory(build=build, key="a", kind="noop")
+    task = TaskFactory.create(build=build, key="a", kind="noop")
     run_one()
     task.refresh_from_db()
     build.refresh_from_db()

@@ -18,9 +18,9 @@ class Pieces:
     def __init__(self, stream: Any, lib: Library) -> None:
         self._stream = stream
         self._lib = lib
-        inner = getattr(stream, "completion_stream", None)
+        inner: Any = getattr(stream, "completion_stream", None)
         self._plain = isinstance(inner, lib.openai_stream) and not stream.merge_reasoning_content_in_choices
-        self._chunks: AsyncIterator[Any] = aiter(inner) if self._plain else stream
+        self._chunks: AsyncIterator[Any] = inner if self._plain else stream
 
     async def next(self) -> Any:
         """The next chunk, None after the last one."""

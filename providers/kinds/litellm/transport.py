@@ -50,8 +50,8 @@ class SeenStream(httpx.AsyncByteStream):
             raise Unusable("the answer is too large")
 
     async def aclose(self) -> None:
-        """OpenAI's client leaves a stream at its terminator. The answer is whole then; the bytes behind it, which mostly
-        are there, keep the connection for others, and nobody waits for late ones."""
+        """OpenAI's client leaves a stream at its terminator. The answer is whole then; the bytes behind it, which are
+        there mostly, keep the connection for others, and nobody waits for late ones."""
         if self._sight.seen.done and not self._sight.ended:
             self._sight.ended = True
             await asyncio.wait({background.start(self._read_out())}, timeout=_MOMENT_S)

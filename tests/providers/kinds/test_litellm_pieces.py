@@ -61,7 +61,7 @@ async def test_reasoning_that_is_to_be_merged_into_the_text(caller: Caller, host
         ("eos", Finish.STOP),
         ("SAFETY", Finish.CONTENT_FILTER),
         ("never heard of", Finish.STOP),
-    ],  # fmt: skip
+    ],
 )
 async def test_a_reason_in_another_providers_word(caller: Caller, hostile: Hostile, said: str, finish: Finish) -> None:
     sends(hostile, piece(content="So far"), piece(finish=said))
