@@ -38,6 +38,12 @@ class RunPlan(ManifestPart):
     openapi_path: str | None = None
     startup_s: float = 20.0
 
+    @property
+    def patience_s(self) -> float:
+        """How long a start is waited for, in seconds: a busy machine makes it slower than the manifest expects, which is
+        no fault of the project."""
+        return 3 * self.startup_s
+
 
 class Manifest(ManifestPart):
     """`source` is the package whose coverage counts and that mypy checks; `cli` the argv of a command-line product."""

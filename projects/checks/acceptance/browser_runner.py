@@ -78,7 +78,7 @@ def run_browser(check: BrowserCheck, plan: RunPlan, env: Environment, workspace:
         "argv": list(product.argv),
         "port": PORT,
         "health": plan.health_path,
-        "startup_s": plan.startup_s,
+        "startup_s": plan.patience_s,
         "action_s": ACTION_S,
         "program": tools.program,
         "actions": [action.model_dump(mode="json") for action in actions],

@@ -82,10 +82,10 @@ class Server:
             clock = CLOCKS[language]
             layers = {**spec.ro_layers, **clock.ro_layers()}
             spec = replace(spec, ro_layers=layers, env=clock.env(self._offset_s, spec.env))
-        deadline = time.monotonic() + self._plan.startup_s
+        deadline = time.monotonic() + self._plan.patience_s
         self._running = self._backend.start(spec, port=PORT)
-        ready = self._running.wait_ready(self._plan.startup_s)
-        reason = "" if ready else f"it did not listen within {self._plan.startup_s:.0f} s"
+        ready = self._running.wait_ready(self._plan.patience_s)
+        reason = "" if ready else f"it did not listen within {self._plan.patience_s:.0f} s"
         if ready:
             reason = self._until_healthy(deadline)
         if reason:
@@ -114,7 +114,7 @@ class Server:
                 time.sleep(_POLL_S)
         finally:
             session.close()
-        return f"{self._plan.health_path} did not answer 200 within {self._plan.startup_s:.0f} s: {got}"
+        return f"{self._plan.health_path} did not answer 200 within {self._plan.patience_s:.0f} s: {got}"
 
     def _stop(self) -> SandboxResult | None:
         running, self._running = self._running, None

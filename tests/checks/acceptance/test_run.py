@@ -71,11 +71,11 @@ def test_product_that_ends_at_once_is_red(room_pages: Product, backend: SandboxB
 def test_product_that_never_listens_is_red(room_pages: Product, backend: SandboxBackend) -> None:
     silent = with_plan(room_pages, argv=["python", "-c", "import time; time.sleep(60)"], startup_s=0.5)
     found = run_one(silent, backend)
-    assert (found.status, found.reason) == ("failed", "the product could not be started: it did not listen within 0 s")
+    assert (found.status, found.reason) == ("failed", "the product could not be started: it did not listen within 2 s")
 
 
 def test_product_that_is_not_healthy_is_red(room_pages: Product, backend: SandboxBackend) -> None:
-    found = run_one(with_plan(room_pages, health_path="/nowhere/", startup_s=4.0), backend)
+    found = run_one(with_plan(room_pages, health_path="/nowhere/", startup_s=1.5), backend)
     assert found.status == "failed"
     assert "/nowhere/ did not answer 200" in found.reason
 
