@@ -40,7 +40,7 @@ class RunPlan(ManifestPart):
 
     @property
     def patience_s(self) -> float:
-        """How long a start is waited for, in seconds: a busy machine makes it slower than the manifest expects, which is
+        """How long a start is waited for, in seconds. A busy machine makes it slower than the manifest expects; that is
         no fault of the project."""
         return 3 * self.startup_s
 
