@@ -75,7 +75,7 @@ def as_a_model(asked: Asked) -> Answer:
         ("write_file", {"path": "tests/test_motto.py", "content": TEST}),
         ("finish", {"summary": "The motto stands at /motto."}),
     ]
-    name, values = turns[sum(m["role"] == "assistant" for m in messages)]
+    name, values = turns[min(sum(m["role"] == "assistant" for m in messages), len(turns) - 1)]
     use = ToolUse(name=name, arguments=json.dumps(values), id=f"call_{len(messages)}")
     return Answer(text="", tool_calls=(use,), finish="tool_calls")
 

@@ -33,9 +33,10 @@ async def serve(upstream: Upstream, request: Request, connection: Connection) ->
         await _serve(upstream, request, connection, seen)
     except (asyncio.CancelledError, ClientGone):
         seen.ended = "client_gone"
-    except ValueError as error:
+    except Exception as error:  # noqa: BLE001 - an answer function that breaks must not look like a silent provider
         seen.status, seen.ended = 400, "done"
-        connection.whole(400, json.dumps({"error": {"message": str(error), "type": "lab", "code": None}}).encode())
+        said = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        connection.whole(400, json.dumps({"error": {"message": said, "type": "lab", "code": None}}).encode())
 
 
 async def _serve(upstream: Upstream, request: Request, connection: Connection, seen: Seen) -> None:
