@@ -145,7 +145,7 @@ def test_what_is_too_much_at_once_is_done_in_parts(own: Cli, lab: Lab, tmp_path:
 
     def work(asked: Asked) -> Answer | Fault:
         topics = asked_topics(asked)
-        if topics not in sizes:
+        if topics and topics not in sizes:  # jobs that add nothing name none
             sizes.append(topics)
         return Fault(name="context") if len(topics) > 1 else spoken(asked, good(topics))
 
