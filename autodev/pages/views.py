@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from autodev.accounts.access import Actor
 from autodev.accounts.models import User
@@ -13,7 +13,7 @@ from autodev.accounts.selectors import is_first_run, memberships_for_user
 LAST_WORKSPACE = "last_workspace"
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
     """To the workspace of the last visit; before anybody has an account, to the first-run page."""
     if not isinstance(request.user, User):

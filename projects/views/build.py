@@ -9,7 +9,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
@@ -46,7 +46,7 @@ def build_page(request: UserRequest, found: BuildAccess, tab: str, context: Mapp
     return render(request, "projects/build/live.html" if request.htmx else "projects/build/page.html", full)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def overview(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
@@ -71,7 +71,7 @@ def overview(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     return build_page(request, found, "overview", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def output(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     """Only the running output: what a hint about a chunk fetches."""
@@ -81,7 +81,7 @@ def output(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     return render(request, "projects/build/output.html", context)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def task(request: UserRequest, build_id: uuid.UUID, task_id: uuid.UUID) -> HttpResponseBase:
@@ -93,7 +93,7 @@ def task(request: UserRequest, build_id: uuid.UUID, task_id: uuid.UUID) -> HttpR
     return build_page(request, found, "task", context)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def steps(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
@@ -103,7 +103,7 @@ def steps(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     return build_page(request, found, "steps", {"page": page})
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def requirements(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
@@ -112,7 +112,7 @@ def requirements(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     return build_page(request, found, "requirements", {"evidence": evidence_of(found.build)})
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def findings(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:

@@ -7,7 +7,7 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.errors import NotFound
@@ -58,7 +58,7 @@ def change(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     return render(request, "projects/change/new.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def review(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:

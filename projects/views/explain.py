@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
 from autodev.accounts.models import Role
@@ -18,7 +18,7 @@ from projects.services.explain import explain_ask
 from projects.views.asked import asked_context
 
 
-@require_GET
+@require_safe
 @signed_in
 def explained(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     """Only the part with the questions: what a hint fetches while an ended build has one without an answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
@@ -20,7 +20,7 @@ CHANGES_SHOWN = 500
 FIRST = ("README.md", "readme.md", "README.rst")
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def files(request: UserRequest, build_id: uuid.UUID, path: str = "") -> HttpResponseBase:
@@ -42,7 +42,7 @@ def files(request: UserRequest, build_id: uuid.UUID, path: str = "") -> HttpResp
     return build_page(request, found, "files", context)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def diff(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
@@ -65,7 +65,7 @@ def diff(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     return build_page(request, found, "diff", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def download(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     """The repository's files at the head as a zip."""
@@ -75,7 +75,7 @@ def download(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     return HttpResponse(data, content_type="application/zip", headers=headers)
 
 
-@require_GET
+@require_safe
 @signed_in
 def evidence(request: UserRequest, build_id: uuid.UUID) -> HttpResponseBase:
     """The evidence at the head as one JSON document."""

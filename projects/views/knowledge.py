@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
 from autodev.accounts.models import Role
@@ -21,7 +21,7 @@ from projects.services.knowledge import learned_fix_delete, learned_fix_restore,
 A_PAGE = 25
 
 
-@require_GET
+@require_safe
 @signed_in
 def knowledge(request: UserRequest, slug: str) -> HttpResponseBase:
     """Learned fixes by filters, and the patterns beneath."""

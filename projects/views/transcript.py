@@ -6,7 +6,7 @@ import uuid
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
@@ -17,7 +17,7 @@ from projects.selectors.transcript import spent_of, transcript_page
 from projects.views.build import build_page
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def transcript(request: UserRequest, build_id: uuid.UUID, task_id: uuid.UUID) -> HttpResponseBase:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, actor_of, signed_in
@@ -38,7 +38,7 @@ class Line:
         return self.event.type.replace(".", " ").replace("_", " ").capitalize()
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def home(request: UserRequest, slug: str) -> HttpResponseBase:
@@ -63,7 +63,7 @@ def home(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, "projects/home_live.html" if request.htmx else "projects/home.html", context)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def activity(request: UserRequest, slug: str) -> HttpResponseBase:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from autodev.accounts.access import Access
 from autodev.accounts.http import UserRequest, signed_in
@@ -36,7 +36,7 @@ def config(request: UserRequest, slug: str) -> HttpResponseBase:
     return _page(request, access, ConfigForm(initial={"text": text, "note": note}), preset=preset)
 
 
-@require_GET
+@require_safe
 @signed_in
 def export(request: UserRequest, slug: str) -> HttpResponseBase:
     """As a file: models.yaml, or with `form=seed` the JSON of seeds 000."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, signed_in
@@ -17,7 +17,7 @@ from providers.views.cards import health_of
 from providers.views.frame import DOOR, providers_access
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def health(request: UserRequest, slug: str) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
@@ -18,7 +18,7 @@ from providers.views.patch import patch
 A_PAGE = 25
 
 
-@require_GET
+@require_safe
 @signed_in
 def history(request: UserRequest, slug: str) -> HttpResponseBase:
     """The newest first."""
@@ -28,7 +28,7 @@ def history(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, "providers/history.html", {"access": access, "tab": "config", "page": page})
 
 
-@require_GET
+@require_safe
 @signed_in
 def revision(request: UserRequest, slug: str, number: int) -> HttpResponseBase:
     """What the revision changed, and how it differs from what holds now."""

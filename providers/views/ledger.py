@@ -8,7 +8,7 @@ import uuid
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from autodev.accounts.http import UserRequest, signed_in
 from providers import selectors
@@ -21,7 +21,7 @@ from providers.views.places import places_of
 A_PAGE = 50
 
 
-@require_GET
+@require_safe
 @signed_in
 def calls(request: UserRequest, slug: str) -> HttpResponseBase:
     """Attempts, the newest first. A filter that is no filter shows nothing and says so."""
@@ -42,7 +42,7 @@ def calls(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, "providers/calls.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @signed_in
 def call(request: UserRequest, slug: str, call_id: uuid.UUID) -> HttpResponseBase:
     """One attempt, with the others of its request."""
@@ -56,7 +56,7 @@ def call(request: UserRequest, slug: str, call_id: uuid.UUID) -> HttpResponseBas
     return render(request, "providers/call.html", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def decisions(request: UserRequest, slug: str) -> HttpResponseBase:
     access = providers_access(request, slug)
@@ -74,7 +74,7 @@ def decisions(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, "providers/decisions.html", context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @signed_in
 def decision(request: UserRequest, slug: str, decision_id: uuid.UUID) -> HttpResponseBase:
     """The order with its scores, the gates, why not the others, and what came of it."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from autodev.accounts.http import UserRequest, signed_in
 from providers.forms import DryRunForm
@@ -44,7 +44,7 @@ class DryRun:
         return self.choice.candidates[0].reason if self.choice.candidates else self.choice.reason
 
 
-@require_GET
+@require_safe
 @signed_in
 def routing(request: UserRequest, slug: str) -> HttpResponseBase:
     """The dry run's form goes by GET, so that a question has an address."""

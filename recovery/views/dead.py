@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.access import Access
@@ -29,7 +29,7 @@ EDITABLE = (
 )
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def dead_letters(request: UserRequest, slug: str) -> HttpResponseBase:
@@ -42,7 +42,7 @@ def dead_letters(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def one(request: UserRequest, slug: str, task_id: uuid.UUID) -> HttpResponseBase:
     """Its evidence, and the form to replay it. It is not kept current while somebody types."""

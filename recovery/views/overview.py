@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, signed_in
@@ -20,7 +20,7 @@ NEWEST = 8
 ASKED = 3
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def overview(request: UserRequest, slug: str) -> HttpResponseBase:
@@ -39,7 +39,7 @@ def overview(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, "recovery/overview_live.html" if request.htmx else "recovery/overview.html", context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def state(request: UserRequest, slug: str) -> HttpResponseBase:
     """The banner of every page, alone."""

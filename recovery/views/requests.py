@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.access import Access
@@ -28,7 +28,7 @@ A_PAGE = 25
 ALL = "all"
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def requests(request: UserRequest, slug: str) -> HttpResponseBase:
@@ -48,7 +48,7 @@ def requests(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @signed_in
 def one(request: UserRequest, slug: str, request_id: uuid.UUID) -> HttpResponseBase:
     """The question with its evidence. It is not kept current while somebody types."""

@@ -7,7 +7,7 @@ import uuid
 from django.core.paginator import Paginator
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from autodev.accounts.http import UserRequest, signed_in
@@ -20,7 +20,7 @@ from recovery.views.forms import TimelineFilterForm
 from recovery.views.frame import A_PAGE, filtered, recovery_access
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def timeline(request: UserRequest, slug: str) -> HttpResponseBase:
@@ -42,7 +42,7 @@ def timeline(request: UserRequest, slug: str) -> HttpResponseBase:
     return render(request, template, context, status=422 if form.errors else 200)
 
 
-@require_GET
+@require_safe
 @vary_on_headers("HX-Request")
 @signed_in
 def task(request: UserRequest, slug: str, task_id: uuid.UUID) -> HttpResponseBase:
@@ -61,7 +61,7 @@ def task(request: UserRequest, slug: str, task_id: uuid.UUID) -> HttpResponseBas
     return render(request, "recovery/task.html", {**context, "actions": actions_of(row, access)})
 
 
-@require_GET
+@require_safe
 @signed_in
 def fixes(request: UserRequest, slug: str) -> HttpResponseBase:
     """What fixed what, and how often which strategy worked."""

@@ -14,6 +14,7 @@ from monitoring import views
 
 def test_the_process_answers_without_the_database() -> None:
     assert Client().get("/healthz").json() == {"status": "ok"}
+    assert Client().head("/healthz").status_code == 200
     assert Client().post("/healthz").status_code == 405
 
 

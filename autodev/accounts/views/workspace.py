@@ -9,7 +9,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from autodev.accounts import mail
 from autodev.accounts.access import Access
@@ -67,7 +67,7 @@ def _members_page(
     return render(request, "accounts/members.html", context, status=status)
 
 
-@require_GET
+@require_safe
 @signed_in
 def members(request: UserRequest, slug: str) -> HttpResponseBase:
     return _members_page(request, workspace_for_user(actor_of(request), slug), form=InvitationForm())
