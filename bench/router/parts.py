@@ -36,7 +36,7 @@ def overhead(ours: System, peer: System, lab: LabProcess, *, pairs: int) -> dict
 def faults(ours: System, peer: System, lab: LabProcess, *, requests: int, pairs: int) -> Iterator[dict[str, Any]]:
     """Each fault for each system, at upstreams of its own. For ours `pairs` times, each just after one without a fault,
     which is what is healthy then; for the peers once."""
-    of_peers = {form: _healthy_ms(ours, peer, lab, form) for form in FORMS}
+    of_peers = {form: _healthy_ms(ours, peer, lab, form, requests) for form in FORMS}
     for fault in ("", *FAULTS):
         for system in ("ours", *FORMS):
             count = max(20, requests // 3) if system == "usual" and fault else requests
@@ -56,7 +56,7 @@ def faults(ours: System, peer: System, lab: LabProcess, *, requests: int, pairs:
 def _broken(
     ours: System, peer: System, lab: LabProcess, system: str, fault: str, requests: int, of_peers: dict[str, float]
 ) -> dict[str, Any]:
-    healthy_ms = of_peers.get(system) or _healthy_ms(ours, peer, lab, system)
+    healthy_ms = of_peers.get(system) or _healthy_ms(ours, peer, lab, system, requests)
     dead, well = _pair(lab, fault)
     if system == "ours":
         workspace = ours.ask("workspace", urls=[dead[1], well])["workspace"]
@@ -67,13 +67,13 @@ def _broken(
     return {**figures, "dead": reached, "x_healthy": figures["later_ms"] / healthy_ms}
 
 
-def _healthy_ms(ours: System, peer: System, lab: LabProcess, system: str) -> float:
+def _healthy_ms(ours: System, peer: System, lab: LabProcess, system: str, requests: int) -> float:
     first, well = _pair(lab, "")
     if system == "ours":
         workspace = ours.ask("workspace", urls=[first[1], well])["workspace"]
-        figures = ours.ask("fault", workspace=workspace, requests=20, at_a_time=AT_A_TIME)
+        figures = ours.ask("fault", workspace=workspace, requests=requests, at_a_time=AT_A_TIME)
     else:
-        figures = peer.ask("fault", form=system, dead=first[1], well=well, requests=20, at_a_time=AT_A_TIME)
+        figures = peer.ask("fault", form=system, dead=first[1], well=well, requests=requests, at_a_time=AT_A_TIME)
     return float(figures["later_ms"])
 
 
@@ -84,7 +84,7 @@ def processes(ours: System, data: Path, lab: LabProcess) -> dict[str, Any]:
     try:
         for one in others:
             one.ask("warm", url=lab.upstream("warm"))
-        for fault in ("500", "hang", "malformed"):
+        for fault in ("500", "hang", "malformed", "context"):
             dead, well = _pair(lab, fault)
             workspace = ours.ask("workspace", urls=[dead[1], well])["workspace"]
             ours.ask("fault", workspace=workspace, requests=100, at_a_time=AT_A_TIME)

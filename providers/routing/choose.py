@@ -147,6 +147,8 @@ def _arranged(
 def _held_back(one: Candidate, local: Local, bad_fates: frozenset[str], *, suspected: bool) -> tuple[int, str]:
     if one.name in local.doubted:
         return 4, "failed a moment ago, and shows no life yet"
+    if one.name in local.outgrown:
+        return 4, "said lately that so much does not fit"
     if suspected:
         return 3, "a probe is to confirm what failed"
     if one.target.upstream and one.target.upstream in bad_fates:
@@ -206,5 +208,6 @@ def _inputs(
         "turn": local.turn,
         "load": dict(local.load),
         "doubted": sorted(local.doubted),
+        "outgrown": sorted(local.outgrown),
         "tight": tight,
     }

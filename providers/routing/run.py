@@ -75,7 +75,10 @@ class Run:
         alone = not turn.pulse.under_way and not turn.pulse.failures
         if not target.emergency:
             jitter = self.ports.random()
-            self.ports.traffic.failed(target, turn.lane, failure, now, jitter, beside=turn.beside, trial=turn.trial)
+            self.ports.traffic.failed(
+                target, turn.lane, failure, now, jitter, beside=turn.beside, trial=turn.trial,
+                size=self.demand.input_tokens,
+            )  # fmt: skip
             self.ports.live.failed(
                 target=target,
                 key=turn.key,
@@ -96,6 +99,7 @@ class Run:
         turn.leave(now)
         if not target.emergency:
             turn.pulse.alive()
+            turn.pulse.fitted(self.demand.input_tokens)
             first_ms = turn.total_ms if turn.first_token_ms is None else turn.first_token_ms
             turn.lane.limit.on_success(now, turn.beside, first_ms)
             self.ports.live.succeeded(target=target, key=turn.key, first_token_ms=first_ms, total_ms=turn.total_ms)
@@ -185,6 +189,7 @@ class Run:
             turn=self.number,
             estimate=self.estimate,
             speaks=self.ports.speaks,
+            size=self.demand.input_tokens,
         )
         return choose(self.view, self.need, self.ports.live.now(), demand=self.demand, local=local)
 

@@ -6,7 +6,7 @@ It belongs to one event loop and is touched only there.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -18,6 +18,8 @@ from providers.routing.retry import RetryBudget
 from providers.targets import Key, Target
 
 TRIAL_FIRST_S, TRIAL_MOST_S = 0.5, 8.0
+REFUSALS, REFUSALS_S = 3, 60.0  # so many requests that did not fit, in so many seconds, are a rule and no accident
+OUTGROWN_S = 300.0  # by then a provider may have a larger window
 DOUBTFUL = {Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL}
 CONGESTED = {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
 
@@ -26,15 +28,36 @@ CONGESTED = {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
 class Pulse:
     """What this process saw of one provider last. After a failure with no sign of life since, it is in doubt: one call
     at a time goes there, at growing distances, while others can be asked. The shared breaker decides meanwhile; this
-    keeps the rest of this process's calls from running into a wall that one of them has just found."""
+    keeps the rest of this process's calls from running into a wall that one of them has just found. A request of
+    `outgrown_by` tokens or more asks the others first: it said of several in a row that so much does not fit."""
 
     under_way: int = 0
     failures: int = 0
     trials: int = 0
     trial_at: float = 0.0
+    refused: list[tuple[float, int]] = field(default_factory=list)
+    outgrown_by: int = 0
+    outgrown_until: float = 0.0
 
     def doubted(self, now: float) -> bool:
         return self.failures > 0 and (self.under_way > 0 or now < self.trial_at)
+
+    def outgrown(self, size: int, now: float) -> bool:
+        return now < self.outgrown_until and size >= self.outgrown_by
+
+    def too_large(self, size: int, now: float) -> None:
+        """A request of `size` tokens did not fit. One refusal may be of that request alone."""
+        recent = [(at, tokens) for at, tokens in self.refused if now - at < REFUSALS_S]
+        self.refused = [*recent, (now, size)][-REFUSALS:]
+        if len(self.refused) == REFUSALS:
+            largest = max(tokens for _, tokens in self.refused)
+            self.outgrown_by = min(largest, self.outgrown_by) if now < self.outgrown_until else largest
+            self.outgrown_until = now + OUTGROWN_S
+
+    def fitted(self, size: int) -> None:
+        if self.refused:
+            self.refused = [(at, tokens) for at, tokens in self.refused if tokens > size]
+            self.outgrown_until = self.outgrown_until if size < self.outgrown_by else 0.0
 
     def alive(self) -> None:
         self.failures = self.trials = 0
@@ -91,29 +114,48 @@ class Traffic:
         turn: int,
         estimate: Callable[[Target], Decimal | None],
         speaks: Callable[[str], bool],
+        size: int = 0,
     ) -> Local:
-        """What a choice is made from beside the shared view."""
+        """What a choice is made from beside the shared view; `size` is the request's, in tokens."""
         load: dict[str, float] = {}
         doubted: list[str] = []
+        outgrown: list[Target] = []
         for target in targets:
             pulse = self.pulses.get(target.id)
             if pulse is not None and pulse.doubted(now):
                 doubted.append(target.name)
+            if pulse is not None and pulse.outgrown(size, now):
+                outgrown.append(target)
             key = target.keys[0] if target.keys else None
             lane = self.lanes.get(_name(target, key)) if self.lanes else None
             if lane is not None and (lane.in_flight or lane.waiting):
                 load[target.name] = lane.load(target.workspace_id, target.max_concurrency)
-        return Local(turn=turn, load=load, doubted=frozenset(doubted), estimate=estimate, speaks=speaks)
+        return Local(
+            turn=turn, load=load, doubted=frozenset(doubted), outgrown=_too_small(targets, outgrown), estimate=estimate,
+            speaks=speaks,
+        )  # fmt: skip
 
     def failed(
-        self, target: Target, lane: Lane, failure: Failure, now: float, jitter: float, *, beside: int, trial: bool
-    ) -> None:
+        self, target: Target, lane: Lane, failure: Failure, now: float, jitter: float, *, beside: int, trial: bool,
+        size: int = 0,
+    ) -> None:  # fmt: skip
         """`beside`: the calls under way when this one was sent, itself included. A trial of one in doubt says nothing
-        about how many would be too many."""
+        about how many would be too many. `size`: the request's, in tokens."""
+        if failure.kind is FailureKind.CONTEXT_WINDOW:
+            self.pulse(target).too_large(size, now)
         if failure.kind in CONGESTED and not trial:
             lane.limit.on_congestion(now, beside)
         if failure.traits.severity in DOUBTFUL:
             self.pulse(target).failed(now, jitter, trial=trial)
+
+
+def _too_small(targets: Iterable[Target], outgrown: Sequence[Target]) -> frozenset[str]:
+    """Their names, and those of targets whose window is no larger."""
+    if not outgrown:
+        return frozenset()
+    window = max((one.context_window or 0 for one in outgrown), default=0)
+    smaller = {one.name for one in targets if one.context_window is not None and one.context_window <= window}
+    return frozenset(smaller | {one.name for one in outgrown})
 
 
 def _name(target: Target, key: Key | None) -> tuple[str, ...]:

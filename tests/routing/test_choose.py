@@ -92,6 +92,7 @@ def worlds(draw: st.DrawFn) -> tuple[WorkspaceView, Need, Local]:
         turn=draw(st.integers(0, 20)),
         load=draw(st.dictionaries(names, st.floats(0, 3))),
         doubted=frozenset(draw(st.sets(names))),
+        outgrown=frozenset(draw(st.sets(names))),
     )
     return view, wanted, local
 
@@ -243,8 +244,9 @@ def test_without_a_closed_one_the_open_ones_stand_by_their_time() -> None:
     assert [(one.name, one.closed) for one in choice.candidates] == [("b", False), ("a", False), ("e", True)]
 
 
-def test_who_is_in_doubt_suspected_or_full_stands_behind() -> None:
+def test_who_is_in_doubt_suspected_too_small_or_full_stands_behind() -> None:
     assert order(viewing(A, B, C), local=Local(doubted=frozenset({"a"}))) == ["b", "c", "a"]
+    assert order(viewing(A, B, C), local=Local(outgrown=frozenset({"a"}))) == ["b", "c", "a"]
     assert order(viewing(A, B), local=Local(load={"a": 1.0})) == ["b", "a"]
     suspected = Circuit(suspected_until=NOW + 5)
     assert order(viewing(A, B, circuits={("a", ""): suspected})) == ["b", "a"]

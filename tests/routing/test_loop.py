@@ -12,6 +12,7 @@ from providers.failures.kinds import FailureKind
 from providers.routing.call import complete
 from providers.routing.errors import NoAnswer
 from providers.routing.need import Answer
+from providers.routing.traffic import OUTGROWN_S, REFUSALS_S, Pulse
 from providers.states import CallOutcome, CallPurpose
 from providers.targets import Deadlines, Key, Secret
 from tests.routing.fakes import (
@@ -255,6 +256,47 @@ def test_another_key_of_the_same_provider() -> None:
     assert [(name, key) for _, name, key in here.kind.calls] == [("a", "one"), ("a", "two")]
     assert ask(here).provider == "a"
     assert here.kind.calls[2][2] == "two"  # the first key's own breaker is open
+
+
+def test_what_did_not_fit_three_times_is_not_asked_of_the_same_one_again() -> None:
+    here = world([target("a", context_window=8000), target("b", context_window=4000), target("c")])
+    here.kind.say("a", *[Break(K.CONTEXT_WINDOW)] * 3)
+    assert [ask(here, input_tokens=3000).provider for _ in range(5)] == ["c"] * 5
+    assert here.kind.names() == ["a", "c"] * 3 + ["c"] * 2
+    assert ask(here, input_tokens=3500).provider == "c"
+    assert ask(here, input_tokens=2900).provider == "a"
+    here.kind.always("c", Break(K.UNAVAILABLE))
+    assert ask(here, input_tokens=3000).provider == "a"  # behind the others, never out of the order
+    del here.kind.standing["c"]
+    assert ask(here, input_tokens=3000).provider == "a"  # it fitted, so nothing is held against it
+
+
+def test_one_request_that_did_not_fit_says_nothing_of_the_next() -> None:
+    here = world([target("a"), target("c")])
+    for _ in range(4):
+        here.kind.say("a", *[Break(K.CONTEXT_WINDOW)] * 2)
+        assert [ask(here, input_tokens=3000).provider for _ in range(3)] == ["c", "c", "a"]
+
+
+def test_a_window_is_tried_again_after_a_while() -> None:
+    pulse = Pulse()
+    last = REFUSALS_S + 5
+    for at, tokens in ((0.0, 100), (10.0, 3000), (REFUSALS_S + 1, 5000), (last, 4000)):
+        assert not pulse.outgrown(9000, now=at)
+        pulse.too_large(tokens, now=at)
+    assert pulse.outgrown(5000, now=last + OUTGROWN_S - 1)
+    assert not pulse.outgrown(4999, now=last + 1)
+    assert not pulse.outgrown(9000, now=last + OUTGROWN_S)
+
+
+def test_what_fitted_says_nothing_of_what_is_larger() -> None:
+    pulse = Pulse()
+    for tokens in (3000, 5000, 4000):
+        pulse.too_large(tokens, now=0.0)
+    pulse.fitted(4999)
+    assert pulse.outgrown(5000, now=1.0)
+    pulse.fitted(5000)
+    assert not pulse.outgrown(9000, now=1.0)
 
 
 def test_a_larger_model_for_what_does_not_fit() -> None:
