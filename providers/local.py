@@ -132,7 +132,7 @@ def _get(client: httpx.Client, url: str, asked: Mapping[str, Any] | None = None)
     try:
         with client.stream(method, url, json=body) as answer:
             if answer.status_code in {401, 403}:
-                raise NoEndpoint(f"{url} wants a key")
+                raise NoEndpoint(f"{url} wants a key: add it as a provider with its model, address and key")
             found = json.loads(_read(answer)) if answer.is_success else None
     except httpx.HTTPError as error:
         raise NoEndpoint(f"{url}: {error}") from error

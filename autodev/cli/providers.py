@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,10 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from autodev.cli.workspaces import WorkspaceOption, fail, workspace_of
+from autodev.coder.local import set_up
 from autodev.lib.errors import DomainError
 
 if TYPE_CHECKING:
-    from providers.local import LocalEndpoint
+    from providers.local import LocalEndpoint, LocalModel
+    from providers.models import Provider
 
 app = typer.Typer(help="The providers of a workspace: list, add, test, reset, remove.", invoke_without_command=True)
 console = Console(highlight=False, soft_wrap=True)
@@ -63,43 +66,53 @@ def add(
         Path | None, typer.Option("--key-file", help="Store the key that stands in this file; - is the standard input.")
     ] = None,
     chain: Annotated[str, typer.Option(help="Put it into this chain, before the emergency provider.")] = "default",
-    local: Annotated[bool, typer.Option("--local", help="Find and add what runs here.")] = False,
+    local: Annotated[bool, typer.Option("--local", help="Find what runs here, and add its first model.")] = False,
     workspace: WorkspaceOption = "",
 ) -> None:
-    """Add a provider. With --local nothing else is needed: Ollama, LM Studio, vLLM and the like are found."""
+    """Add a provider. With --local nothing else is needed: Ollama, LM Studio, vLLM and the like are found; --model
+    chooses one of several models. --api-base without --model asks that server which it has."""
+    found = local or bool(api_base and not model)
+    if not found and not (name and model):
+        raise fail("Give a name and --model, or --local.", code=2)
+    if found and key_file is not None and not name:
+        raise fail("Give a name: the key is stored under it.", code=2)
     place, user = workspace_of(workspace)
     from autodev.lib.db import write  # noqa: PLC0415 - models can be imported only now
     from providers.config.defaults import ensure_defaults  # noqa: PLC0415
+    from providers.config.keys import Keys  # noqa: PLC0415
     from providers.services.credentials import credential_add  # noqa: PLC0415
+    from providers.services.local import local_add  # noqa: PLC0415
     from providers.services.providers import provider_create  # noqa: PLC0415
 
-    part: dict[str, Any] = {"kind": "litellm", "model": model}
-    if local or (api_base and not model):
-        part, found_name = _local(api_base)
-        name = name or found_name
-    elif api_base:
-        part["api_base"] = api_base
-    if not name or not part.get("model"):
-        raise fail("Give a name and --model, or --local.", code=2)
     ensure_defaults(place)
     secret = _secret(key_file) if key_file is not None and not key_env else None
-    if key_env:
-        part["keys"] = [f"env:{key_env}"]
-    elif secret is not None:
-        part["keys"] = [name]
-    elif local or api_base:
-        part["needs_key"] = False
+    keys = [f"env:{key_env}"] if key_env else [name] if secret is not None else []
+    here = _local(api_base, model, (secret or os.environ.get(key_env, "")).strip()) if found else None
 
-    def both() -> None:
+    def both() -> Provider:
         if secret is not None:
             credential_add(workspace=place, actor=user, name=name, secret=secret, door="cli")
-        provider_create(workspace=place, actor=user, name=name, part=part, chain=chain, door="cli")
+        if here is not None:
+            return local_add(
+                workspace=place, actor=user, endpoint=here[0], model=here[1], name=name, keys=keys, chain=chain,
+                door="cli",
+            )  # fmt: skip
+        part: dict[str, Any] = {"kind": "litellm", "model": model, **({"api_base": api_base} if api_base else {})}
+        part |= {"keys": keys} if keys else {"needs_key": False} if api_base else {}
+        return provider_create(workspace=place, actor=user, name=name, part=part, chain=chain, door="cli")
 
     try:
-        write(both)
+        row = write(both)
     except DomainError as error:
         raise fail(_words(error)) from error
-    console.print(f"Added {name} to the chain {chain}. Try it: autodev providers test {name}", markup=False)
+    console.print(
+        f"Added {row.name} ({row.model}) to the chain {chain}. Try it: autodev providers test {row.name}", markup=False
+    )
+    if key_env and isinstance(why := Keys(place.pk).find(keys[0], api_base=row.api_base), str):
+        console.print(f"It has no key yet: {why}.", style="yellow", markup=False)
+    if here is not None and len(here[0].models) > 1:
+        others = ", ".join(one.name for one in here[0].models if one.model != row.model)
+        console.print(f"It has {others} too; --model chooses.", markup=False)
 
 
 @app.command("test")
@@ -181,6 +194,7 @@ def rotate_key(
 @app.command("local")
 def local_() -> None:
     """Look for models on this machine."""
+    set_up()
     from providers.local import find_local  # noqa: PLC0415 - help is quick without it
 
     found = find_local()
@@ -192,25 +206,21 @@ def local_() -> None:
         )
 
 
-def _local(url: str) -> tuple[dict[str, Any], str]:
-    """What a provider of the first model found on this machine is, and a name for it."""
-    from providers.local import find_local, look_at  # noqa: PLC0415 - help is quick without it
+def _local(url: str, wanted: str, key: str) -> tuple[LocalEndpoint, LocalModel]:
+    """The first server of this machine, or the one at the address, and its first model, or the one that is wanted."""
+    from providers.local import NoEndpoint, find_local, look_at  # noqa: PLC0415 - help is quick without it
 
     try:
-        found: tuple[LocalEndpoint, ...] = (look_at(url),) if url else find_local()
-    except (DomainError, OSError, ValueError) as error:
+        found: tuple[LocalEndpoint, ...] = (look_at(url, key),) if url else find_local()
+    except NoEndpoint as error:
         raise fail(_words(error)) from error
-    with_models = [endpoint for endpoint in found if endpoint.models]
-    if not with_models:
+    pairs = [(endpoint, model) for endpoint in found for model in endpoint.models]
+    if not pairs:
         raise fail("No model was found. Start Ollama, LM Studio or vLLM, or give --api-base.")
-    endpoint, first = with_models[0], with_models[0].models[0]
-    part: dict[str, Any] = {"kind": "litellm", "model": first.model, "api_base": endpoint.api_base, "needs_key": False}
-    if first.context_window is not None:
-        part["context_window"] = first.context_window
-    part["capabilities"] = sorted(first.capabilities)
-    if first.params:
-        part["params"] = dict(first.params)
-    return part, str(endpoint.server).replace("_", "-")
+    fitting = [pair for pair in pairs if not wanted or wanted in {pair[1].name, pair[1].model}]
+    if not fitting:
+        raise fail(f"There is no model {wanted!r}; there are: {', '.join(model.name for _, model in pairs)}.")
+    return fitting[0]
 
 
 def _secret(file: Path) -> str:

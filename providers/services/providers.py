@@ -29,7 +29,7 @@ def provider_create(
             raise NameTaken(f"There is a provider {name!r} already.")
         document["providers"][name] = dict(part)
         for kind in chains:
-            _append(document, kind, name)
+            append(document, kind, name)
 
     edit(workspace=workspace, actor=actor, type="provider.created", change=change, door=door, name=name)
     return _row(workspace, name)
@@ -73,8 +73,8 @@ def provider_remove(*, workspace: Workspace, actor: User | None, name: str, door
     edit(workspace=workspace, actor=actor, type="provider.removed", change=change, door=door, name=name)
 
 
-def _append(document: Json, kind: str, name: str) -> None:
-    """Behind the others, before the emergency ones."""
+def append(document: Json, kind: str, name: str) -> None:
+    """Puts a provider into a document's chain: behind the others, before the emergency ones."""
     chain = document["chains"].setdefault(kind, {"providers": []})
     members = list(chain["providers"])
     last = [one for one in members if document["providers"].get(one, {}).get("emergency")]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST
 
 from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
 from providers.forms import EndpointForm
-from providers.local import LocalEndpoint, LocalModel, NoEndpoint, find_local, look_at
-from providers.models import Provider
-from providers.routing.chains import DEFAULT
+from providers.local import LocalEndpoint, NoEndpoint, find_local, look_at
+from providers.services import local as services
 from providers.services.errors import NoSuchThing
-from providers.services.providers import provider_create
 from providers.views.frame import DOOR, providers_access
 
 
@@ -52,23 +47,6 @@ def local_add(request: UserRequest, slug: str) -> HttpResponseBase:
     model = next((one for one in endpoint.models if one.model == request.POST.get("model")), None)
     if model is None:
         raise NoSuchThing("The endpoint does not have this model any more.")
-    taken = set(Provider.objects.filter(workspace=access.workspace).values_list("name", flat=True))
-    name = _free(slugify(model.name)[:50] or "local", taken)
-    part = part_of(endpoint, model)
-    provider_create(workspace=access.workspace, actor=request.user, name=name, part=part, chain=DEFAULT, door=DOOR)
-    messages.success(request, f"{name} is added at the end of the default chain. Test it on its card.")
+    row = services.local_add(workspace=access.workspace, actor=request.user, endpoint=endpoint, model=model, door=DOOR)
+    messages.success(request, f"{row.name} is {model.name} now, in the default chain. Test it on its card.")
     return redirect("providers:health", slug=slug)
-
-
-def part_of(endpoint: LocalEndpoint, model: LocalModel) -> dict[str, Any]:
-    """A provider of this model, as models.yaml says it."""
-    part: dict[str, Any] = {
-        "kind": "litellm", "model": model.model, "api_base": endpoint.api_base, "needs_key": False,
-        "capabilities": sorted(model.capabilities),
-    }  # fmt: skip
-    part |= {"context_window": model.context_window} if model.context_window is not None else {}
-    return part | ({"params": dict(model.params)} if model.params else {})
-
-
-def _free(name: str, taken: set[str]) -> str:
-    return next(one for one in (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3))) if one not in taken)

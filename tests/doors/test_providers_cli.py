@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from pytest_django import Settings
@@ -15,7 +16,8 @@ from autodev.accounts.models import Workspace
 from autodev.cli import app
 from providers.chat import ChatRequest, Completion, Delta
 from providers.config.keys import Keys
-from providers.models import Breaker, ConfigRevision, Credential, Drill, Provider
+from providers.local import find_local
+from providers.models import Breaker, Chain, ConfigRevision, Credential, Drill, Provider
 from providers.services import checking
 from providers.states import BreakerState
 from providers.targets import Key, Target
@@ -70,6 +72,54 @@ def test_providers_are_added_listed_reset_and_removed(run: Run, tmp_path: Path, 
     missing = str(tmp_path / "none")
     assert "none" in run("providers", "add", "new", "--model", "openai/x", "--key-file", missing, code=2).stderr
     assert "no workspace" in run("providers", "list", "--workspace", "nowhere", code=2).stderr
+
+
+@pytest.mark.feature("F2.1", "F4.8")
+def test_what_runs_here_is_found_and_added_in_one_step(
+    run: Run, lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here = lab.upstream("a")
+    here.server, here.models = "ollama", ("qwen3:8b", "devstral")
+    address = here.base_url
+    port = int(urlsplit(address).port or 0)
+    monkeypatch.setattr("providers.local.find_local", lambda: find_local(ports=[port]))
+    assert address in run("providers", "local").stdout
+    # The place that the chain that ships keeps for it, and then names of its own.
+    added = run("providers", "add", "--local").stdout
+    assert "Added local (ollama_chat/qwen3:8b)" in added
+    assert "devstral" in added
+    first = Provider.objects.get(name="local")
+    assert (first.enabled, first.api_base, first.document["params"]) == (True, address, {"num_ctx": 32768})
+    assert Chain.objects.get(task_kind="default").providers == ["claude", "gpt", "local", "blueprint"]
+    run("providers", "add", "--local", "--model", "devstral")
+    run("providers", "add", "--api-base", address, "--chain", "review")
+    assert Provider.objects.get(name="devstral").model == "ollama_chat/devstral"
+    assert Chain.objects.get(task_kind="review").providers == ["qwen38b"]
+    assert "there are: qwen3:8b, devstral" in run("providers", "add", "--local", "--model", "phi", code=1).stderr
+    here.valid_keys = frozenset({SECRET})
+    assert "wants a key" in run("providers", "add", "--api-base", address, code=1).stderr
+    assert "Give a name" in run("providers", "add", "--api-base", address, "--key-file", "-", code=2).stderr
+    run("providers", "add", "guarded", "--api-base", address, "--key-file", "-", input=f"{SECRET}\n")
+    assert Provider.objects.get(name="guarded").keys == ["guarded"]
+    monkeypatch.setattr("providers.local.find_local", tuple)
+    assert "Nothing answers" in run("providers", "local").stdout
+    assert "No model was found" in run("providers", "add", "--local", code=1).stderr
+
+
+@pytest.mark.feature("F2.1", "F4.8")
+def test_a_variable_that_gives_no_key_is_told_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MISTRAL_API_KEY", raising=False)
+    add = ("providers", "add", "--model", "mistral/devstral", "--key-env")
+    assert "MISTRAL_API_KEY is not set" in run(*add, "MISTRAL_API_KEY", "one").stdout
+    assert "AUTODEV_PROVIDER_KEYS" in run(*add, "DATABASE_URL", "two").stdout
+    monkeypatch.setenv("MISTRAL_API_KEY", SECRET)
+    assert "no key" not in run(*add, "MISTRAL_API_KEY", "three").stdout
+
+
+@pytest.mark.feature("F4.8")
+def test_the_first_command_of_a_process_may_be_any(own: Cli) -> None:
+    done = own("providers", "local")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.feature("F4.7", "F4.8")

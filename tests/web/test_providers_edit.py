@@ -112,10 +112,12 @@ def test_a_local_model_is_found_and_added(cast: Cast, monkeypatch: pytest.Monkey
     page = client.post(f"{PROVIDERS}local/")
     assert "qwen3:8b" in page.text
     wanted = {"api_base": ENDPOINT.api_base, "model": "ollama_chat/qwen3:8b"}
-    for name in ("qwen38b", "qwen38b-2"):
+    for name in ("local", "qwen38b", "qwen38b-2"):  # the first takes the place that the chain that ships keeps
         client.post(f"{PROVIDERS}local/add/", wanted)
         row = Provider.objects.get(workspace=cast.workspace, name=name)
-        assert (row.model, row.document["needs_key"]) == ("ollama_chat/qwen3:8b", False)
+        assert (row.model, row.document["needs_key"], row.enabled) == ("ollama_chat/qwen3:8b", False, True)
+    chain = Chain.objects.get(workspace=cast.workspace, task_kind="default").providers
+    assert chain == ["claude", "gpt", "local", "qwen38b", "qwen38b-2", "blueprint"]
     assert client.post(f"{PROVIDERS}local/add/", {**wanted, "model": "gone"}).status_code == 404
 
 
