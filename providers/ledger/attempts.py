@@ -15,6 +15,7 @@ from providers.money import budgets
 from providers.routing.ports import BudgetExceeded, Reservation, Reserved, Settlement
 from providers.states import CallState
 
+PATIENCE_S = 60.0  # a database that starts anew is waited for; who asked has a deadline of its own
 SWEPT = "owner_died"  # why a call was settled for its process, which may yet come back and know better
 
 
@@ -32,7 +33,7 @@ def reserve(reservation: Reservation) -> Reserved:
         return done if Call.objects.filter(pk=call.pk).exists() else None
 
     try:
-        write(lambda: _begin(reservation, made, call), landed=landed)
+        write(lambda: _begin(reservation, made, call), landed=landed, patience_s=PATIENCE_S)
     except budgets.BudgetExhausted as error:
         raise BudgetExceeded(error.scope) from error
     except IntegrityError:

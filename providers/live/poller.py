@@ -49,7 +49,7 @@ class Poller:
             self._next_look = clock.monotonic() + POLL_S
             self.state.flush()
             self.state.poll()
-        self.state.run_later()
+        self._guarded(self.state.run_later)
         for look in list(self.after.values()):
             self._guarded(look)
 

@@ -19,7 +19,7 @@ from dataclasses import replace
 from django.db import InterfaceError, OperationalError
 
 from autodev.lib import clock
-from autodev.lib.db import own_connections
+from autodev.lib.db import is_transient, own_connections
 from providers.failures.signal import Failure
 from providers.health.breaker import Transition
 from providers.health.window import counts_for_health
@@ -35,6 +35,7 @@ from providers.targets import Key, Target
 
 FORGOTTEN_AFTER_S = 3600.0
 BUDGETS_EVERY_S = 2.0
+KEPT_S = 3600.0
 log = logging.getLogger(__name__)
 
 
@@ -50,7 +51,7 @@ class LiveState:
         self._lock = threading.RLock()
         self._database = threading.RLock()  # one at a time writes or reads again, so that nothing is written twice
         self._known: dict[uuid.UUID, Known] = {}
-        self._later: deque[Callable[[], object]] = deque()
+        self._later: deque[tuple[Callable[[], object], float]] = deque()
         self._seen = Versions(config=-1, health=-1, now=0.0)
         self._seen_at = clock.monotonic()
         self._budgets_at = clock.monotonic()
@@ -145,8 +146,8 @@ class LiveState:
                 known.served(task_kind, provider, self.now())
 
     def later(self, write: Callable[[], object]) -> None:
-        """Something small to write that nobody waits for."""
-        self._later.append(write)
+        """Something small to write that nobody waits for. While the database is away it is kept, for an hour."""
+        self._later.append((write, clock.monotonic() + KEPT_S))
         self.wake()
 
     def workspaces(self) -> list[Known]:
@@ -175,11 +176,16 @@ class LiveState:
         return done
 
     def run_later(self) -> None:
+        """Raises OperationalError where the database is away."""
         while self._later:
-            write = self._later.popleft()
+            write, until = self._later.popleft()
             try:
                 write()
-            except Exception:
+            except Exception as error:
+                away = isinstance(error, OperationalError | InterfaceError) and is_transient(error)
+                if away and clock.monotonic() < until:
+                    self._later.append((write, until))  # not in front of the others, should it be its own fault
+                    raise
                 log.exception("provider.write_failed")
 
     def poll(self) -> None:

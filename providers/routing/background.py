@@ -19,9 +19,9 @@ def start(work: Coroutine[Any, Any, Any]) -> asyncio.Task[None]:
     return task
 
 
-async def sure(work: Coroutine[Any, Any, Any]) -> None:
-    """Waits for it; it goes on where the one who waits is cancelled."""
-    await asyncio.shield(start(work))
+async def sure(work: Coroutine[Any, Any, Any], *, within_s: float) -> None:
+    """Waits for it, at most so long; it goes on all the same, also where the one who waits is cancelled."""
+    await asyncio.wait((start(work),), timeout=within_s)
 
 
 async def _logged(work: Coroutine[Any, Any, Any]) -> None:

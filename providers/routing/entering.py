@@ -11,7 +11,7 @@ from providers.routing import background
 from providers.routing.choice import Candidate
 from providers.routing.deadline import PATIENCE_S, limits_of
 from providers.routing.ending import cost_of
-from providers.routing.ports import BudgetExceeded, Reservation, Reserved, RoutingPorts, Settlement
+from providers.routing.ports import BudgetExceeded, LedgerAway, Reservation, Reserved, RoutingPorts, Settlement
 from providers.routing.turn import Turn
 from providers.states import CallOutcome
 from providers.targets import ModelKind
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 async def enter(run: Run, candidate: Candidate) -> Turn | None:
     """The turn of this candidate, reserved and counted; None where a budget refused it (a cheaper one may go). Raises
-    NoAnswer where no room came free before the deadline."""
+    NoAnswer where no room came free before the deadline, or where the ledger stayed away."""
     target, need, traffic = candidate.target, run.need, run.ports.traffic
     lane, pulse, kind = traffic.lane(target, candidate.key), traffic.pulse(target), run.ports.kind(target.kind)
     if not await lane.enter(need.workspace_id, target.max_concurrency, run.deadline.left_s(run.clock())):
@@ -93,20 +93,27 @@ async def _reserved(run: Run, reservation: Reservation) -> Reserved | None:
         return None
     work = asyncio.ensure_future(run.ports.ledger.reserve(reservation))
     try:
-        return await asyncio.shield(work)
-    except BudgetExceeded as error:
-        run.left.refused(error.scope, reservation.estimate_usd)
-        return None
+        await asyncio.wait((work,), timeout=run.deadline.left_s(run.clock()))
     except asyncio.CancelledError:
         background.start(_given_back(run.ports, reservation, work))
         raise
+    if not work.done():
+        background.start(_given_back(run.ports, reservation, work))
+        raise run.unaccounted()
+    try:
+        return work.result()
+    except BudgetExceeded as error:
+        run.left.refused(error.scope, reservation.estimate_usd)
+        return None
+    except LedgerAway as error:
+        raise run.unaccounted() from error
 
 
 async def _given_back(ports: RoutingPorts, reservation: Reservation, work: asyncio.Future[Reserved]) -> None:
-    """The caller left while money was set aside for it."""
+    """The caller left, or its time was over, while money was set aside for it."""
     try:
         reserved = await work
-    except BudgetExceeded:
+    except (BudgetExceeded, LedgerAway):
         return
     nothing = Settlement(
         outcome=CallOutcome.ABANDONED, usage=TokenUsage(estimated=True), cost_usd=Decimal(0), total_ms=0.0

@@ -30,6 +30,11 @@ class BudgetExceeded(Exception):
         self.scope = scope
 
 
+class LedgerAway(Exception):
+    """The ledger could not be written for as long as it was tried: nothing may be asked that nobody would account
+    for."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reservation:
     """One attempt before it is made. `choice` comes with the first one of a request, which writes the decision; later
@@ -100,10 +105,12 @@ class LedgerPort(Protocol):
     """Two short transactions an attempt, on another thread; `cache_hit` and `unanswered` note a request without one."""
 
     async def reserve(self, reservation: Reservation) -> Reserved:
-        """Raises BudgetExceeded."""
+        """Raises BudgetExceeded, LedgerAway."""
         ...
 
-    async def settle(self, call_id: uuid.UUID, reservation: Reservation, settlement: Settlement) -> None: ...
+    async def settle(self, call_id: uuid.UUID, reservation: Reservation, settlement: Settlement) -> None:
+        """Where the ledger is away it is written as soon as it is back."""
+        ...
 
     async def cache_hit(self, need: Need, target: Target, request_id: uuid.UUID) -> None: ...
 

@@ -18,7 +18,7 @@ from providers.routing.choice import Candidate, Choice
 from providers.routing.choose import choose
 from providers.routing.deadline import Deadline
 from providers.routing.demand import Demand, demand_of
-from providers.routing.ending import cost_of, no_answer
+from providers.routing.ending import cost_of, no_answer, telling
 from providers.routing.entering import enter
 from providers.routing.errors import NoAnswer
 from providers.routing.left import Left
@@ -31,6 +31,7 @@ from providers.targets import Key, Target
 
 NONE = Choice(chain="", strategy="", candidates=())
 GRACE_S = 0.25  # how often it is looked whether a provider came back, once its time has come
+SETTLED_S = 5.0  # how long an answer waits for its row in the ledger; it is written all the same
 
 
 @dataclass(slots=True)
@@ -105,7 +106,8 @@ class Run:
             self.ports.live.succeeded(target=target, key=turn.key, first_token_ms=first_ms, total_ms=turn.total_ms)
         settlement = turn.settlement(CallOutcome.SUCCEEDED)
         self.attempts.append(turn.attempt(settlement))
-        await background.sure(self.ports.ledger.settle(turn.call_id, turn.reservation, settlement))
+        within_s = min(SETTLED_S, self.deadline.left_s(now))
+        await background.sure(self.ports.ledger.settle(turn.call_id, turn.reservation, settlement), within_s=within_s)
         completion = turn.assembly.completion()
         return Answer(
             completion=completion if completion.model else replace(completion, model=target.model),
@@ -133,6 +135,15 @@ class Run:
             now=self.ports.live.now(),
             budget=self.left.budget,
             busy=busy,
+        )
+
+    def unaccounted(self) -> NoAnswer:
+        """The error for a request that ends here as the ledger stays away. It could not note the decision either."""
+        return NoAnswer(
+            "The ledger could not be written in time, so that nobody was asked.",
+            failure=telling(self.attempts),
+            calls=tuple(self.attempts),
+            gates=frozenset({"busy"}),
         )
 
     def clock(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from providers.routing.run import Run, begin
 from providers.routing.turn import Turn
 from providers.targets import Capability
 
+log = logging.getLogger(__name__)
 KEPT = {Finish.STOP, Finish.TOOL_CALLS}
 
 
@@ -67,7 +69,11 @@ async def paid_before(run: Run) -> Answer | None:
     first = next((one.target for one in run.choice.candidates if not one.target.emergency), None)
     if run.ports.cache is None or not run.need.cacheable or first is None:
         return None
-    completion = await run.ports.cache.get(run.request, run.need, first)
+    try:
+        completion = await run.ports.cache.get(run.request, run.need, first)
+    except Exception:
+        log.exception("routing.cache_not_read")  # it is only a cache: the answer is made anew
+        return None
     if completion is None:
         return None
     background.start(run.ports.ledger.cache_hit(run.need, first, run.request_id))

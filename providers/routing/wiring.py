@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import uuid
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from functools import lru_cache, partial
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from providers import ledger
 from providers.drill.faults import with_fault
@@ -27,10 +28,11 @@ from providers.money.answers import AnswerCache
 from providers.money.tokens import estimate_tokens
 from providers.routing.choice import Choice
 from providers.routing.need import Need
-from providers.routing.ports import Reservation, Reserved, RoutingPorts, Settlement
+from providers.routing.ports import LedgerAway, Reservation, Reserved, RoutingPorts, Settlement
 from providers.targets import Target
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 THREADS = 4
 
 
@@ -41,10 +43,17 @@ class Ledger:
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="ledger")
 
     async def reserve(self, reservation: Reservation) -> Reserved:
-        return await self._apart(partial(ledger.reserve, reservation))
+        try:
+            return await self._apart(partial(ledger.reserve, reservation))
+        except (OperationalError, InterfaceError) as error:
+            raise LedgerAway from error
 
     async def settle(self, call_id: uuid.UUID, reservation: Reservation, settlement: Settlement) -> None:
-        await self._apart(partial(ledger.settle, call_id, settlement))
+        try:
+            await self._apart(partial(ledger.settle, call_id, settlement))
+        except (OperationalError, InterfaceError):
+            log.warning("ledger.settled_later", extra={"call": str(call_id)})
+            process.live().later(partial(ledger.settle, call_id, settlement))
 
     async def cache_hit(self, need: Need, target: Target, request_id: uuid.UUID) -> None:
         await self._apart(partial(ledger.cache_hit, need, target, request_id=request_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from django.db import OperationalError
 from providers.failures.kinds import FailureKind
 from providers.live import poller, process, store, versions
 from providers.live.poller import Poller
-from providers.live.state import FORGOTTEN_AFTER_S
+from providers.live.state import FORGOTTEN_AFTER_S, KEPT_S
 from providers.models import Breaker, Budget, FailurePattern, Provider
 from providers.models.money import BudgetScope
 from tests.engine.clock import HostClock
@@ -120,6 +121,34 @@ def test_what_breaks_among_the_small_writes_stops_no_other(here: Process, caplog
     here.state.run_later()
     assert done == [1]
     assert "provider.write_failed" in caplog.text
+
+
+def test_small_writes_wait_for_a_database_that_is_away(here: Process, host_clock: HostClock) -> None:
+    done: list[str] = []
+    away = True
+
+    def write(name: str) -> None:
+        if away:
+            raise OperationalError("database is locked")
+        done.append(name)
+
+    here.state.later(partial(write, "one"))
+    here.state.later(partial(write, "two"))
+    with pytest.raises(OperationalError):
+        here.state.run_later()
+    here.state.later(partial(done.append, "well"))
+    with pytest.raises(OperationalError):
+        here.state.run_later()
+    away = False
+    here.state.run_later()
+    assert sorted(done) == ["one", "two", "well"]
+    away = True
+    here.state.later(partial(write, "late"))
+    host_clock.now += KEPT_S + 1
+    here.state.run_later()
+    away = False
+    here.state.run_later()
+    assert "late" not in done
 
 
 def test_the_first_view_is_made_on_another_thread_than_the_loop(here: Process) -> None:

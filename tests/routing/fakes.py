@@ -23,7 +23,7 @@ from providers.live.view import WorkspaceView
 from providers.money import prices
 from providers.routing.choice import Choice
 from providers.routing.need import Need
-from providers.routing.ports import BudgetExceeded, Reservation, Reserved, RoutingPorts, Settlement
+from providers.routing.ports import BudgetExceeded, LedgerAway, Reservation, Reserved, RoutingPorts, Settlement
 from providers.targets import Capability, Key, Price, Secret, Target
 
 WORKSPACE = uuid.UUID(int=1)
@@ -164,13 +164,17 @@ class FakeLedger:
     useless: list[str] = field(default_factory=list)
     served: Callable[[str, str], None] | None = None
     takes_s: float = 0.0
+    settling_s: float = 0.0
     broken: bool = False
+    away: bool = False
 
     async def reserve(self, reservation: Reservation) -> Reserved:
         if self.served is not None and reservation.choice is not None and reservation.choice.leader:
             self.served(reservation.need.task_kind, reservation.choice.leader)
         if self.takes_s:
             await asyncio.sleep(self.takes_s)
+        if self.away:
+            raise LedgerAway
         if self.room is not None:
             if reservation.estimate_usd > self.room:
                 raise BudgetExceeded("build")
@@ -181,6 +185,8 @@ class FakeLedger:
     async def settle(self, call_id: uuid.UUID, reservation: Reservation, settlement: Settlement) -> None:
         if self.broken:
             raise OSError("the database is away")
+        if self.settling_s:
+            await asyncio.sleep(self.settling_s)
         self.settled.append((reservation, settlement))
         if self.room is not None:
             self.room += reservation.estimate_usd - settlement.cost_usd
