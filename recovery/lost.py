@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q
 
 from autodev.lib.db import write
+from projects.engine.blame import APART
 from projects.engine.hooks import Lost
 from projects.models import Attempt, Task
 from projects.states import TaskState
@@ -25,16 +28,19 @@ def note_lost(lost: Lost) -> None:
     if lost.quarantined:
         set_apart(task)
         return
-    lost_at = Attempt.objects.filter(task=task, epoch=lost.epoch).values_list("finished_at", flat=True).first()
+    attempt = Attempt.objects.filter(task=task, epoch=lost.epoch).first()
     now = database_moment()
+    reasons = [REASON]
+    if attempt is not None and attempt.details.get("unclear"):
+        reasons.append(_unclear(attempt.details, waits=task.wait_reason))
 
     def apply() -> None:
         number = RecoveryAttempt.objects.filter(task=task).count() + 1
         row = RecoveryAttempt(
             workspace_id=task.build.workspace_id, build_id=task.build_id, task=task, epoch=lost.epoch, number=number,
             origin=Origin.IMMEDIATE, strategy=Strategy.RETRY_WITH_DELAY, source=Source.RULE, rung=1, confidence=1.0,
-            reasons=[REASON], params={"delay_s": 0.0}, failure_kind=WORKER_LOST, task_kind=task.kind, message=REASON,
-            state=RecoveryState.APPLIED, failed_at=lost_at or now, applied_at=now,
+            reasons=reasons, params={"delay_s": 0.0}, failure_kind=WORKER_LOST, task_kind=task.kind, message=REASON,
+            state=RecoveryState.APPLIED, failed_at=(attempt and attempt.finished_at) or now, applied_at=now,
         )  # fmt: skip
         RecoveryAttempt.objects.bulk_create([row], ignore_conflicts=True)
         former = Q(task=task, failure_kind=WORKER_LOST, state=RecoveryState.APPLIED) & ~Q(epoch=lost.epoch)
@@ -45,3 +51,9 @@ def note_lost(lost: Lost) -> None:
 
     if task.state != TaskState.CANCELLED:
         write(apply)
+
+
+def _unclear(death: dict[str, Any], *, waits: str) -> str:
+    what = "Its host went down" if death["rebooted"] else f"The worker ran {death['beside'] + 1} tasks at once"
+    said = "it counts, since such deaths repeat" if death["counts"] else "it is not held against the task"
+    return f"{what}: {said}.{' ' + waits if waits == APART else ''}"

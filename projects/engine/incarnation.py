@@ -15,6 +15,8 @@ from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from projects.models import Incarnation
 
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
 
 def run_folder() -> Path:
     """Where the lock files lie; local to the host."""
@@ -40,6 +42,7 @@ class Life:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(lock_path(self.name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        os.write(self._lock, boot_id().encode())
         row = {"host": host_name(), "pid": os.getpid(), "slots": self._slots, "last_seen_at": db_now()}
         write(lambda: Incarnation.objects.update_or_create(name=self.name, defaults=row))
 
@@ -82,6 +85,23 @@ def is_dead(name: str) -> bool:
     finally:
         os.close(file)
     return True
+
+
+def boot_id() -> str:
+    """Which start of this host it is; "" where the kernel does not say."""
+    try:
+        return BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
+
+
+def host_restarted(name: str) -> bool:
+    """Whether this host was started again since the incarnation began. Of what ran elsewhere nothing is known."""
+    try:
+        then = lock_path(name).read_text()
+    except OSError:
+        return False
+    return bool(then) and then != boot_id()
 
 
 def dead_here() -> list[str]:

@@ -6,10 +6,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from autodev.lib.plain import storable as clean_text
 
-def clean_text(text: str) -> str:
-    """The text with what cannot be stored replaced."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+__all__ = ["clean_text", "plain"]
 
 
 def plain(value: Any) -> Any:

@@ -11,37 +11,47 @@ from django.db.models import F, Q
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
 from projects.engine import hooks
+from projects.engine.blame import APART, death_of
+from projects.engine.bounds import bounded
 from projects.engine.finish import FREE
 from projects.engine.ready import make_ready
 from projects.engine.record import Happened, lock_build, record
 from projects.engine.settle import settle
 from projects.engine.timing import MAX_CRASHES, UNDECIDED_S
-from projects.models import Attempt, AttemptOutcome, Task
+from projects.models import Attempt, AttemptOutcome, Build, Task
 from projects.states import RECOVERY, TaskState
 
 POISON = "Its worker died {crashes} times while running it."
 
 
-def revoke_lost(task: Task, *, expired_only: bool, counts: bool = True) -> bool:
-    """RUNNING → READY after a crash, QUARANTINED after the third. False where somebody was faster. With `expired_only`
-    the lease must have run out; without it the caller knows that the owner is dead. What does not count is not the
-    task's doing."""
-    last = counts and task.crashes + 1 >= MAX_CRASHES
-    if last:
-        changes: dict[str, Any] = {
-            "state": TaskState.QUARANTINED,
-            "last_error": POISON.format(crashes=task.crashes + 1),
-            "finished_at": db_now(),
-            "error_kind": "worker_lost",
-        }
-    else:
-        changes = {"state": TaskState.READY}
+def revoke_lost(task: Task, *, expired_only: bool, excused: bool = False) -> bool:
+    """RUNNING → READY after the death of its worker, QUARANTINED after the third that counts; `blame` says which do.
+    Where several tasks died together again it may be WAITING, so that they are tried apart. False where somebody was
+    faster. With `expired_only` the lease must have run out; without it the caller knows that the owner is dead.
+    `excused`: nobody could renew leases, and nobody died."""
+    death = None if excused else death_of(task)
+    counts = death is not None and death.counts
     condition = Q(lease_expires_at__lt=db_now()) if expired_only else Q(lease_owner=task.lease_owner)
+    changes: dict[str, Any] = {"state": TaskState.READY}
+    if counts and task.crashes + 1 >= MAX_CRASHES:
+        message = POISON.format(crashes=task.crashes + 1)
+        changes = {"state": TaskState.QUARANTINED, "last_error": message, "error_kind": "worker_lost"}
+        changes["finished_at"] = db_now()
+    elif death is not None and death.apart_s:
+        changes = {"state": TaskState.WAITING, "wait_reason": APART, "next_run_at": _until(task, death.apart_s)}
+    last = changes["state"] == TaskState.QUARANTINED
     type_ = "task.quarantined" if last else "task.lost"
-    revoked = _revoke(task, condition, AttemptOutcome.LOST, type_, {**changes, "crashes": F("crashes") + int(counts)})
+    changes["crashes"] = F("crashes") + int(counts)
+    revoked = _revoke(task, condition, AttemptOutcome.LOST, type_, changes, death.details() if death else {})
     if revoked:
         hooks.tell_lost(hooks.Lost(task_id=task.pk, epoch=task.epoch, quarantined=last))
     return revoked
+
+
+def _until(task: Task, delay_s: float) -> Any:
+    """Never past the build's deadline."""
+    deadline_at = Build.objects.values_list("deadline_at", flat=True).get(pk=task.build_id)
+    return bounded(db_now(plus_s=delay_s), deadline_at)
 
 
 def revoke_stalled(task: Task, *, timeout_s: float) -> bool:
@@ -68,7 +78,14 @@ def revoke_own(task_id: uuid.UUID, epoch: int) -> bool:
     return _revoke(task, Q(), AttemptOutcome.RELEASED, "task.released", {"state": TaskState.READY})
 
 
-def _revoke(task: Task, condition: Q, outcome: AttemptOutcome, type_: str, changes: dict[str, Any]) -> bool:
+def _revoke(
+    task: Task,
+    condition: Q,
+    outcome: AttemptOutcome,
+    type_: str,
+    changes: dict[str, Any],
+    details: dict[str, Any] | None = None,
+) -> bool:
     def apply() -> bool:
         lock_build(task.build_id)
         running = Task.objects.filter(condition, pk=task.pk, epoch=task.epoch, state=TaskState.RUNNING)
@@ -80,8 +97,9 @@ def _revoke(task: Task, condition: Q, outcome: AttemptOutcome, type_: str, chang
             error=str(changes.get("last_error", "")),
             error_kind=changes.get("error_kind", ""),
             fingerprint=changes.get("fingerprint", ""),
+            details=details or {},
         )
-        payload = {"key": task.key, "epoch": task.epoch, "owner": task.lease_owner}
+        payload = {"key": task.key, "epoch": task.epoch, "owner": task.lease_owner, **(details or {})}
         record(task.build_id, [Happened(type=type_, task_id=task.pk, payload=payload)], ring=True)
         make_ready(task.build_id)
         settle(task.build_id)

@@ -77,7 +77,7 @@ def revoke_expired() -> int:
     of its worker."""
     excused = outage.recent()
     tasks = Task.objects.filter(state=TaskState.RUNNING, lease_expires_at__lt=db_now()).order_by("lease_expires_at")
-    return sum(revoke_lost(task, expired_only=True, counts=not excused) for task in tasks[:BATCH])
+    return sum(revoke_lost(task, expired_only=True, excused=excused) for task in tasks[:BATCH])
 
 
 def revoke_without_progress() -> int:

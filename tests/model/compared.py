@@ -80,7 +80,7 @@ class Compared(RuleBasedStateMachine):
 
     def compare(self, task_id: uuid.UUID, wanted: Row, after: Row) -> None:
         """Equal in all that statements read, the end of its build in the same transaction included."""
-        wanted = wanted._replace(merges=after.merges, decisions=0, strangers=0)
+        wanted = wanted._replace(merges=after.merges, decisions=0, strangers=0, unclear=0)
         if Build.objects.get(tasks=task_id).state in BUILD_FINAL:
             wanted = rows.cancel(wanted)
         assert after == wanted, f"the model: {wanted}; the engine: {after}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 from django.db import IntegrityError
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, multiple, precondition, rule
 
 from autodev.lib import clock
-from projects.engine import decisions, finish, revoke, sweep, wake
+from projects.engine import blame, decisions, finish, revoke, sweep, wake
 from projects.engine.lease import HeldLeases
 from projects.engine.outcome import NewTask, Succeeded
 from projects.models import Attempt, Build, Task
@@ -148,8 +149,9 @@ class ProtocolMachine(Compared):
                 return None
             if buried and Task.objects.get(pk=task.pk).lease_owner != task.lease_owner:
                 return None
-            return rows.revoke_lost(row, task.epoch, task.crashes, LIMITS)
+            return rows.revoke_lost(row, task.epoch, task.crashes, LIMITS, counts=death.counts, apart=death.apart_s > 0)
 
+        death = blame.death_of(task)
         self.held_against(task.pk, expected, lambda: revoke.revoke_lost(task, expired_only=not buried))
 
     @rule(target=failures, task=read)
@@ -179,13 +181,15 @@ class ProtocolMachine(Compared):
         sweep.sweep()
         for task, after in rows_of().items():
             row = before[task]
-            ways = [rows.revoke_lost(row, row.epoch, row.crashes, LIMITS), rows.revoke_stalled(row, row.epoch)]
+            ways = [rows.revoke_stalled(row, row.epoch)]
+            for counts, apart in product((True, False), repeat=2):
+                ways.append(rows.revoke_lost(row, row.epoch, row.crashes, LIMITS, counts=counts, apart=apart))
             ways += [
                 rows.wake(row, row.epoch),
                 row if not row.expired and not row.due else None,
                 row._replace(due=False) if row.due and row.wait != rows.TIMER else None,  # nobody decided: asked again
             ]
-            possible = [one._replace(decisions=0) for one in ways if one is not None]
+            possible = [one._replace(decisions=0, unclear=0) for one in ways if one is not None]
             assert after in [*possible, *map(rows.cancel, possible)] or after.state == rows.READY, (row, after)
 
     # Deciders, with the epoch that they were told.

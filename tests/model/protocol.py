@@ -149,8 +149,18 @@ class Protocol:
             moved = rows.revoke_stalled(row, epoch)
         else:
             moved = rows.revoke_lost(row, epoch, sweeper.crashes, self.limits)
+            yield from self._revoke_unclear(system, who, sweeper)
         after = system if moved is None else self._put(system, sweeper.task, moved)
         yield _read(f"{name} {sweeper.at}s {sweeper.task + 1}" if moved else f"{name} is late", after, who, Sweeper())
+
+    def _revoke_unclear(self, system: System, who: int, sweeper: Sweeper) -> Iterator[Move]:
+        """projects.engine.blame: the worker ran other tasks too, so that the death does not count, a few times."""
+        row = system.tasks[sweeper.task]
+        for apart in (False, True) if row.unclear < self.limits.unclear else ():
+            moved = rows.revoke_lost(row, sweeper.epoch, sweeper.crashes, self.limits, counts=False, apart=apart)
+            if moved is not None:
+                label = f"sweeper {who + 1} revokes {sweeper.task + 1}, blames nobody{', holds it back' * apart}"
+                yield _read(label, self._put(system, sweeper.task, moved), who, Sweeper())
 
     def _due(self, system: System, which: int, row: Row) -> Iterator[Literal["revoke", "stall", "wake", "decide"]]:
         """projects.engine.sweep: what its queries find. A dead owner is seen by its free lock, another by its lease."""

@@ -26,18 +26,21 @@ class Guards(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """The budgets; `waits` stands for the build's deadline, `keys` is how many steps the work has."""
+    """The budgets; `waits` stands for the build's deadline, `keys` is how many steps the work has, `unclear` how many
+    deaths of its worker may blame nobody before one counts."""
 
     attempts: int = 5
     crashes: int = 3
     waits: int = 1
     keys: int = 2
+    unclear: int = 0
 
 
 class Row(NamedTuple):
     """Of projects_task what decides. `expired` and `due` say that the moment has come by the database's clock. `steps`
     are the journal's first keys. What follows them no statement reads: `merges` counts ends that brought work into the
-    build, `decisions` those on this epoch's failure, `strangers` writes from another epoch than the row's."""
+    build, `decisions` those on this epoch's failure, `strangers` writes from another epoch than the row's, `unclear`
+    deaths of its worker that blame nobody (the attempts' rows say it)."""
 
     state: str
     epoch: int = 0
@@ -51,6 +54,7 @@ class Row(NamedTuple):
     merges: int = 0
     decisions: int = 0
     strangers: int = 0
+    unclear: int = 0
 
 
 def claim(row: Row) -> Row | None:
@@ -111,14 +115,19 @@ def _revoked(row: Row, epoch: int) -> Row | None:
     return row._replace(epoch=row.epoch + 1, expired=False, decisions=0)
 
 
-def revoke_lost(row: Row, epoch: int, crashes: int, limits: Limits) -> Row | None:
-    """projects.engine.revoke.revoke_lost: READY again, QUARANTINED at the last crash. `crashes` is what the sweeper
-    read, maybe long ago; the count itself is raised in the row."""
+def revoke_lost(
+    row: Row, epoch: int, crashes: int, limits: Limits, *, counts: bool = True, apart: bool = False
+) -> Row | None:
+    """projects.engine.revoke.revoke_lost: READY again, QUARANTINED at the last crash that `counts`, WAITING where those
+    that died together are tried `apart`. `crashes` is what the sweeper read, maybe long ago; the count itself is raised
+    in the row."""
     ours = _revoked(row, epoch)
     if ours is None:
         return None
-    state = QUARANTINED if crashes + 1 >= limits.crashes else READY
-    return ours._replace(state=state, crashes=ours.crashes + 1)
+    ours = ours._replace(crashes=ours.crashes + int(counts), unclear=ours.unclear + int(not counts))
+    if counts and crashes + 1 >= limits.crashes:
+        return ours._replace(state=QUARANTINED)
+    return ours._replace(state=WAITING, wait=TIMER, due=False) if apart else ours._replace(state=READY)
 
 
 def revoke_stalled(row: Row, epoch: int) -> Row | None:

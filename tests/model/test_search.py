@@ -19,6 +19,7 @@ ONCE = Limits(attempts=1, crashes=1, waits=0, keys=1)
 SIZES = {
     "two workers, two sweepers": Protocol(workers=2, sweepers=2, limits=SMALL),
     "the real budgets": Protocol(sweepers=1, limits=Limits(waits=0)),
+    "deaths that blame nobody": Protocol(sweepers=1, limits=Limits(attempts=1, crashes=2, waits=0, keys=1, unclear=3)),
     "a pause": Protocol(tasks=2, sweepers=1, limits=TIGHT, pauses=True),
     "a part": Protocol(tasks=2, sweepers=1, limits=ONCE, parts=True),
 }
