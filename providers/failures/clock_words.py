@@ -24,7 +24,10 @@ def moment_in_words(text: str, now: dt.datetime) -> float | None:
     without a zone it is read as UTC."""
     if found := _ISO.search(text):
         zone = (found.group(2) or "Z").upper().replace("UTC", "Z").replace("GMT", "Z")
-        moment = dt.datetime.fromisoformat(found.group(1).replace(" ", "T") + zone)
+        try:
+            moment = dt.datetime.fromisoformat(found.group(1).replace(" ", "T") + zone)
+        except ValueError:  # the 45th of a month
+            return None
         return max(0.0, (moment - now).total_seconds())
     found = _CLOCK.search(text)
     if found is None or not (found.group(3) or found.group(4)):
@@ -47,5 +50,5 @@ def _zone(name: str | None) -> dt.tzinfo:
         return dt.UTC
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a folder of zones is none
         return dt.UTC

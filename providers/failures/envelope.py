@@ -50,6 +50,8 @@ def _objects(text: str) -> Iterator[Mapping[str, Any]]:
             value, end = decoder.raw_decode(text, at)
         except ValueError:
             value, end = _python_literal(text, at), at + 1
+        except RecursionError:  # brackets without end
+            return
         if isinstance(value, dict):
             yield value
             at = text.find("{", max(end, at + 1)) if end > at + 1 else -1
@@ -82,7 +84,7 @@ def _walk(value: Any, envelope: Envelope, depth: int) -> None:
     elif isinstance(value, str) and value[:1] in "{[" and len(value) < 8000:
         try:
             _walk(json.loads(value), envelope, depth + 1)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
 
 

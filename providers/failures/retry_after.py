@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -27,6 +28,7 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _SECONDS_SINCE_1970 = 1e9
+_LONGEST_S = 366 * 86_400.0  # nobody waits for longer, and dates end somewhere
 
 
 def retry_after_s(
@@ -39,11 +41,19 @@ def retry_after_s(
 ) -> float | None:
     """Seconds from `now` that the provider asked to wait, None where it said nothing that can be read. `headers` have
     lower-case names; `fields` are those of the body. `limited`: it was a limit, so that the counters of requests and
-    tokens, which come with every answer, mean something. The most exact form speaks first."""
+    tokens, which come with every answer, mean something. The most exact form speaks first. From nothing to a year,
+    whatever a provider writes."""
+    found_s = _said(headers, text, now=now, fields=fields or {}, limited=limited)
+    return None if found_s is None or math.isnan(found_s) else min(max(0.0, found_s), _LONGEST_S)
+
+
+def _said(
+    headers: Mapping[str, str], text: str, *, now: dt.datetime, fields: Mapping[str, Any], limited: bool
+) -> float | None:
     explicit = _explicit(headers, now)
     if explicit is not None:
         return explicit
-    for name, value in (fields or {}).items():
+    for name, value in fields.items():
         seconds = _field(name, value, now)
         if seconds is not None:
             return seconds
@@ -106,7 +116,10 @@ def _reset(value: str, now: dt.datetime) -> float | None:
 def _field(name: str, value: Any, now: dt.datetime) -> float | None:
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         return _moment_or_duration(value, now)
-    return _epoch_or_seconds(float(value), now)
+    try:
+        return _epoch_or_seconds(float(value), now)
+    except OverflowError:  # a whole number beyond any
+        return None
 
 
 def _epoch_or_seconds(number: float, now: dt.datetime) -> float:
@@ -131,7 +144,7 @@ def _moment(value: str) -> dt.datetime | None:
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 

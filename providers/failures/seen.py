@@ -13,6 +13,7 @@ from providers.failures.signal import Signal
 from providers.failures.tables import tables
 
 LONGEST = 8000
+_BLANKS = re.compile(r"(\s{20})\s+")  # a pattern that begins with blanks begins at each of them
 _STATUS = (
     re.compile(r"\bAPI Error:? \(?(?:Repeated )?(\d{3})\b"),
     re.compile(r"\bRequest rejected \((\d{3})\)"),
@@ -75,6 +76,7 @@ def seen(signal: Signal) -> Seen:
 
 
 def _shortened(text: str) -> str:
+    text = _BLANKS.sub(r"\1", text)
     return text if len(text) <= LONGEST else text[: LONGEST // 2] + "\n" + text[-LONGEST // 2 :]
 
 
