@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from django.db import close_old_connections, connection
 
-from autodev.accounts.access import ceiling_of
-from autodev.accounts.models import Role
+from autodev.accounts.access import Actor, ceiling_of
+from autodev.accounts.errors import Forbidden, NotFound
+from autodev.accounts.models import ApiKey, Role
+from autodev.accounts.selectors import workspace_id_for_user
 from autodev.accounts.services.api_keys import api_key_use
 from providers.services.job_tokens import job_token_use
 
@@ -46,7 +48,7 @@ class Caller:
 
 
 def caller_of(text: str) -> Caller | None:
-    """Whose key it is, None where it is nobody's or may not start work (its scopes reach no developer)."""
+    """Whose key it is, None where it is nobody's or may not start work (it or its person is no developer)."""
     token = job_token_use(text)
     if token is not None:
         return Caller(
@@ -57,10 +59,22 @@ def caller_of(text: str) -> Caller | None:
             job=True,
         )
     key = api_key_use(text)
-    ceiling = ceiling_of(key.scopes) if key is not None else None
-    if key is None or ceiling is None or ceiling.rank < Role.DEVELOPER.rank:
+    if key is None or not _may_build(key):
         return None
     return Caller(workspace_id=key.workspace_id, user=key.user.email)
+
+
+def _may_build(key: ApiKey) -> bool:
+    """As the REST API decides it: a key reaches no further than its person does now."""
+    ceiling = ceiling_of(key.scopes)
+    if ceiling is None:
+        return False
+    actor = Actor(user=key.user, only_workspace=key.workspace_id, ceiling=ceiling)
+    try:
+        workspace_id_for_user(actor, key.workspace_id, at_least=Role.DEVELOPER)
+    except (Forbidden, NotFound):
+        return False
+    return True
 
 
 class Callers:
