@@ -69,9 +69,10 @@ def handover(
     standing: Standing | None,
     messages: Sequence[str] = (),
 ) -> str:
-    """In words, at most LIMIT characters; empty where nobody worked before."""
+    """In words, at most LIMIT characters. Where nobody worked before it is what people said: who declined the job may
+    have heard it, and nobody hears it twice."""
     if not handed:
-        return ""
+        return _people(messages)
     parts = [_brief(job), *(_who(one) for one in handed), _people(messages), _files(paths), _open(job, standing)]
     return _fitted([part for part in parts if part])
 

@@ -87,7 +87,7 @@ class Succession:
         handed = await handed_by(job, before, to=worker.name, key=key)
         told = handover(
             job, handed, standing=standing, paths=await paths_between(job, base, job.ports.workspace.head),
-            messages=await messages_of(job),
+            messages=await messages_of(job) if before else (),
         )  # fmt: skip
         told = "\n\n".join(part for part in (job.guidance.told, told) if part)
         previous = next((one for one in reversed(self._history.present) if not _passed_over(one)), None)

@@ -11,13 +11,14 @@ from autodev.contracts.job import Job
 from autodev.lib import aio, failpoints
 from projects.checks.types import Rung
 from projects.engine import hooks
+from projects.services.steering import message_send
 from projects.states import TaskState
 from providers import registry
 from providers.available import models_there
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import CallFailed
 from providers.kinds import agents
-from providers.kinds.base import ProviderFailure
+from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.probing import NotHere, ProgramProbe, probed
 from providers.live import process
 from providers.models import Breaker, Call, Chain, Provider
@@ -63,6 +64,27 @@ def programs(build: Waiting, *names: str, **document: object) -> None:
 
 def runs(build: Waiting) -> list[Call]:
     return list(Call.objects.filter(build_id=build.build.pk, purpose=CallPurpose.AGENT).order_by("started_at", "pk"))
+
+
+def test_a_persons_message_outlives_the_worker_that_took_it_and_declined(
+    build: Waiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    async def takes_and_declines(job: Job) -> None:
+        heard.extend(one.text for one in await job.ports.steer.messages())
+        raise NotForThisJob("no model can be asked")
+
+    async def listens(job: Job) -> None:
+        heard.append(job.guidance.told)
+        heard.extend(one.text for one in await job.ports.steer.messages())
+        await writes(SONG["text"], SONG["path"])(job)
+
+    monkeypatch.setattr(registry, "kinds", lambda: (Kind("first", takes_and_declines), Kind("second", listens)))
+    message_send(build=build.build, user=None, text="Make it blue")
+    task = build.step("extend")
+    assert task.result["kept"], task.last_error
+    assert heard == ["Make it blue", "People said meanwhile, which holds:\n- A person: Make it blue"]
 
 
 def test_a_run_is_a_row_a_sample_and_a_judgement(build: Waiting, plug: Plug, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -247,6 +247,20 @@ async def test_what_people_said_is_handed_over(desk: Desk, use: Use) -> None:
     assert "People said meanwhile, which holds:\n- Ada: Make it blue." in b.jobs[0].guidance.told
 
 
+async def test_what_one_heard_who_then_declined_is_told_to_the_next(desk: Desk, use: Use) -> None:
+    async def hears(job: Job) -> None:
+        await job.ports.journal.record("message:1", {"text": "Make it blue.", "by": "Ada"}, kind="message")
+        raise NotForThisJob("no model can be asked")
+
+    b = Kind("b", both(writes("half\n"), raises(Killed())), nothing)
+    use(Kind("a", hears), b)
+    with pytest.raises(Killed):
+        await perform(desk.job())
+    assert b.jobs[0].guidance.told == "People said meanwhile, which holds:\n- Ada: Make it blue."
+    await perform(desk.job(epoch=2))
+    assert b.jobs[1].guidance.told == b.jobs[0].guidance.told
+
+
 async def test_an_outage_says_more_than_what_a_person_must_mend(desk: Desk, use: Use) -> None:
     use(Kind("a", fails("rate_limit", outside=True, retry_after_s=9.0)), Kind("b", fails("authentication")))
     with pytest.raises(ProviderFailure) as failed:
