@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from providers.chat import TokenUsage
+from providers.live.view import DrillView
 from providers.routing import background
 from providers.routing.choice import Candidate
 from providers.routing.deadline import PATIENCE_S, limits_of
@@ -14,7 +15,7 @@ from providers.routing.ending import cost_of
 from providers.routing.ports import BudgetExceeded, LedgerAway, Reservation, Reserved, RoutingPorts, Settlement
 from providers.routing.turn import Turn
 from providers.states import CallOutcome
-from providers.targets import ModelKind
+from providers.targets import ModelKind, Target
 
 if TYPE_CHECKING:
     from providers.routing.run import Run
@@ -24,14 +25,16 @@ async def enter(run: Run, candidate: Candidate) -> Turn | None:
     """The turn of this candidate, reserved and counted; None where a budget refused it (a cheaper one may go). Raises
     NoAnswer where no room came free before the deadline, or where the ledger stayed away."""
     target, need, traffic = candidate.target, run.need, run.ports.traffic
-    lane, pulse, kind = traffic.lane(target, candidate.key), traffic.pulse(target), run.ports.kind(target.kind)
+    drill = _drill(run, target)
+    lane, pulse = traffic.lane(target, candidate.key, apart=drill is not None), traffic.pulse(target)
+    kind = run.ports.kind(target.kind)
     if not await lane.enter(need.workspace_id, target.max_concurrency, run.deadline.left_s(run.clock())):
         raise run.nobody(busy=True)
     trial = pulse.failures > 0
     pulse.under_way += 1
     entered = False
     try:
-        reservation = _reservation(run, candidate)
+        reservation = _reservation(run, candidate, drill)
         reserved = await _reserved(run, reservation)
         entered = reserved is not None
     finally:
@@ -67,9 +70,14 @@ async def enter(run: Run, candidate: Candidate) -> Turn | None:
     )
 
 
-def _reservation(run: Run, candidate: Candidate) -> Reservation:
-    target = candidate.target
+def _drill(run: Run, target: Target) -> DrillView | None:
+    """The drill whose fault this attempt meets."""
     drill = run.view.drill(target.name, run.ports.live.now()) if run.view.drills else None
+    return drill if drill is not None and run.ports.random() < drill.share else None
+
+
+def _reservation(run: Run, candidate: Candidate, drill: DrillView | None) -> Reservation:
+    target = candidate.target
     return Reservation(
         need=run.need,
         request_id=run.request_id,
@@ -81,7 +89,7 @@ def _reservation(run: Run, candidate: Candidate) -> Reservation:
         choice=None if run.decision_id is not None else run.choice,
         decision_id=run.decision_id,
         previous=run.attempts[-1].provider if run.attempts else "",
-        drill=drill if drill is not None and run.ports.random() < drill.share else None,
+        drill=drill,
     )
 
 

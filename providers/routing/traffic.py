@@ -80,9 +80,12 @@ class Traffic:
     budgets: dict[uuid.UUID, RetryBudget] = field(default_factory=dict)
     prepared: set[str] = field(default_factory=set)
 
-    def lane(self, target: Target, key: Key | None) -> Lane:
-        """Providers of several workspaces that reach the same model with the same key stand in one lane."""
+    def lane(self, target: Target, key: Key | None, *, apart: bool = False) -> Lane:
+        """Providers of several workspaces that reach the same model with the same key stand in one lane. `apart`: a
+        call that meets a drill's fault, of which the others of the lane must feel nothing."""
         name = _name(target, key)
+        if apart:
+            name = (*name, "drill", str(target.workspace_id))
         found = self.lanes.get(name)
         if found is None:
             found = self.lanes[name] = Lane()

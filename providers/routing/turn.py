@@ -80,10 +80,12 @@ class Turn:
 
     def usage(self, failure: Failure | None) -> TokenUsage:
         """What the provider counted; where it broke off before, an estimate: what was read and what came. An error that
-        came before anything else costs nothing; a silence may."""
+        came before anything else costs nothing; a silence may, unless it is a drill's, in which nobody was asked."""
         if self.assembly.usage is not None:
             return self.assembly.usage
+        drill = self.reservation.drill
         silent = failure is None or failure.kind is FailureKind.TIMEOUT
+        silent = silent and (drill is None or drill.fault != "hang")
         if self.first_token_at is None and not silent:
             return TokenUsage(estimated=True)
         written = sum(map(len, self.assembly.text)) + sum(map(len, self.assembly.reasoning))

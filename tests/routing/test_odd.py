@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from providers.chat import Delta, Finish, TokenUsage
 from providers.failures.kinds import FailureKind
 from providers.live.view import DrillView
 from providers.routing.call import complete
+from providers.routing.limits import Limit
 from providers.routing.need import Answer
 from providers.targets import Deadlines
 from tests.routing.fakes import (
@@ -216,3 +218,38 @@ def test_the_first_snapshot_is_loaded() -> None:
     here.live.cold = True
     assert ask(here).provider == "a"
     assert here.live.loaded == 1
+
+
+@pytest.mark.feature("F2.15")
+@pytest.mark.parametrize("fault", [Break(FailureKind.RATE_LIMIT), Hang()], ids=["too many", "silence"])
+def test_others_of_the_same_key_feel_nothing_of_a_drill(fault: Break | Hang) -> None:
+    drill = DrillView(id=uuid.uuid4(), provider="a", fault="any", share=1.0, since=0.0, until=1e12)
+    broken = FakeKind()
+    broken.always("a", fault)
+    here = with_ports(world(drills=(drill,)), fault=lambda kind, drill: broken)
+    mine, foreign = here.live.targets[0], uuid.UUID(int=2)
+    theirs = here.ports.traffic.lane(replace(mine, workspace_id=foreign), mine.keys[0])
+    fullest = 0.0
+
+    async def many() -> None:
+        nonlocal fullest
+        asked = [asyncio.ensure_future(complete(REQUEST, need(), ports=here.ports)) for _ in range(50)]
+        for _ in range(20):
+            await asyncio.sleep(0.05)
+            fullest = max(fullest, theirs.load(foreign, None))
+        await asyncio.gather(*asked)
+
+    run(many())
+    assert broken.count("a") >= 1
+    assert (theirs.limit, fullest) == (Limit(), 0.0)
+
+
+@pytest.mark.feature("F2.15")
+def test_the_silence_of_a_drill_costs_nothing() -> None:
+    drill = DrillView(id=uuid.uuid4(), provider="a", fault="hang", share=1.0, since=0.0, until=1e12)
+    silent = FakeKind()
+    silent.always("a", Hang())
+    here = with_ports(world(drills=(drill,)), fault=lambda kind, drill: silent)
+    answer = ask(here)
+    assert [str(one.outcome) for one in answer.calls] == ["failed", "succeeded"]
+    assert answer.calls[0].cost_usd == 0
