@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from providers.health.circuit import Circuit
+from providers.health.setback import APART_S
 from providers.health.settings import DEFAULTS, HealthSettings
 from providers.states import BreakerState
 
@@ -23,14 +24,17 @@ def suspected(circuit: Circuit, now: dt.datetime, settings: HealthSettings = DEF
     return one is not None and (now - one.since).total_seconds() < settings.suspicion_s
 
 
-def reserved(circuit: Circuit, now: dt.datetime) -> bool:
-    """Whether somebody probes it now. A reservation ends by itself, as its owner may have died."""
-    return bool(circuit.probe_owner) and circuit.probe_until is not None and now < circuit.probe_until
+def reserved(circuit: Circuit, now: dt.datetime, settings: HealthSettings = DEFAULTS) -> bool:
+    """Whether somebody probes it now. A reservation ends by itself, as its owner may have died; one that would end
+    later than any can was made before the clock was set back."""
+    if not circuit.probe_owner or circuit.probe_until is None:
+        return False
+    return now < circuit.probe_until <= now + dt.timedelta(seconds=settings.probe_lease_s + APART_S)
 
 
 def probe_due(circuit: Circuit, now: dt.datetime, settings: HealthSettings = DEFAULTS) -> bool:
     """Whether a confirming or half-open probe should be made now by whoever reserves it first."""
-    if reserved(circuit, now):
+    if reserved(circuit, now, settings):
         return False
     if circuit.state is not BreakerState.CLOSED:
         return circuit.until is None or circuit.until <= now
@@ -51,7 +55,7 @@ def availability_due(
 ) -> bool:
     """Whether an idle provider should be asked if it is there: after `monitoring_interval` without a call, then at
     growing distances up to ten minutes. `jitter` (0 to 1, one number a process) spreads the workers."""
-    if circuit.state is not BreakerState.CLOSED or reserved(circuit, now):
+    if circuit.state is not BreakerState.CLOSED or reserved(circuit, now, settings):
         return False
     heard, probed = circuit.window.heard_at or 0.0, circuit.window.probed_at or 0.0
     last = max(heard, probed)

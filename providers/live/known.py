@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import replace
 
 from autodev.lib import clock
 from providers.health.breaker import Transition
 from providers.health.circuit import Circuit
+from providers.health.setback import set_back
 from providers.live.results import CircuitId, Result, fold
 from providers.live.seen import circuit_seen, circuits_seen, qualities
 from providers.live.snapshot import Snapshot
@@ -87,7 +89,8 @@ class Known:
         self.view = replace(base, circuits=self.view.circuits, quality=self.view.quality)
 
     def _rebuild(self, now: float) -> None:
-        self.local = {place: one.circuit for place, one in self.stored.items()}
+        moment = dt.datetime.fromtimestamp(now, tz=dt.UTC)
+        self.local = {place: set_back(one.circuit, moment) for place, one in self.stored.items()}
         fold(self.local, self.pending, self.snapshot.fleet, self.snapshot.health)
         versions = {place: one.version for place, one in self.stored.items()}
         seen = circuits_seen(self.local, versions, self.snapshot.fleet, now, self.snapshot.health)

@@ -11,6 +11,7 @@ from autodev.lib.db import write
 from providers.health.circuit import Circuit, circuit_of
 from providers.health.probes import availability_due, probe_due
 from providers.health.probes import reserve as reserved_for
+from providers.health.setback import set_back
 from providers.health.settings import HealthSettings
 from providers.live import versions
 from providers.live.results import CircuitId
@@ -30,7 +31,7 @@ def reserve(place: CircuitId, *, owner: str, settings: HealthSettings, jitter: f
             return False
         before = Stored(circuit=Circuit())
         if row is not None:
-            before = Stored(circuit=circuit_of(row), version=row.version, id=row.pk)
+            before = Stored(circuit=set_back(circuit_of(row), now), version=row.version, id=row.pk)
         due = probe_due(before.circuit, now, settings) or availability_due(before.circuit, now, settings, jitter=jitter)
         if due:
             save(place, reserved_for(before.circuit, owner, now, settings), before, now)

@@ -22,6 +22,7 @@ from autodev.lib import clock
 from autodev.lib.db import is_transient, own_connections
 from providers.failures.signal import Failure
 from providers.health.breaker import Transition
+from providers.health.setback import APART_S
 from providers.health.window import counts_for_health
 from providers.live import store, versions
 from providers.live.known import Known
@@ -192,6 +193,7 @@ class LiveState:
         """Looks whether another process wrote something, and reads it."""
         at = versions.read()
         health_moved = at.health != self._seen.health
+        jumped = bool(self._seen.now) and abs(at.now - self.now()) > APART_S
         self._saw(at)
         self._forget_unused()
         for known in self.workspaces():
@@ -199,6 +201,8 @@ class LiveState:
                 self._reconfigure(known, at)
         if health_moved:
             self._read_circuits(at)
+        if jumped:
+            self._see_anew()
         if clock.monotonic() - self._budgets_at >= BUDGETS_EVERY_S:
             self._read_budgets()
 
@@ -223,6 +227,13 @@ class LiveState:
             for workspace_id, circuits in store.refresh(known_circuits).items():
                 with self._lock:
                     self._known[workspace_id].refreshed(circuits, at.health, self.now())
+
+    def _see_anew(self) -> None:
+        """The database's clock was set: what was seen of moments was seen by another clock."""
+        log.warning("provider.clock_set")
+        with self._lock:
+            for known in self._known.values():
+                known.refreshed(known.stored, known.view.health_version, self.now())
 
     def _reconfigure(self, known: Known, at: Versions) -> None:
         try:

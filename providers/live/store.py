@@ -13,6 +13,7 @@ from autodev.lib.db import write
 from providers import told
 from providers.health.breaker import Transition
 from providers.health.circuit import Circuit, circuit_of
+from providers.health.setback import set_back
 from providers.health.settings import HealthSettings
 from providers.live import versions
 from providers.live.results import CircuitId, Member, Results, fold
@@ -79,9 +80,9 @@ def record(workspace_id: uuid.UUID, results: Results, fleet: Sequence[Member], s
     def change() -> Written:
         health = versions.raise_health()
         stored = load([workspace_id])[workspace_id]
-        circuits = {place: one.circuit for place, one in stored.items()}
-        transitions = fold(circuits, _of_existing(results, stored), fleet, settings)
         now = dt.datetime.fromtimestamp(health.now, tz=dt.UTC)
+        circuits = {place: set_back(one.circuit, now) for place, one in stored.items()}
+        transitions = fold(circuits, _of_existing(results, stored), fleet, settings)
         for place in sorted({place for place, _ in transitions}):
             stored[place] = save(place, circuits[place], stored.get(place, Stored(circuit=Circuit())), now)
         _tell(workspace_id, transitions, fleet)

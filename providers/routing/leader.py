@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from providers.failures.kinds import TRAITS, FailureKind
 from providers.health.matrix import should_switch
+from providers.health.setback import APART_S
 from providers.health.settings import HealthSettings
 from providers.live.view import Incumbent, WorkspaceView
 from providers.routing.choice import Candidate
@@ -48,6 +49,8 @@ def lead(
         return Lead(name=first.name, reason=reason, previous=incumbent.provider, trigger=trigger)
     current = here or first
     stay_s = now - incumbent.since if incumbent is not None else settings.minimum_stay_s
+    if stay_s < -APART_S:
+        stay_s = settings.minimum_stay_s  # the clock was set back since
     if strategy == Strategy.PERFORMANCE_BASED:
         return _away(current, first, stay_s, settings, known=incumbent is not None)
     if current is not first:

@@ -295,6 +295,14 @@ def test_an_open_circuit_bypasses_hysteresis(kind: str, trigger: str) -> None:
     assert (choice.chosen, choice.trigger, choice.previous) == ("b", trigger, "a")
 
 
+def test_a_clock_that_was_set_back_keeps_nobody_in_its_place() -> None:
+    view = viewing(A, B, circuits={("a", ""): doing(), ("b", ""): doing()})
+    later = dataclasses.replace(view, incumbents={"default": Incumbent(provider="b", since=NOW + 3600)})
+    assert choose(later, need(), NOW).trigger == "restored"
+    just = dataclasses.replace(view, incumbents={"default": Incumbent(provider="b", since=NOW + 1)})
+    assert choose(just, need(), NOW).chosen == "b"
+
+
 @pytest.mark.feature("F2.6")
 def test_the_primary_comes_back() -> None:
     served = {"default": Incumbent(provider="b", since=NOW - 25)}
