@@ -7,6 +7,7 @@ from typing import Any
 
 from autodev.lib import clock
 from autodev.lib.ids import new_id
+from autodev.lib.plain import storable
 from providers.failures.signal import Failure
 from providers.live import owner
 from providers.models import Call, Decision
@@ -104,4 +105,4 @@ def milliseconds(value: float | None) -> int | None:
 
 def plain(text: str, length: int) -> str:
     """Short enough for its column, and without what PostgreSQL does not store."""
-    return text.replace("\x00", "")[:length]
+    return storable(text)[:length]

@@ -63,7 +63,7 @@ def test_a_failed_attempt_says_what_failed(reserving: Reserving) -> None:
     done = ledger.reserve(reserving())
     failure = Failure(
         kind=FailureKind.RATE_LIMIT,
-        message="slow\x00 down " + 600 * "x",
+        message="slow\x00 down \ud83d " + 600 * "x",
         reason="status-429",
         http_status=429,
         retry_after_s=2.5,
@@ -71,7 +71,7 @@ def test_a_failed_attempt_says_what_failed(reserving: Reserving) -> None:
     ledger.settle(done.call_id, settlement(CallOutcome.FAILED, failure=failure, first_token_ms=None, model=""))
     call = Call.objects.get(pk=done.call_id)
     assert (call.outcome, call.failure_kind, call.http_status, call.retry_after_s) == ("failed", "rate_limit", 429, 2.5)
-    assert call.failure_text.startswith("slow down xxx")
+    assert call.failure_text.startswith("slow\ufffd down ? xxx")
     assert len(call.failure_text) == 500
     assert (call.first_token_ms, call.model) == (None, "openai/one")
 

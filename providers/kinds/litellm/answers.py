@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from autodev.lib.plain import storable
 from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage, ToolCall, ToolCallDelta
 from providers.kinds.litellm.flaws import OddPiece
 from providers.kinds.litellm.sight import Sight
@@ -49,17 +50,21 @@ def completion_of(response: Any, sight: Sight, request: ChatRequest) -> Completi
     """The whole answer; its first choice."""
     choice = response.choices[0]
     calls = tuple(
-        ToolCall(id=call.id or "", name=call.function.name or "", arguments=call.function.arguments or "")
+        ToolCall(
+            id=storable(str(call.id or "")),
+            name=storable(call.function.name or ""),
+            arguments=storable(call.function.arguments or ""),
+        )
         for call in choice.message.tool_calls or ()
     )
-    text = choice.message.content or ""
-    reasoning = getattr(choice.message, "reasoning_content", None) or ""
+    text = storable(choice.message.content or "")
+    reasoning = storable(getattr(choice.message, "reasoning_content", None) or "")
     written = "".join((reasoning, text, *(call.arguments for call in calls)))
     return Completion(
         text=text,
         finish=finish_of(choice.finish_reason, tools=bool(calls)),
         usage=usage_of(getattr(response, "usage", None), sight, request, written),
-        model=sight.seen.model or response.model or "",
+        model=storable(str(sight.seen.model or response.model or "")),
         tool_calls=calls,
         reasoning=reasoning,
     )
@@ -75,9 +80,9 @@ def delta_of(chunk: Any) -> tuple[Delta, str | None]:
     calls = tuple(
         ToolCallDelta(
             index=place if call.index is None else call.index,
-            id=call.id or "",
-            name=call.function.name or "",
-            arguments=call.function.arguments or "",
+            id=storable(str(call.id or "")),
+            name=storable(call.function.name or ""),
+            arguments=storable(call.function.arguments or ""),
         )
         for place, call in enumerate(delta.tool_calls or ())
         if call.function is not None
@@ -85,7 +90,8 @@ def delta_of(chunk: Any) -> tuple[Delta, str | None]:
     reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
     if not isinstance(delta.content or "", str) or not isinstance(reasoning, str):
         raise OddPiece("a piece of the answer has text that is no text")
-    return Delta(text=delta.content or "", reasoning=reasoning, tool_calls=calls), choice.finish_reason
+    said = Delta(text=storable(delta.content or ""), reasoning=storable(reasoning), tool_calls=calls)
+    return said, choice.finish_reason
 
 
 def without_repeats(delta: Delta, whole: set[int]) -> Delta:

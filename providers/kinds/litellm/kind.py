@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
 
+from autodev.lib.plain import storable
 from providers.chat import ChatRequest, Completion, Delta, Finish
 from providers.kinds.litellm.answers import completion_of, delta_of, finish_of, usage_of, without_repeats
 from providers.kinds.litellm.flaws import flaw_of_content, flaw_of_ending
@@ -109,7 +110,7 @@ class _Call:
                 says_something = says_something or tools or bool(delta.text.strip())
                 if delta.text or delta.reasoning or delta.tool_calls:
                     # Who speaks is known from the first piece on.
-                    delta = delta if written else replace(delta, model=self._sight.seen.model)
+                    delta = delta if written else replace(delta, model=storable(str(self._sight.seen.model)))
                     written += (delta.reasoning, delta.text, *(call.arguments for call in delta.tool_calls))
                     yield delta
         except Exception as error:
@@ -120,7 +121,7 @@ class _Call:
         last = finish_of(pieces.reason(reason), tools=tools)
         self._check_content(last, says_something=says_something)
         counted = usage_of(pieces.usage(usage), self._sight, self._request, "".join(written))
-        yield Delta(finish=last, usage=counted, model=self._sight.seen.model)
+        yield Delta(finish=last, usage=counted, model=storable(str(self._sight.seen.model)))
 
     async def close(self) -> None:
         """Ends what is still open. What is read to its end goes back to the pool."""

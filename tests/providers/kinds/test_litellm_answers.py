@@ -47,6 +47,18 @@ async def test_events_that_fall_apart_in_the_middle_of_a_letter(caller: Caller, 
     assert (await caller.call()).text == "Grüße aus dem Labor — 你好"
 
 
+async def test_half_a_letter_is_none(caller: Caller, upstream: Upstream) -> None:
+    """JSON can say half of an emoji, and a NUL; nothing behind this, a wire or a database, takes either."""
+    use = ToolUse(name="write", arguments='{"path": "\ud83d.py"}')
+    upstream.answer(
+        Answer(text="Well \ud83d \0", reasoning="Hm \ude00", tool_calls=(use,), finish="tool_calls", model="m\ud83d\0")
+    )
+    completion = await caller.call(dataclasses.replace(ASK, tools=(TOOL,), tool_choice="auto"))
+    assert (completion.text, completion.reasoning) == ("Well ? \ufffd", "Hm ?")
+    assert completion.tool_calls[0].arguments.encode() in (b'{"path": "?.py"}', b'{"path": "\\ud83d.py"}')
+    assert completion.model.encode().startswith(b"m?")
+
+
 async def test_a_call_of_a_tool_with_reasoning(caller: Caller, upstream: Upstream) -> None:
     use = ToolUse(name="write", arguments='{"path": "a.py"}')
     upstream.answer(Answer(text="I write it.", reasoning="A file is wanted.", tool_calls=(use,), finish="tool_calls"))
