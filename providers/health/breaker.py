@@ -137,6 +137,8 @@ def _confirmed(
     if bad is None:
         free = replace(circuit, suspicion=None, acquitted=circuit.window.samples)
         return Transition(circuit=free, moved=True, reason="the probe was good")
+    if suspicion is None and not last_one:
+        return _lost(circuit, bad, now, settings)
     if suspicion is None or suspicion.trigger == IMMEDIATE or last_one:
         return on_failure(circuit, bad, now, settings, last_one=last_one)
     circuit = replace(circuit, window=circuit.window.with_failure(now.timestamp(), bad.kind, bad.message))
@@ -144,6 +146,18 @@ def _confirmed(
     alone = circuit.window.consecutive_failures < witnesses_needed(circuit.window) - 1
     reason = f"{suspicion.reason}, and the probe failed: {bad.kind.value.replace('_', ' ')}"
     trigger = Trigger(name=suspicion.trigger, reason=suspicion.reason if alone else reason, certain=not alone)
+    return _pulled(circuit, trigger, bad, now, settings, last_one=False)
+
+
+def _lost(circuit: Circuit, bad: Failure, now: dt.datetime, settings: HealthSettings) -> Transition:
+    """A probe of one that nobody called for a while failed. Good ones of that sort are no calls and count for nothing,
+    so that a lost one must not count either, else those of hours would add up to an outage: it is asked once more, and
+    that answer decides. What is certain at once is so here too."""
+    told = on_failure(circuit, bad, now, settings)
+    if told.opened:
+        return told
+    reason = f"a probe was lost: {bad.kind.value.replace('_', ' ')}"
+    trigger = Trigger(name=THRESHOLD, reason=reason, certain=False)
     return _pulled(circuit, trigger, bad, now, settings, last_one=False)
 
 

@@ -16,8 +16,8 @@ from providers.health.settings import HealthSettings
 from providers.live import versions
 from providers.live.results import CircuitId
 from providers.live.store import PATIENCE_S, Lost, Stored, save
-from providers.models import Breaker, Provider
-from providers.states import BreakerState
+from providers.models import Breaker, Call, Provider
+from providers.states import BreakerState, CallPurpose
 
 
 def reserve(place: CircuitId, *, owner: str, settings: HealthSettings, jitter: float = 0.0) -> bool:
@@ -32,7 +32,10 @@ def reserve(place: CircuitId, *, owner: str, settings: HealthSettings, jitter: f
         before = Stored(circuit=Circuit())
         if row is not None:
             before = Stored(circuit=set_back(circuit_of(row), now), version=row.version, id=row.pk)
-        due = probe_due(before.circuit, now, settings) or availability_due(before.circuit, now, settings, jitter=jitter)
+        due = probe_due(before.circuit, now, settings) or (
+            availability_due(before.circuit, now, settings, jitter=jitter)
+            and not _called(place[0], since=now - dt.timedelta(seconds=settings.monitoring_interval))
+        )
         if due:
             save(place, reserved_for(before.circuit, owner, now, settings), before, now)
         return due
@@ -41,6 +44,13 @@ def reserve(place: CircuitId, *, owner: str, settings: HealthSettings, jitter: f
         return write(change, patience_s=PATIENCE_S)
     except Lost:
         return False
+
+
+def _called(provider_id: uuid.UUID, *, since: dt.datetime) -> bool:
+    """Whether any process sent it a call since then: one that is still on its way tells more than a probe would."""
+    return (
+        Call.objects.filter(provider_id=provider_id, started_at__gte=since).exclude(purpose=CallPurpose.PROBE).exists()
+    )
 
 
 def with_open_breakers() -> set[uuid.UUID]:

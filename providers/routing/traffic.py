@@ -19,7 +19,9 @@ from providers.targets import Key, Target
 
 TRIAL_FIRST_S, TRIAL_MOST_S = 0.5, 8.0
 REFUSALS, REFUSALS_S = 3, 60.0  # so many requests that did not fit, in so many seconds, are a rule and no accident
-OUTGROWN_S = 300.0  # by then a provider may have a larger window
+# Then one more such request goes there in its usual place, and a refusal, which costs little, renews it: the size was
+# estimated here, and a gateway in between may have a larger model behind it by now.
+OUTGROWN_S = 10.0
 DOUBTFUL = {Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL}
 CONGESTED = {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
 

@@ -229,6 +229,35 @@ def test_a_bad_key_found_by_an_idle_probe_opens() -> None:
     assert line.after(60).probe(K.AUTHENTICATION).opened
 
 
+def test_single_lost_idle_probes_do_not_add_up_to_an_outage() -> None:
+    line = Timeline()
+    line.succeeds()
+    for _ in range(9):
+        lost = line.after(60).probe(K.UNAVAILABLE)
+        assert (lost.opened, lost.ask_probe, line.suspected()) == (False, True, True)
+        assert line.after(1).probe_due()
+        line.probe(None)
+        assert not line.suspected()
+    assert (line.circuit.window.recent, line.circuit.window.consecutive_failures) == (("",), 0)
+
+
+@pytest.mark.parametrize("kind", [K.UNAVAILABLE, K.TIMEOUT, K.CONNECTION])
+def test_idle_probes_lost_in_a_row_open(kind: FailureKind) -> None:
+    line = Timeline()
+    line.succeeds()
+    line.after(60)
+    lost = [line.after(1).probe(kind).opened for _ in range(3)]
+    assert lost == [False, False, True]
+    assert "a probe was lost" in line.circuit.reason
+
+
+def test_an_idle_probe_that_is_told_to_wait_opens_at_once() -> None:
+    line = Timeline()
+    line.succeeds()
+    assert line.after(60).probe(K.RATE_LIMIT, retry_after_s=20).opened
+    assert line.until_s() == 20.0
+
+
 def test_a_good_idle_probe_changes_no_state() -> None:
     line = Timeline()
     line.succeeds()

@@ -219,6 +219,28 @@ def test_a_provider_that_a_call_is_on_its_way_to_is_not_idle(four: list[Probing]
         probing.finish()
 
 
+def test_a_call_of_another_process_keeps_the_idle_probe_away_too(four: list[Probing], host_clock: HostClock) -> None:
+    """The worker does not see what the gateway has on its way; the ledger does."""
+    four[0].process.answers("one")
+    four[0].process.share()
+    target = four[0].process.target("one")
+    host_clock.now += 40
+    with shifted(40):
+        sent_at = dt.datetime.fromtimestamp(versions.raise_health().now - 5, tz=dt.UTC)
+        call = Call.objects.create(
+            workspace_id=target.workspace_id, provider_id=target.id, provider_name="one", purpose="gateway",
+            request_id=target.id, attempt=1,
+        )  # fmt: skip
+        Call.objects.update(started_at=sent_at)
+        assert sum(each.look() for each in four) == 0
+        call.delete()
+        host_clock.now += 1
+    with shifted(41):
+        assert sum(each.look() for each in four) == 1
+        for each in four:
+            each.finish()
+
+
 def test_an_open_breaker_of_a_workspace_that_nobody_uses_is_seldom_probed(
     four: list[Probing], upstream: Upstream, host_clock: HostClock
 ) -> None:
