@@ -22,12 +22,22 @@ from autodev.lib import clock
 from autodev.lib.db import is_transient, own_connections
 from providers.failures.signal import Failure
 from providers.health.breaker import Transition
+from providers.health.circuit import Circuit
 from providers.health.setback import APART_S
+from providers.health.settings import HealthSettings
 from providers.health.window import counts_for_health
-from providers.live import store, versions
+from providers.live import owner, reservations, store, versions
 from providers.live.known import Known
 from providers.live.pressure import budgets_of
-from providers.live.results import CircuitId, Failed, Result, Succeeded, circuit_of_failure, circuits_of_success
+from providers.live.results import (
+    CircuitId,
+    Failed,
+    Probed,
+    Result,
+    Succeeded,
+    circuit_of_failure,
+    circuits_of_success,
+)
 from providers.live.snapshot import take
 from providers.live.versions import Versions
 from providers.live.view import WorkspaceView
@@ -103,6 +113,23 @@ class LiveState:
         known = self._known.get(target.workspace_id)
         if known is not None:
             known.asked[target.id] = clock.monotonic()
+
+    async def may_try(self, target: Target, key: Key | None) -> CircuitId | None:
+        """The circuit that the caller may try now though it is not closed: the provider's own, or where that is well
+        the key's. None where it is too early, where another caller or prober of any process does, and while the
+        database is away."""
+        known = self._known.get(target.workspace_id)
+        if known is None:
+            return None
+        place = (target.id, "")
+        if known.local.get(place, Circuit()).state is BreakerState.CLOSED and key is not None:
+            place = (target.id, key.name)
+        mine = await asyncio.to_thread(_reserved, place, known.snapshot.health)
+        return place if mine else None
+
+    def tried(self, target: Target, place: CircuitId, failure: Failure | None) -> None:
+        """How the call ended that `may_try` let through: it counts as the probe."""
+        self.happened(target.workspace_id, place, Probed(at=self.moment(), failure=failure, owner=owner.name()))
 
     def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float | None, total_ms: float) -> None:
         """A call ended well. It counts here at once, elsewhere within about a second. `total_ms` is for the ledger; the
@@ -263,3 +290,12 @@ class LiveState:
         """`known` false: only the time; other workspaces are not read up to there."""
         self._seen_at = clock.monotonic()
         self._seen = at if known else Versions(self._seen.config, self._seen.health, at.now)
+
+
+def _reserved(place: CircuitId, settings: HealthSettings) -> bool:
+    with own_connections():
+        try:
+            return reservations.reserve(place, owner=owner.name(), settings=settings)
+        except (OperationalError, InterfaceError):
+            log.warning("provider.trial_not_reserved", exc_info=True)
+            return False

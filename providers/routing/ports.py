@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from providers.chat import ChatRequest, Completion, TokenUsage
 from providers.failures.signal import Failure, Signal
+from providers.live.results import CircuitId
 from providers.live.view import DrillView, WorkspaceView
 from providers.routing.choice import Choice
 from providers.routing.need import Need
@@ -91,6 +92,13 @@ class LivePort(Protocol):
     def asked(self, target: Target) -> None:
         """A call goes there now, so that no probe need ask whether it is there."""
         ...
+
+    async def may_try(self, target: Target, key: Key | None) -> CircuitId | None:
+        """The circuit that this caller alone, of all processes, may try now though it is not closed; None where it is
+        too early or somebody else does. How it ended is told by `tried`."""
+        ...
+
+    def tried(self, target: Target, place: CircuitId, failure: Failure | None) -> None: ...
 
     def succeeded(self, *, target: Target, key: Key | None, first_token_ms: float, total_ms: float) -> None: ...
 

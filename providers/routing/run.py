@@ -10,6 +10,7 @@ from decimal import Decimal
 from providers.chat import ChatRequest
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
+from providers.live.results import CircuitId
 from providers.live.view import WorkspaceView
 from providers.routing import background
 from providers.routing.attempt import meaning
@@ -37,7 +38,7 @@ SETTLED_S = 5.0  # how long an answer waits for its row in the ledger; it is wri
 @dataclass(slots=True)
 class Run:
     """Made by `begin`. `next` gives the turn that is tried now; each turn ends with `failed`, `done` or `abandoned`.
-    `given`: the caller has a part of the answer."""
+    `given`: the caller has a part of the answer. `trial`: the open circuit that the present turn alone may try."""
 
     request: ChatRequest
     need: Need
@@ -55,6 +56,7 @@ class Run:
     again: Candidate | None = None
     wait_s: float = 0.0
     given: bool = False
+    trial: CircuitId | None = None
 
     async def next(self) -> Turn:
         """Raises NoAnswer or BudgetRefused where nobody is left to be asked."""
@@ -62,8 +64,7 @@ class Run:
             await asyncio.sleep(self.wait_s)
             self.wait_s = 0.0
         while True:
-            candidate = self.again or await self._candidate()
-            self.again = None
+            candidate = await self._once_more() or await self._candidate()
             turn = await enter(self, candidate)
             if turn is not None:
                 return turn
@@ -80,13 +81,14 @@ class Run:
                 target, turn.lane, failure, now, jitter, beside=turn.beside, trial=turn.trial,
                 size=self.demand.input_tokens,
             )  # fmt: skip
-            self.ports.live.failed(
-                target=target,
-                key=turn.key,
-                failure=failure,
-                first_token_ms=turn.first_token_ms,
-                total_ms=turn.total_ms,
-            )
+            if not self._tried(target, failure):
+                self.ports.live.failed(
+                    target=target,
+                    key=turn.key,
+                    failure=failure,
+                    first_token_ms=turn.first_token_ms,
+                    total_ms=turn.total_ms,
+                )
         if failure.kind is FailureKind.UNKNOWN and signal is not None and self.ports.unknown is not None:
             background.start(self.ports.unknown(signal, failure))
         begun = turn.first_token_at is not None
@@ -103,7 +105,8 @@ class Run:
             turn.pulse.fitted(self.demand.input_tokens)
             first_ms = turn.total_ms if turn.first_token_ms is None else turn.first_token_ms
             turn.lane.limit.on_success(now, turn.beside, first_ms)
-            self.ports.live.succeeded(target=target, key=turn.key, first_token_ms=first_ms, total_ms=turn.total_ms)
+            if not self._tried(target, None):
+                self.ports.live.succeeded(target=target, key=turn.key, first_token_ms=first_ms, total_ms=turn.total_ms)
         settlement = turn.settlement(CallOutcome.SUCCEEDED)
         self.attempts.append(turn.attempt(settlement))
         within_s = min(SETTLED_S, self.deadline.left_s(now))
@@ -174,10 +177,35 @@ class Run:
             if not order or wait_s >= left_s:
                 raise self.nobody()
             if wait_s == 0.0:
-                return order[0]
+                if await self._may_try(order[0]):
+                    return order[0]
+                wait_s = GRACE_S
             await asyncio.sleep(wait_s)
             waited_s += wait_s
             self._choose_again()
+
+    async def _once_more(self) -> Candidate | None:
+        """The same provider again, unless its breaker was opened meanwhile and its time has not come, or somebody else
+        tries it."""
+        one, self.again = self.again, None
+        if one is None:
+            return None
+        self._choose_again()
+        key = one.key.name if one.key is not None else ""
+        closed = self.view.circuit(one.name).closed and self.view.circuit(one.name, key).closed
+        return one if closed or await self._may_try(one) else None
+
+    async def _may_try(self, one: Candidate) -> bool:
+        self.trial = await self.ports.live.may_try(one.target, one.key)
+        return self.trial is not None
+
+    def _tried(self, target: Target, failure: Failure | None) -> bool:
+        """Whether the turn was a trial of an open circuit, which is then told so."""
+        place, self.trial = self.trial, None
+        if place is None or place[0] != target.id:
+            return False
+        self.ports.live.tried(target, place, failure)
+        return True
 
     def _wait_for(self, candidate: Candidate) -> float:
         """Seconds until an open one may be asked: after its time has come, by one call at a time."""

@@ -15,6 +15,7 @@ from autodev.lib.ids import new_id
 from providers.chat import ChatRequest, Completion, Delta, Finish, TokenUsage
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import CallFailed, Failure, Signal
+from providers.health import probes
 from providers.health.circuit import Circuit
 from providers.health.metrics import metrics_of
 from providers.health.settings import DEFAULTS, HealthSettings
@@ -24,6 +25,7 @@ from providers.money import prices
 from providers.routing.choice import Choice
 from providers.routing.need import Need
 from providers.routing.ports import BudgetExceeded, LedgerAway, Reservation, Reserved, RoutingPorts, Settlement
+from providers.states import BreakerState
 from providers.targets import Capability, Key, Price, Secret, Target
 
 WORKSPACE = uuid.UUID(int=1)
@@ -66,6 +68,7 @@ class FakeLive:
     failures: list[tuple[str, Failure]] = field(default_factory=list)
     successes: list[str] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+    trials: list[tuple[str, bool]] = field(default_factory=list)
     incumbents: dict[str, view.Incumbent] = field(default_factory=dict)
     switches: int = 0
     loaded: int = 0
@@ -101,6 +104,21 @@ class FakeLive:
             self.switches += known is not None
             self.incumbents[task_kind] = view.Incumbent(provider=leader, since=self.now())
 
+    async def may_try(self, target: Target, key: Key | None) -> results.CircuitId | None:
+        place, moment = (target.id, ""), dt.datetime.fromtimestamp(self.now(), tz=dt.UTC)
+        if key is not None and self.circuits.get(place, Circuit()).state == BreakerState.CLOSED:
+            place = (target.id, key.name)
+        circuit = self.circuits.get(place, Circuit())
+        if not probes.probe_due(circuit, moment, self.settings):
+            return None
+        self.circuits[place] = probes.reserve(circuit, "me", moment, self.settings)
+        return place
+
+    def tried(self, target: Target, place: results.CircuitId, failure: Failure | None) -> None:
+        self.trials.append((target.name, failure is None))
+        at = dt.datetime.fromtimestamp(self.now(), tz=dt.UTC)
+        self.happened([(place, results.Probed(at=at, failure=failure, owner="me"))])
+
     def asked(self, target: Target) -> None:
         self.sent.append(target.name)
 
@@ -127,8 +145,6 @@ class FakeLive:
 
     def open(self, name: str, *, kind: str = "unavailable", until: float = 60.0, key: str = "") -> None:
         """Opens the circuit of this provider for so many seconds."""
-        from providers.states import BreakerState
-
         found = next(one for one in self.targets if one.name == name)
         self.circuits[found.id, key] = Circuit(
             state=BreakerState.OPEN,
