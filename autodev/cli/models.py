@@ -54,8 +54,7 @@ def import_(
         revision = import_config(workspace=place, text=text, actor=user, note=note, door="cli", source=source)
     except DomainError as error:
         raise fail(str(error)) from error
-    if revision is not None:
-        console.print(f"Revision {revision.number}.")
+    console.print("No difference: nothing was changed." if revision is None else f"Revision {revision.number}.")
 
 
 @app.command()

@@ -98,7 +98,7 @@ class ChainAdmin(Configured):
     def save_model(self, request: HttpRequest, obj: Chain, form: Any, change: Any) -> None:
         row = chain_save(
             workspace=obj.workspace, actor=operator(request), task_kind=obj.task_kind, providers=obj.providers,
-            strategy=Strategy(obj.strategy), enabled=obj.enabled, door=DOOR,
+            strategy=Strategy(obj.strategy) if obj.strategy else None, enabled=obj.enabled, door=DOOR,
         )  # fmt: skip
         stands_for(obj, row)
 

@@ -44,6 +44,22 @@ def differences(before: Any, after: Any, place: Place = ()) -> Iterator[Differen
 def unified(
     before: Mapping[str, Any], after: Mapping[str, Any], *, names: tuple[str, str] = ("before", "after")
 ) -> str:
-    """A unified diff of both as models.yaml; empty where they are the same."""
-    old, new = (reading.as_yaml(one).splitlines(keepends=True) for one in (before, after))
+    """A unified diff of both as models.yaml; empty where they are the same. The order of keys says nothing there, so
+    that it is no difference."""
+    both = (before, _ordered_as(before, after))
+    old, new = (reading.as_yaml(one).splitlines(keepends=True) for one in both)
     return "".join(difflib.unified_diff(old, new, *names))
+
+
+def _ordered_as(pattern: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
+    """The value with the keys that both have in the pattern's order; what is new stands behind them."""
+    names = [*(name for name in pattern if name in value), *(name for name in value if name not in pattern)]
+    return {name: _aligned(pattern.get(name), value[name]) for name in names}
+
+
+def _aligned(pattern: Any, value: Any) -> Any:
+    if isinstance(pattern, Mapping) and isinstance(value, Mapping):
+        return _ordered_as(pattern, value)
+    if isinstance(pattern, list) and isinstance(value, list):
+        return [_aligned(one, two) for one, two in zip(pattern, value, strict=False)] + value[len(pattern) :]
+    return value

@@ -49,16 +49,20 @@ def load(workspace_id: uuid.UUID) -> Loaded:
             for row in rows
             if row.enabled
         },
-        chains=_chains(chains, programs={row.name for row in rows if is_agent_kind(row.kind)}),
+        chains=_chains(
+            chains,
+            programs={row.name for row in rows if is_agent_kind(row.kind)},
+            follow=settings.fallback_system.chain_strategy,
+        ),
         rules=tuple(RuleView(name=row.name, position=row.position, when=row.when, then=row.then) for row in rules),
         settings=for_calls(settings),
         fallback=flag.fallback(settings, lovable).on,
     )
 
 
-def _chains(rows: Iterable[Chain], *, programs: AbstractSet[str]) -> dict[str, ChainView]:
-    """By kind of task. One of agent programs only goes on with the default chain: they ask its models, and where none
-    of them is switched on the work is our own agent's."""
+def _chains(rows: Iterable[Chain], *, programs: AbstractSet[str], follow: Strategy) -> dict[str, ChainView]:
+    """By kind of task; `follow` is the strategy of those that name none. One of agent programs only goes on with the
+    default chain: they ask its models, and where none of them is switched on the work is our own agent's."""
     found = {row.task_kind: row for row in rows}
     default = tuple(found[DEFAULT_CHAIN].providers) if DEFAULT_CHAIN in found else ()
     views = {}
@@ -66,7 +70,7 @@ def _chains(rows: Iterable[Chain], *, programs: AbstractSet[str]) -> dict[str, C
         names = tuple(row.providers)
         if kind != DEFAULT_CHAIN and all(name in programs for name in names):
             names = tuple(dict.fromkeys((*names, *default)))
-        views[kind] = ChainView(task_kind=kind, strategy=Strategy(row.strategy), providers=names)
+        views[kind] = ChainView(task_kind=kind, strategy=Strategy(row.strategy or follow), providers=names)
     return views
 
 

@@ -51,3 +51,11 @@ class ConfigInvalid(DomainError):
             "\n".join(one.said(source) for one in self.problems),
             errors=[FieldError(field=one.key, message=one.said("")) for one in self.problems],
         )
+
+
+class ConfigMoved(DomainError):
+    """The configuration is not the one that was looked at."""
+
+    code: ClassVar[str] = "config_changed"
+    status: ClassVar[int] = 412
+    hint = "Read it again, and put your change into what is there now. Nothing was changed."

@@ -34,10 +34,9 @@ def finish(
     **payload: Any,
 ) -> ConfigRevision:
     """Last in it: the revision of what holds now, and the event. `payload` holds no secret."""
-    latest = ConfigRevision.objects.filter(workspace=workspace).aggregate(latest=Max("number"))["latest"] or 0
     revision = ConfigRevision.objects.create(
         workspace=workspace,
-        number=latest + 1,
+        number=newest(workspace.pk) + 1,
         document=store.raw(workspace.pk),
         note=note[:NOTE_LENGTH],
         door=door,
@@ -51,6 +50,12 @@ def finish(
         payload={**payload, "revision": revision.number, "door": door, **({"note": revision.note} if note else {})},
     )
     return revision
+
+
+def newest(workspace_id: uuid.UUID) -> int:
+    """The number of the newest revision; 0 where there is none."""
+    found = ConfigRevision.objects.filter(workspace_id=workspace_id).aggregate(latest=Max("number"))["latest"]
+    return int(found or 0)
 
 
 def history(workspace_id: uuid.UUID, *, limit: int = 50) -> list[ConfigRevision]:

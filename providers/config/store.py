@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from providers.config.provider import COLUMNS, ProviderPart
-from providers.config.rules import ChainPart
 from providers.config.schema import Document, checked
 from providers.config.settings import LovablePatterns, Settings
 from providers.models import Chain, Provider, RoutingRule, RoutingSettings
@@ -25,19 +24,38 @@ def read(workspace_id: uuid.UUID) -> Document:
 def raw(workspace_id: uuid.UUID) -> dict[str, Any]:
     """As `read`, unchecked: plain data that holds what was written and leaves out what has its default."""
     settings, flag = split(_settings_row(workspace_id))
-    strategy = Settings.model_validate(settings).fallback_system.chain_strategy
     providers = Provider.objects.filter(workspace_id=workspace_id).order_by("pk")
     chains = Chain.objects.filter(workspace_id=workspace_id).order_by("pk")
     rules = RoutingRule.objects.filter(workspace_id=workspace_id)
     document = {
         "version": 1,
         "providers": {row.name: provider_part(row) for row in providers},
-        "chains": {row.task_kind: _chain_part(row, str(strategy)) for row in chains},
-        "rules": [_rule_part(row) for row in rules],
+        "chains": {row.task_kind: _chain_part(row.strategy, row.providers, enabled=row.enabled) for row in chains},
+        "rules": [_rule_part(row.name, row.when, row.then, enabled=row.enabled) for row in rules],
         "settings": settings,
         FLAG: flag,
     }
     return {name: part for name, part in document.items() if part}
+
+
+def plain(document: Document) -> dict[str, Any]:
+    """What `raw` gives once the document is written: what says no more than a column's default is not said."""
+    providers = {name: provider_columns(part) for name, part in document.providers.items()}
+    found = {
+        "version": 1,
+        "providers": {name: _provider_part(columns, rest) for name, (columns, rest) in providers.items()},
+        "chains": {
+            kind: _chain_part(chain.strategy or "", chain.providers, enabled=chain.enabled)
+            for kind, chain in document.chains.items()
+        },
+        "rules": [
+            _rule_part(rule.name, rule.when.stated(), rule.then.stated(), enabled=rule.enabled)
+            for rule in document.rules
+        ],
+        "settings": document.settings.stated(),
+        FLAG: document.lovable_patterns.stated(),
+    }
+    return {name: part for name, part in found.items() if part}
 
 
 def write(workspace_id: uuid.UUID, document: Document) -> None:
@@ -59,12 +77,7 @@ def write_settings(workspace_id: uuid.UUID, settings: Settings, flag: LovablePat
 
 def provider_part(row: Provider) -> dict[str, Any]:
     """A provider's row as models.yaml says it."""
-    part: dict[str, Any] = {"kind": row.kind}
-    part |= {"model": row.model} if row.model else {}
-    part |= {"api_base": row.api_base} if row.api_base else {}
-    part |= {"keys": list(row.keys)} if row.keys else {}
-    part |= {} if row.enabled else {"enabled": False}
-    return {**part, **row.document}
+    return _provider_part({name: getattr(row, name) for name in COLUMNS}, row.document)
 
 
 def provider_columns(part: ProviderPart) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -85,10 +98,9 @@ def _settings_row(workspace_id: uuid.UUID) -> Mapping[str, Any]:
 
 
 def _write_chains(workspace_id: uuid.UUID, document: Document) -> None:
-    follows = document.settings.fallback_system.chain_strategy
     for kind, chain in document.chains.items():
         values = {
-            "strategy": chain.strategy or follows,
+            "strategy": chain.strategy or "",
             "providers": list(chain.providers),
             "enabled": chain.enabled,
         }
@@ -109,14 +121,20 @@ def _write_rules(workspace_id: uuid.UUID, document: Document) -> None:
     RoutingRule.objects.filter(workspace_id=workspace_id).exclude(name__in=names).delete()
 
 
-def _chain_part(row: Chain, follows: str) -> dict[str, Any]:
-    part = {} if row.strategy == follows else {"strategy": row.strategy}
-    part = ChainPart.model_validate({**part, "providers": row.providers}).stated()
-    return part if row.enabled else {**part, "enabled": False}
+def _provider_part(columns: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
+    part: dict[str, Any] = {"kind": columns["kind"]}
+    part |= {"model": columns["model"]} if columns["model"] else {}
+    part |= {"api_base": columns["api_base"]} if columns["api_base"] else {}
+    part |= {"keys": list(columns["keys"])} if columns["keys"] else {}
+    part |= {} if columns["enabled"] else {"enabled": False}
+    return {**part, **rest}
 
 
-def _rule_part(row: RoutingRule) -> dict[str, Any]:
-    part: dict[str, Any] = {"name": row.name}
-    part |= {"when": row.when} if row.when else {}
-    part |= {"then": row.then}
-    return part if row.enabled else {**part, "enabled": False}
+def _chain_part(strategy: str, providers: Sequence[str], *, enabled: bool) -> dict[str, Any]:
+    own = {"strategy": str(strategy)} if strategy else {}
+    return {**own, "providers": list(providers), **({} if enabled else {"enabled": False})}
+
+
+def _rule_part(name: str, when: Mapping[str, Any], then: Mapping[str, Any], *, enabled: bool) -> dict[str, Any]:
+    part: dict[str, Any] = {"name": name, **({"when": dict(when)} if when else {}), "then": dict(then)}
+    return part if enabled else {**part, "enabled": False}

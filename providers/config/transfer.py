@@ -8,7 +8,8 @@ from collections.abc import Callable
 from autodev.accounts.models import User, Workspace
 from autodev.lib.db import write
 from providers.config import diff, reading, revisions, seeds, store
-from providers.config.problems import ConfigInvalid
+from providers.config.editing import Json
+from providers.config.problems import ConfigInvalid, ConfigMoved
 from providers.config.schema import Document, checked
 from providers.models import ConfigRevision
 
@@ -33,19 +34,27 @@ def import_config(
     source: str = "models.yaml",
     digest: str = "",
     unless: Callable[[], bool] = lambda: False,
+    expected: int | None = None,
 ) -> ConfigRevision | None:
     """Makes the text (YAML or JSON) what the workspace has: models.yaml as a whole, of the form of seeds 000 its three
-    sections. One transaction with revision and event; all processes go by it within two seconds.
+    sections. One transaction with revision and event; all processes go by it within two seconds. None where it changes
+    nothing, unless it has a `digest`, whose import is to be known.
 
-    Raises ConfigInvalid with every problem and its line; nothing is changed then. `unless` is asked once other changes
-    are held back: where it is true, somebody was first, and None is given.
+    Raises ConfigInvalid with every problem and its line, and ConfigMoved where the newest revision is not the
+    `expected` one; nothing is changed then. `unless` is asked once other changes are held back: where it is true,
+    somebody was first, and None is given.
     """
 
     def change() -> ConfigRevision | None:
         revisions.begin()
         if unless():
             return None
+        number = revisions.newest(workspace.pk)
+        if expected is not None and expected != number:
+            raise ConfigMoved(f"The newest revision is {number}, not {expected}: somebody changed it meanwhile.")
         document = parse(text, source=source, before=lambda: store.read(workspace.pk))
+        if number and not digest and _same(store.plain(document), store.raw(workspace.pk)):
+            return None
         store.write(workspace.pk, document)
         return revisions.finish(
             workspace=workspace, actor=actor, type="config.imported", door=door, note=note, digest=digest, source=source
@@ -68,7 +77,7 @@ def parse(text: str, *, source: str = "models.yaml", before: Callable[[], Docume
 def preview(workspace: Workspace, text: str, *, source: str = "models.yaml") -> str:
     """What `import_config` would change, as a unified diff; nothing is written. Raises ConfigInvalid."""
     before = store.read(workspace.pk)
-    after = parse(text, source=source, before=lambda: before)
+    after = checked(store.plain(parse(text, source=source, before=lambda: before)))
     return diff.unified(before.stated(), after.stated(), names=("the workspace's", source))
 
 
@@ -86,3 +95,8 @@ def revert(*, workspace: Workspace, number: int, actor: User | None, door: str =
         )  # fmt: skip
 
     return write(change)
+
+
+def _same(one: Json, other: Json) -> bool:
+    """Also of the same types: true is not 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

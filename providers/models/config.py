@@ -25,11 +25,11 @@ class StateVersion(models.Model):
 
 class Chain(Record):
     """Provider names in the order primary, secondary, …; `task_kind` is a kind of job, a task class of seeds 000
-    (`simple_tasks`, …) or `default`."""
+    (`simple_tasks`, …) or `default`. An empty `strategy` follows the settings'."""
 
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="chains")
     task_kind = models.CharField(max_length=60, default="default")
-    strategy = models.CharField(max_length=30, choices=Strategy, default=Strategy.PRIMARY_SECONDARY)
+    strategy = models.CharField(max_length=30, choices=Strategy, blank=True)
     providers = models.JSONField(default=list)
     enabled = models.BooleanField(default=True)
 

@@ -48,6 +48,20 @@ def provider_update(
     return _row(workspace, name)
 
 
+def provider_change(
+    *, workspace: Workspace, actor: User | None, name: str, changes: Mapping[str, Any], door: str = ""
+) -> Provider:
+    """Puts these words in their places in what is said of the provider; None takes one away. Of two who change
+    different words at once both hold. Raises NoSuchThing, ConfigInvalid."""
+
+    def change(document: Json) -> None:
+        part = {**_known(document, name), **changes}
+        document["providers"][name] = {word: value for word, value in part.items() if value is not None}
+
+    edit(workspace=workspace, actor=actor, type="provider.updated", change=change, door=door, name=name)
+    return _row(workspace, name)
+
+
 def provider_enable(*, workspace: Workspace, actor: User | None, name: str, enabled: bool, door: str = "") -> Provider:
     """Switches it on or off. Raises NoSuchThing."""
 

@@ -9,9 +9,11 @@ from django.test import Client
 
 from autodev.events.models import Delivery, Event
 from providers.checks import check_make
+from providers.config import revisions
 from providers.config.defaults import ensure_defaults
 from providers.models import Breaker, Credential, Provider
 from providers.services.checking import Checked
+from providers.services.providers import provider_change
 from providers.states import BreakerState
 from tests.cast import Cast, key_client
 
@@ -123,7 +125,10 @@ def test_a_secret_goes_in_and_never_comes_out(client: Client, cast: Cast) -> Non
 
 def test_chains_rules_and_settings(client: Client) -> None:
     chain = ok(send(client, "PUT", "routing/chains/plan/", {"providers": ["gpt", "claude"], "strategy": "cost_based"}))
-    assert chain == {"task_kind": "plan", "strategy": "cost_based", "providers": ["gpt", "claude"], "enabled": True}
+    plan = {"task_kind": "plan", "strategy": "cost_based", "providers": ["gpt", "claude"], "enabled": True}
+    assert chain == {**plan, "follows": False}
+    listed = {one["task_kind"]: one for one in ok(client.get(f"{API}routing/chains/"))}
+    assert (listed["default"]["strategy"], listed["default"]["follows"]) == ("primary_secondary", True)
     assert [one["task_kind"] for one in ok(client.get(f"{API}routing/chains/"))] == [
         "default",
         "implement",
@@ -170,6 +175,7 @@ def test_the_configuration_goes_out_in_and_back(client: Client, cast: Cast) -> N
     assert (imported["number"], imported["note"], imported["created_by"]) == (2, "without gpt", str(cast.maintainer))
     raw = client.put(f"{API}config/", yaml, content_type="application/yaml")
     assert ok(raw)["number"] == 3
+    assert ok(client.put(f"{API}config/", yaml, content_type="application/yaml"))["number"] == 3
     shown = ok(client.get(f"{API}config/revisions/2/"))
     assert "- gpt" in shown["changes"]
     assert "gpt" not in shown["document"]["chains"]["default"]["providers"]
@@ -179,6 +185,39 @@ def test_the_configuration_goes_out_in_and_back(client: Client, cast: Cast) -> N
     assert ok(client.get(f"{API}config/revisions/9/"), 404)["code"] == "not_found"
     wrong = ok(send(client, "PUT", "config/", {"text": yaml.replace("kind: blueprint", "kid: blueprint")}), 422)
     assert "models.yaml:" in wrong["detail"]
+
+
+@pytest.mark.feature("F2.13")
+def test_of_two_who_change_the_configuration_at_once_nobody_overwrites_the_other(client: Client) -> None:
+    read = client.get(f"{API}config/")
+    seen, yaml = read.headers["ETag"], read.content.decode()
+    assert client.get(f"{API}config/?as=json").headers["ETag"] == seen == '"1"'
+    ok(send(client, "PATCH", "providers/gpt/", {"config": {"region": "eu"}}))
+    for tag, status in ((seen, 412), ("newest", 400), ('"2"', 200)):
+        headers = {"If-Match": tag}
+        put = client.put(f"{API}config/", yaml, content_type="application/yaml", headers=headers)
+        assert put.status_code == status, put.text
+    ok(send(client, "PATCH", "providers/gpt/", {"config": {"region": "eu"}}))
+    late = client.put(f"{API}config/", yaml, content_type="application/yaml", headers={"If-Match": seen})
+    assert (ok(late, 412)["code"], late.json()["hint"].startswith("Read it again")) == ("config_changed", True)
+    assert ok(client.get(f"{API}providers/gpt/"))["config"]["region"] == "eu"
+
+
+@pytest.mark.feature("F2.13")
+def test_of_two_who_change_different_words_of_a_provider_both_hold(
+    client: Client, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one writes while the first is on the way to do so."""
+    begin = revisions.begin
+
+    def late() -> None:
+        monkeypatch.setattr(revisions, "begin", begin)
+        provider_change(workspace=cast.workspace, actor=None, name="gpt", changes={"upstream": "azure"})
+        begin()
+
+    monkeypatch.setattr(revisions, "begin", late)
+    changed = ok(send(client, "PATCH", "providers/gpt/", {"config": {"region": "eu"}}))
+    assert (changed["config"]["region"], changed["config"]["upstream"]) == ("eu", "azure")
 
 
 @pytest.mark.feature("F2.14")

@@ -12,10 +12,11 @@ from autodev.accounts.errors import NotFound
 from autodev.accounts.models import User, Workspace
 from autodev.events.models import Event
 from providers.config import diff, presets, revisions, store
-from providers.config.problems import ConfigInvalid
+from providers.config.loading import load
+from providers.config.problems import ConfigInvalid, ConfigMoved
 from providers.config.transfer import export_config, import_config, preview, revert
 from providers.live import versions
-from providers.models import Breaker, Chain, ConfigRevision, Provider
+from providers.models import Breaker, ConfigRevision, Provider
 from providers.services.chains import chain_remove, chain_save
 from providers.services.errors import InUse, NameTaken, NoSuchThing
 from providers.services.providers import provider_create, provider_enable, provider_remove, provider_update
@@ -66,6 +67,42 @@ def test_a_change_that_changes_nothing_leaves_no_trace(workspace: Workspace, use
     settings_change(workspace=workspace, actor=user, changes={"fallback_system": {"error_rate_threshold": None}})
     assert [one.number for one in revisions.history(workspace.pk)] == [1]
     assert not Event.objects.filter(actor=user).exists()
+
+
+@pytest.mark.feature("F2.13")
+def test_the_order_and_the_form_of_what_was_imported_are_no_difference(workspace: Workspace, user: User) -> None:
+    text = """
+version: 1
+providers:
+  zeta: {model: openai/x, kind: litellm, enabled: true, keys: [], params: {top_k: 2, seed: 1}}
+  blueprint: {emergency: true, kind: blueprint}
+  claude: {kind: litellm, model: anthropic/claude-sonnet-5-5, price: {output_usd: 10.0, input_usd: 2}}
+chains:
+  plan: {providers: zeta}
+  default: {strategy: primary_secondary, enabled: true, providers: [claude, zeta, blueprint]}
+rules:
+  - {then: {avoid: zeta}, when: {}, name: never}
+"""
+    made = import_config(workspace=workspace, text=text, actor=user)
+    assert made is not None
+    assert preview(workspace, text) == ""
+    assert import_config(workspace=workspace, text=text, actor=user) is None
+    assert revisions.newest(workspace.pk) == made.number
+    changed = text.replace("[claude, zeta, blueprint]", "[zeta, claude, blueprint]")
+    added = [line[1:].strip() for line in preview(workspace, changed).splitlines() if line.startswith("+ ")]
+    assert added == ["- zeta"]
+
+
+@pytest.mark.feature("F2.13")
+def test_who_changed_another_revision_is_told_and_changes_nothing(workspace: Workspace, user: User) -> None:
+    text = export_config(workspace)
+    seen = revisions.newest(workspace.pk)
+    provider_enable(workspace=workspace, actor=user, name="gpt", enabled=False)
+    with pytest.raises(ConfigMoved) as caught:
+        import_config(workspace=workspace, text=text, actor=user, expected=seen)
+    assert (caught.value.status, f"not {seen}" in caught.value.message) == (412, True)
+    assert not store.read(workspace.pk).providers["gpt"].enabled
+    assert import_config(workspace=workspace, text=text, actor=user, expected=seen + 1) is not None
 
 
 def test_a_new_provider_stands_before_the_emergency_one(workspace: Workspace, user: User) -> None:
@@ -121,10 +158,14 @@ def test_what_others_name_cannot_be_removed(workspace: Workspace, user: User) ->
 def test_a_chain_follows_the_strategy_of_the_settings_until_it_has_its_own(workspace: Workspace, user: User) -> None:
     chain_save(workspace=workspace, actor=user, task_kind="plan", providers=["gpt"])
     chain_save(workspace=workspace, actor=user, task_kind="test", providers=["gpt"], strategy=Strategy.LEAST_LOADED)
+    # Its own also where the settings happen to say the same.
+    same = load(workspace.pk).chains["plan"].strategy
+    chain_save(workspace=workspace, actor=user, task_kind="docs", providers=["gpt"], strategy=same)
     settings_change(workspace=workspace, actor=user, changes={"fallback_system": {"strategy": "cost_based"}})
-    found = dict(Chain.objects.filter(workspace=workspace).values_list("task_kind", "strategy"))
+    found = {kind: chain.strategy for kind, chain in load(workspace.pk).chains.items()}
     assert found["plan"] == Strategy.COST_BASED
     assert found["test"] == Strategy.LEAST_LOADED
+    assert found["docs"] == same == Strategy.PRIMARY_SECONDARY
     chain_save(workspace=workspace, actor=user, task_kind="plan", providers=["claude"], enabled=False)
     assert not store.read(workspace.pk).chains["plan"].enabled
     chain_remove(workspace=workspace, actor=user, task_kind="plan")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from providers.api.serializers.fields import JsonObject, names
@@ -17,12 +18,22 @@ CAPABILITIES = [str(one) for one in Capability]
 
 
 class ChainOut(serializers.ModelSerializer[Chain]):
+    """`strategy` is what it goes by; `follows` whether that is the settings', as it names none of its own."""
+
     providers = serializers.ListField(child=serializers.CharField())
-    strategy = serializers.ChoiceField(choices=Strategy.choices)
+    strategy = serializers.SerializerMethodField()
+    follows = serializers.SerializerMethodField()
 
     class Meta:
         model = Chain
-        fields = ("task_kind", "strategy", "providers", "enabled")
+        fields = ("task_kind", "strategy", "follows", "providers", "enabled")
+
+    @extend_schema_field(serializers.ChoiceField(choices=Strategy.choices))
+    def get_strategy(self, row: Chain) -> str:
+        return row.strategy or str(self.context["follow"])
+
+    def get_follows(self, row: Chain) -> bool:
+        return not row.strategy
 
 
 class ChainIn(serializers.Serializer[Any]):

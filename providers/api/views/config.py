@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpResponse
@@ -24,6 +25,23 @@ NUMBER = OpenApiParameter(
     description="The revision's number.",
 )  # fmt: skip
 FORMS = {"yaml": YAML, "json": "application/json", "seed": "application/json"}
+
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER,
+    description='The revision that you changed, quoted as the ETag has it: `"3"`. Without it the last one wins.',
+)  # fmt: skip
+
+
+def expected(request: Request) -> int | None:
+    """The revision that the caller changed, where it says so. Raises ParseError."""
+    header = request.headers.get("If-Match", "").strip()
+    if header in {"", "*"}:
+        return None
+    found = re.fullmatch(r'(?:W/)?"?([0-9]{1,9})"?', header)
+    if found is None:
+        raise ParseError('If-Match takes one revision in quotes: "3".')
+    return int(found[1])
 
 
 class YamlText(BaseParser):
@@ -55,29 +73,33 @@ class Config(WorkspaceAPI):
         },
     )
     def get(self, request: Request) -> HttpResponse | Response:
-        """The whole configuration. Of keys it has the names."""
+        """The whole configuration. Of keys it has the names. Its ETag is the number of the newest revision."""
         form = request.query_params.get("as") or "yaml"
         if form not in FORMS:
             raise ValidationError({"as": f"One of {', '.join(FORMS)}."})
         workspace = self.reading(request).workspace
+        tag = {"ETag": f'"{revisions.newest(workspace.pk)}"'}  # read first, so that it is never newer than the text
         if form == "json":
-            return Response(store.read(workspace.pk).stated())
+            return Response(store.read(workspace.pk).stated(), headers=tag)
         text = export_config(workspace) if form == "yaml" else export_seed(workspace)
-        return HttpResponse(text, content_type=FORMS[form])
+        return HttpResponse(text, content_type=FORMS[form], headers=tag)
 
     @extend_schema(
         operation_id="config_import",
         request={"application/json": ImportIn, YAML: OpenApiTypes.STR},
         responses=ConfigRevisionOut,
+        parameters=[IF_MATCH],
     )
     def put(self, request: Request) -> Response:
         """Makes the text what the workspace has, as a whole or not at all: 422 names every mistake with its line. All
-        processes go by it within two seconds."""
+        processes go by it within two seconds. A text that changes nothing makes no revision. 412 where If-Match names
+        another revision than the newest."""
         workspace, actor = self.changing(request)
         body = body_of(ImportIn, request)
         import_config(
-            workspace=workspace, text=body["text"], actor=actor, note=body.get("note", ""), door=DOOR, source=SOURCE
-        )
+            workspace=workspace, text=body["text"], actor=actor, note=body.get("note", ""), door=DOOR, source=SOURCE,
+            expected=expected(request),
+        )  # fmt: skip
         return Response(ConfigRevisionOut(revisions.history(workspace.pk, limit=1)[0]).data)
 
 

@@ -13,12 +13,17 @@ from autodev.api.authentication import actor_of
 from providers.api.base import DOOR, WorkspaceAPI, body_of, of_workspace
 from providers.api.serializers.providers import ProviderChange, ProviderCheckOut, ProviderIn, ProviderOut
 from providers.checks import Check, check_ask, newest
-from providers.config.store import provider_part
 from providers.live.fresh import fresh
 from providers.models import Provider
 from providers.services.checking import provider_reset
 from providers.services.errors import NoSuchThing
-from providers.services.providers import provider_create, provider_enable, provider_remove, provider_update
+from providers.services.providers import (
+    provider_change,
+    provider_create,
+    provider_enable,
+    provider_remove,
+    provider_update,
+)
 from providers.status import OFF, Status, statuses_of
 
 
@@ -89,9 +94,8 @@ class ProviderOne(WorkspaceAPI):
     def patch(self, request: Request, name: str) -> Response:
         """Changes the words that `config` has; null takes one away."""
         workspace, actor = self.changing(request)
-        part = {**provider_part(_row(workspace, name)), **body_of(ProviderChange, request)["config"]}
-        part = {word: value for word, value in part.items() if value is not None}
-        provider_update(workspace=workspace, actor=actor, name=name, part=part, door=DOOR)
+        changes = body_of(ProviderChange, request)["config"]
+        provider_change(workspace=workspace, actor=actor, name=name, changes=changes, door=DOOR)
         return _one(workspace, name)
 
     @extend_schema(operation_id="providers_destroy", responses={204: None})

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from autodev.accounts.models import Workspace
+from autodev.lib.db import write
 from providers.api.base import DOOR, WorkspaceAPI, body_of, of_workspace
 from providers.api.serializers.routing import (
     ChainIn,
@@ -38,8 +39,9 @@ class Chains(WorkspaceAPI):
     @extend_schema(operation_id="chains_list", responses=ChainOut(many=True))
     def get(self, request: Request) -> Response:
         """Who is asked in which order, by kind of task. Not paged."""
-        rows = Chain.objects.filter(workspace=self.reading(request).workspace).order_by("pk")
-        return Response(ChainOut(rows, many=True).data)
+        workspace = self.reading(request).workspace
+        rows = Chain.objects.filter(workspace=workspace).order_by("pk")
+        return Response(ChainOut(rows, many=True, context=_followed(workspace)).data)
 
 
 @of_workspace
@@ -54,7 +56,7 @@ class ChainOne(WorkspaceAPI):
             workspace=workspace, actor=actor, task_kind=task_kind, providers=body["providers"], strategy=strategy,
             enabled=body["enabled"], door=DOOR,
         )  # fmt: skip
-        return Response(ChainOut(row).data)
+        return Response(ChainOut(row, context=_followed(workspace)).data)
 
     @extend_schema(operation_id="chains_destroy", responses={204: None})
     def delete(self, request: Request, task_kind: str) -> Response:
@@ -112,10 +114,14 @@ class RoutingSettingsOne(WorkspaceAPI):
         """Changes what is given; all processes go by it within two seconds."""
         workspace, actor = self.changing(request)
         body = body_of(SettingsIn, request, partial=True)
-        if body.get("settings"):
-            settings_change(workspace=workspace, actor=actor, changes=body["settings"], door=DOOR)
-        if "fallback_chain" in body:
-            fallback_chain_set(workspace=workspace, actor=actor, enabled=body["fallback_chain"], door=DOOR)
+
+        def both() -> None:
+            if body.get("settings"):
+                settings_change(workspace=workspace, actor=actor, changes=body["settings"], door=DOOR)
+            if "fallback_chain" in body:
+                fallback_chain_set(workspace=workspace, actor=actor, enabled=body["fallback_chain"], door=DOOR)
+
+        write(both)
         return _settings(workspace)
 
 
@@ -132,7 +138,7 @@ class DryRun(WorkspaceAPI):
         places = choice.places()
         answer = {
             "chain": choice.chain, "strategy": choice.strategy, "chosen": choice.chosen, "reason": choice.reason,
-            "sentence": sentence(choice), "previous": choice.previous, "trigger": choice.trigger,
+            "sentence": sentence(choice, found.now), "previous": choice.previous, "trigger": choice.trigger,
             "candidates": [one for one in places if one["place"] is not None],
             "excluded": [one for one in places if one["place"] is None],
         }  # fmt: skip
@@ -156,6 +162,11 @@ def _need(workspace: Workspace, body: dict[str, Any]) -> Need:
         capabilities=frozenset(Capability(one) for one in body.get("capabilities", ())),
         input_tokens=body["input_tokens"],
     )
+
+
+def _followed(workspace: Workspace) -> dict[str, Any]:
+    """The strategy of chains that name none."""
+    return {"follow": store.read(workspace.pk).settings.fallback_system.chain_strategy}
 
 
 def _rules(workspace: Workspace) -> Response:
