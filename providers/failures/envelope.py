@@ -10,11 +10,17 @@ from typing import Any
 
 MOST_OBJECTS = 4
 DEEPEST = 6
-_TYPE_KEYS = ("type", "code", "status", "error", "reason", "name", "subtype", "err", "errorType", "__type")
-_STATUS_KEYS = ("statusCode", "status_code", "error_status", "http_status", "httpStatus", "code", "status")
-_TEXT_KEYS = ("message", "detail", "error_description", "errorMessage", "msg")
+_TYPE_KEYS = (
+    *("type", "code", "status", "error", "reason", "name", "subtype", "err", "errorType", "error_type", "__type"),
+    *("finishReason", "finish_reason", "blockReason", "stop_reason"),
+)
+_STATUS_KEYS = ("statusCode", "status_code", "error_status", "http_status", "httpStatus", "http_code", "code", "status")
+_TEXT_KEYS = ("message", "detail", "error_description", "errorMessage", "msg", "status_msg", "raw")
 _HEADER_KEYS = ("responseHeaders", "headers", "response_headers")
-_MARKS = ("error", "message", "statusCode", "code", "error_status", "data", "detail")
+_MARKS = (
+    *("error", "message", "statusCode", "code", "error_status", "data", "detail"),
+    *("response", "candidates", "promptFeedback", "base_resp"),
+)
 
 
 @dataclass
@@ -88,15 +94,22 @@ def _walk(value: Any, envelope: Envelope, depth: int) -> None:
             return
 
 
+def _status(item: Any) -> int | None:
+    """Azure and litellm's proxy write it as a text."""
+    if isinstance(item, str):
+        item = int(item) if len(item) == 3 and item.isascii() and item.isdigit() else None
+    return item if isinstance(item, int) and not isinstance(item, bool) and 400 <= item <= 599 else None
+
+
 def _take(key: str, item: Any, envelope: Envelope) -> None:
     if key in _HEADER_KEYS and isinstance(item, Mapping):
         envelope.headers.update({str(name).lower(): str(text) for name, text in item.items()})
     if key in _WAIT_FIELDS and isinstance(item, str | int | float) and not isinstance(item, bool):
         envelope.fields.setdefault(key, item)
-    if key in _STATUS_KEYS and isinstance(item, int) and not isinstance(item, bool) and 400 <= item <= 599:
-        envelope.statuses.append(item)
+    if key in _STATUS_KEYS and (status := _status(item)) is not None:
+        envelope.statuses.append(status)
     if isinstance(item, str):
         if key in _TYPE_KEYS and 0 < len(item) <= 60 and " " not in item:
             envelope.types.append(item)
-        elif key in _TEXT_KEYS or (key == "error" and " " in item):
+        elif (key in _TEXT_KEYS and item[:1] != "{") or (key == "error" and " " in item):
             envelope.messages.append(item)

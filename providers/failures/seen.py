@@ -18,12 +18,43 @@ _STATUS = (
     re.compile(r"\bAPI Error:? \(?(?:Repeated )?(\d{3})\b"),
     re.compile(r"\bRequest rejected \((\d{3})\)"),
     re.compile(r"\bError code: (\d{3}) - "),
-    re.compile(r"<(?:h1|title)>(\d{3}) [A-Z]"),
+    re.compile(r"<(?:h1|title)>(?:[^<|\n]{1,80} \| )?(\d{3})(?:[ :] ?[A-Z]|<)"),
 )
+# Only where they begin the text, and not in the log of an agent: "status 401" elsewhere may be a test's.
+_BEFORE = (
+    "unexpected status ",
+    "exceeded retry limit, last status: ",
+    "status_code: ",
+    "api error occurred: status ",
+    "request failed: ",
+    "error code: ",
+    "error response ",
+    r"\w+ request failed with http ",
+)
+_AFTER = (
+    r" status code \(no body\)",
+    " while fetching ",
+    ",? (?:body: |request id)",
+    r'[:.]? ?[{"\[]',
+    r"\. body: ",
+    r"\s*\Z",
+    " (?:client|server) error",
+    r" (?:bad request|unauthorized|payment required|forbidden|not found|too many requests)\b",
+    r" (?:internal server error|bad gateway|service unavailable|gateway time-?out)\b",
+)
+_STATUS_FIRST = re.compile(
+    rf"\W{{0,4}}(?:(?:stream )?error: )?(?:{'|'.join(_BEFORE)})?(\d{{3}})(?:{'|'.join(_AFTER)})", re.IGNORECASE
+)
+# A code of Google's or Amazon's that their libraries print before the message.
+_PRINTED_CODE = re.compile(r"\d{1,3} ([A-Z]+(?:_[A-Z]+)*)[:.] |An error occurred \((\w+)\) when calling the ")
+# What Codex puts before the reason of every failed stream.
+_STREAM_FRAME = re.compile(r"(?:stream error: )?stream disconnected before completion: (?=\S)", re.IGNORECASE)
 _CLAUDE = re.compile(
     r"Claude Code returned an error result: (.*?)(?: \(exit code: -?\d+\))?(?:\n\[stderr\]|\Z)", re.DOTALL
 )
-_LOGGED = re.compile(r'\berror(?:\.error)?="((?:[^"\\]|\\.)*)"|\bservice=\S+ (?:[^\n]* )?error=([^"\n]+)')
+_LOGGED = re.compile(
+    r'\berror(?:\.error)?="((?:[^"\\]|\\.)*)"|\bservice=\S+ (?:[^\n]* )?(?:error=([^"\n]+)|message="((?:[^"\\]|\\.)*)")'
+)
 _CLASS = re.compile(r"(?:Error: )?(AI_\w+|Provider\w+Error|[A-Z]\w+Error|litellm\.\w+): ")
 _RAISED = re.compile(r"^(?:litellm|openai|anthropic|google\.genai|claude_agent_sdk)[\w.]*\.(\w+): (.+)", re.MULTILINE)
 _EVENT = re.compile(r'\s*\{"(?:type|name)": ?"\w+"')
@@ -57,9 +88,10 @@ def seen(signal: Signal) -> Seen:
     core, wrapped, classes = _unwrapped(whole, signal, agent=agent, client=client)
     trusted = wrapped or _trusted(signal)
     envelope = opened(core) if trusted or not agent or _EVENT.match(core) else Envelope()
-    types = _types(signal, envelope)
+    own_words = trusted or not agent
+    types = _types(signal, envelope, _PRINTED_CODE.match(core) if own_words else None)
     classes += [name for name in envelope.types if name.endswith("Error")]
-    status = _status(signal, envelope, core if trusted or envelope.found else core[:200])
+    status = _status(signal, envelope, core if trusted or envelope.found else core[:200], first=own_words)
     return Seen(
         frameworks=names,
         status=status,
@@ -86,8 +118,9 @@ def _trusted(signal: Signal) -> bool:
     return tables().knows(name) or any(word in frameworks().names for word in re.split(r"[._]", module))
 
 
-def _types(signal: Signal, envelope: Envelope) -> tuple[str, ...]:
-    names = (name.lower() for name in (signal.error_type, signal.error_code, *envelope.types))
+def _types(signal: Signal, envelope: Envelope, printed: re.Match[str] | None) -> tuple[str, ...]:
+    code = (printed.group(1) or printed.group(2)) if printed else ""
+    names = (name.lower() for name in (signal.error_type, signal.error_code, code, *envelope.types))
     return tuple(dict.fromkeys(name for name in names if name in tables().certain or name in tables().vague))
 
 
@@ -95,10 +128,12 @@ def _unwrapped(text: str, signal: Signal, *, agent: bool, client: bool) -> tuple
     """The text without the frame that a framework puts around it, whether there was one, and classes in it."""
     classes = [signal.exception_class.rpartition(".")[2]] if signal.exception_class else []
     wrapped = False
+    if framed := _STREAM_FRAME.match(text):
+        text = text[framed.end() :]
     if claude := _CLAUDE.search(text):
         text, wrapped = claude.group(1), True
     elif logged := _LOGGED.search(text):
-        text, wrapped = (logged.group(1) or logged.group(2)).replace('\\"', '"'), True
+        text, wrapped = (logged.group(1) or logged.group(2) or logged.group(3) or "").replace('\\"', '"'), True
     elif not classes and not agent and (raised := _RAISED.findall(text)):
         classes.append(raised[-1][0])
         text, wrapped = raised[-1][1] if "Traceback" in text else text, True
@@ -111,12 +146,13 @@ def _unwrapped(text: str, signal: Signal, *, agent: bool, client: bool) -> tuple
     return text, wrapped or text.startswith(("API Error: ", "API Error (")), classes
 
 
-def _status(signal: Signal, envelope: Envelope, text: str) -> int | None:
+def _status(signal: Signal, envelope: Envelope, text: str, *, first: bool) -> int | None:
     if signal.http_status is not None and signal.http_status >= 400:
         return signal.http_status
     if envelope.statuses:
         return envelope.statuses[0]
+    found = _STATUS_FIRST.match(text) if first else None
     for pattern in _STATUS:
-        if found := pattern.search(text):
-            return int(found.group(1))
-    return None
+        found = found or pattern.search(text)
+    status = int(found.group(1)) if found else 0
+    return status if 400 <= status <= 599 else None
