@@ -6,18 +6,19 @@ import datetime as dt
 import re
 import threading
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autodev.contracts.answers import Explanation
 from autodev.contracts.contexts import ExplainContext
 from autodev.contracts.job import Job, JobKind
-from autodev.contracts.ports import Ports, Told
+from autodev.contracts.ports import Fenced, JournalPort, Ports, Told
 from autodev.contracts.program import Program, RunningProgram
 from autodev.lib import aio, clock
 from autodev.sandbox.types import Phase, SandboxResult, SandboxUnavailable
 from autodev.spec.schema import Spec
 from projects.models import Build
+from projects.pipeline.explain_journal import JournalOfQuestion
 from projects.repository.repository import Repository, repository_of
 from projects.selectors.explained import Explained, explained_one
 from projects.services.explain import explain_begin, explain_end
@@ -36,24 +37,28 @@ READ_ONLY = "a question changes nothing"
 
 def answer(build_id: uuid.UUID, name: str, *, cancel: threading.Event | None = None) -> Explained:
     """Answers it, where nobody else does or did; gives how it stands then. Never raises for what a model does."""
-    if not explain_begin(build_id=build_id, name=name, stale_s=STALE_S):
+    begun = explain_begin(build_id=build_id, name=name, stale_s=STALE_S)
+    if not begun:
         return explained_one(build_id, name)
     build = Build.objects.get(pk=build_id)
     asked = explained_one(build_id, name)
+    journal = JournalOfQuestion(build_id=build_id, name=name, begun=begun, commit=build.head)
     try:
-        result = aio.run(perform(job_of(build, asked)), cancel=cancel)
+        result = aio.run(perform(job_of(build, asked, journal)), cancel=cancel)
+    except Fenced:
+        return explained_one(build_id, name)
     except ProviderFailure as failure:
         return explain_end(build_id=build_id, name=name, answer=None, why=str(failure))
     if not isinstance(result.answer, Explanation):
         return explain_end(build_id=build_id, name=name, answer=None, why=f"{result.provider} gave no explanation")
     told = {
-        **result.answer.model_dump(mode="json"), "provider": result.provider, "commit": build.head,
+        **result.answer.model_dump(mode="json"), "provider": result.provider, "commit": journal.commit,
         "cost_usd": str(result.usage.cost_usd),
     }  # fmt: skip
     return explain_end(build_id=build_id, name=name, answer=told)
 
 
-def job_of(build: Build, asked: Explained) -> Job:
+def job_of(build: Build, asked: Explained, journal: JournalPort) -> Job:
     """The job; the model may read what is shown to it, and do nothing."""
     repository = repository_of(build.project_id)
     paths = repository.files(build.head)
@@ -62,7 +67,7 @@ def job_of(build: Build, asked: Explained) -> Job:
         read=shown(repository, build.head, paths, asked.question),
     )  # fmt: skip
     return Job(
-        kind=JobKind.EXPLAIN, task_id="", epoch=0, brief=asked.question, context=context, ports=_ports(),
+        kind=JobKind.EXPLAIN, task_id="", epoch=0, brief=asked.question, context=context, ports=_ports(journal),
         deadline=clock.utcnow() + dt.timedelta(seconds=AT_MOST_S), budget_usd=build.budget_usd,
         workspace_id=build.workspace_id, project_id=build.project_id, build_id=build.pk, key=f"explain:{asked.id}",
     )  # fmt: skip
@@ -85,7 +90,7 @@ def shown(repository: Repository, commit: str, paths: Sequence[str], question: s
 
 
 class _Nothing:
-    """Ports of a job that reads what it was given: nothing is written, run, asked or kept."""
+    """Ports of a job that reads what it was given: nothing is written, run or asked."""
 
     head = ""
 
@@ -113,22 +118,6 @@ class _Nothing:
     async def diff(self, old: str, new: str) -> str:
         return ""
 
-    async def once(
-        self,
-        key: str,
-        call: Callable[[], Awaitable[Any]],
-        *,
-        title: str | Callable[[Any], str] = "",
-        kind: str = "call",
-    ) -> Any:
-        return await call()
-
-    async def record(self, key: str, answer: Any, *, title: str = "", kind: str = "note") -> None:
-        return None
-
-    async def answers(self, prefix: str) -> Mapping[str, Any]:
-        return {}
-
     async def messages(self) -> Sequence[Told]:
         return ()
 
@@ -142,13 +131,13 @@ class _Nothing:
         return None
 
 
-def _ports() -> Ports:
+def _ports(journal: JournalPort) -> Ports:
     nothing = _Nothing()
 
     def emit(text: str, *, fields: Mapping[str, Any] | None = None) -> None:
         return None
 
     return Ports(
-        workspace=nothing, journal=nothing, check=nothing, emit=emit, cancel=threading.Event(), steer=nothing,
+        workspace=nothing, journal=journal, check=nothing, emit=emit, cancel=threading.Event(), steer=nothing,
         programs=nothing,
     )  # fmt: skip

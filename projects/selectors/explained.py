@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from dataclasses import dataclass, replace
+from typing import Any
 
 from autodev.events.models import Event
 from autodev.lib.clock import utcnow
@@ -12,6 +13,7 @@ from autodev.lib.ids import first_id
 
 ASKED, BEGUN, ANSWERED, FAILED = "explain.asked", "explain.begun", "explain.answered", "explain.failed"
 TYPES = (ASKED, BEGUN, ANSWERED, FAILED)
+HEARD = "explain.heard"  # what a model said, before the answer is made of it
 SHOWN = 50
 WITHIN_S = 3600.0  # as long it is tried to answer one
 CLOCKS = dt.timedelta(minutes=10)  # that those of two machines may differ
@@ -21,7 +23,8 @@ LATE = "Nobody answered it within an hour."
 @dataclass(frozen=True, kw_only=True)
 class Explained:
     """`state` is `asked`, `answered` or `failed`. `text` is Markdown, `paths` the files that it speaks of, `commit` the
-    head that it was read from; `why` says why there is no answer. `provider` gave it."""
+    head that it was read from; `why` says why there is no answer. `provider` gave it. It was
+    `begun` so many times."""
 
     id: str
     build_id: uuid.UUID
@@ -35,6 +38,7 @@ class Explained:
     commit: str = ""
     why: str = ""
     begun_at: dt.datetime | None = None
+    begun: int = 0
     ended_at: dt.datetime | None = None
 
     @property
@@ -50,6 +54,14 @@ class Explained:
     def free(self, stale_s: float) -> bool:
         """Whether nobody is at it."""
         return self.begun_at is None or utcnow() - self.begun_at > dt.timedelta(seconds=stale_s)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What a model said, as JSON, of the files of a commit."""
+
+    answer: Any
+    commit: str
 
 
 def explained_of(build_id: uuid.UUID) -> list[Explained]:
@@ -75,6 +87,14 @@ def explained_one(build_id: uuid.UUID, name: str) -> Explained:
     raise LookupError(f"the build was not asked {name}")
 
 
+def heard_of(build_id: uuid.UUID, name: str) -> dict[str, Heard]:
+    """What models said to a question so far, by the key of its step."""
+    heard = Event.objects.filter(build_id=build_id, type=HEARD, payload__id=name).order_by("version")
+    return {
+        event.payload["key"]: Heard(answer=event.payload["answer"], commit=event.payload["commit"]) for event in heard
+    }
+
+
 def open_questions(*, within_s: float) -> list[tuple[uuid.UUID, str]]:
     """(build, question) of what was asked within so many seconds and has no answer yet, oldest first. Cheap where
     nothing was: the key, which sorts by time, bounds what is looked at."""
@@ -98,7 +118,7 @@ def _given_up(one: Explained) -> Explained:
 def _after(one: Explained, event: Event) -> Explained:
     told = event.payload
     if event.type == BEGUN:
-        return replace(one, begun_at=event.created_at)
+        return replace(one, begun_at=event.created_at, begun=one.begun + 1)
     if event.type == FAILED:
         return replace(one, ended_at=event.created_at, why=str(told.get("why")) or "there is no answer")
     return replace(

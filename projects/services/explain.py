@@ -7,12 +7,23 @@ import uuid
 from typing import Any
 
 from autodev.accounts.models import User
+from autodev.contracts.ports import Fenced
 from autodev.lib.db import write
 from autodev.lib.ids import new_id
 from projects.engine.plain import clean_text
 from projects.engine.record import Happened, lock_build, record
 from projects.models import Build
-from projects.selectors.explained import ANSWERED, ASKED, BEGUN, FAILED, Explained, explained_one
+from projects.selectors.explained import (
+    ANSWERED,
+    ASKED,
+    BEGUN,
+    FAILED,
+    HEARD,
+    Explained,
+    Heard,
+    explained_one,
+    heard_of,
+)
 from projects.services.errors import EmptyIdea, WrongState
 from projects.services.refusal import refuse_harm
 
@@ -34,18 +45,34 @@ def explain_ask(*, build: Build, question: str, user: User | None) -> Explained:
     return explained_one(build.pk, name)
 
 
-def explain_begin(*, build_id: uuid.UUID, name: str, stale_s: float) -> bool:
-    """Whether the caller is the one who answers: nobody has, and nobody began within `stale_s` seconds."""
+def explain_begin(*, build_id: uuid.UUID, name: str, stale_s: float) -> int:
+    """The number of the caller's attempt where it is the one who answers: nobody has, and nobody began within `stale_s`
+    seconds; else 0."""
 
-    def apply() -> bool:
+    def apply() -> int:
         lock_build(build_id)
         found = explained_one(build_id, name)
         if found.ended or not found.free(stale_s):
-            return False
+            return 0
         record(build_id, [Happened(type=BEGUN, payload={"id": name})])
-        return True
+        return found.begun + 1
 
     return write(apply)
+
+
+def explain_heard(*, build_id: uuid.UUID, name: str, begun: int, key: str, heard: Heard) -> None:
+    """Keeps what a model said, which was paid for: who follows after a kill makes the answer of it. Raises Fenced where
+    another attempt began meanwhile, or the question has its answer."""
+
+    def apply() -> None:
+        lock_build(build_id)
+        found = explained_one(build_id, name)
+        if found.ended or found.begun != begun:
+            raise Fenced(f"the question {name} is answered by another attempt")
+        told = {"id": name, "key": key, "answer": heard.answer, "commit": heard.commit}
+        record(build_id, [Happened(type=HEARD, payload=told)])
+
+    write(apply, landed=lambda: key in heard_of(build_id, name) or None)
 
 
 def explain_end(*, build_id: uuid.UUID, name: str, answer: dict[str, Any] | None, why: str = "") -> Explained:
