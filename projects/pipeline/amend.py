@@ -14,9 +14,9 @@ from projects.pipeline import rounds
 from projects.pipeline.evidence import figures, record_proof
 from projects.pipeline.job import do_job
 from projects.pipeline.proof import Bench, Proof, frozen_checks
+from projects.pipeline.quality import work_passed
 from projects.pipeline.results import result_of
 from projects.pipeline.review import blocking
-from providers import ledger
 
 KEY = "amend"
 
@@ -55,9 +55,9 @@ def run(ctx: TaskContext) -> Outcome:
         before = _worth(_proof(ctx))
         workspace.restore(head)
         if worth < before:
-            ledger.work_passed(ctx.task.id, passed=False)
+            work_passed(ctx, passed=False)
             return _left(ctx, "what was done made the proof worse", by=answer["provider"])
-    ledger.work_passed(ctx.task.id, passed=True)
+    work_passed(ctx, passed=True)
     record_proof(ctx, proof, commit=head)
     told: dict[str, Any] = {"provider": answer["provider"], "cost_usd": answer["cost_usd"], **answer["answer"]}
     updates = {

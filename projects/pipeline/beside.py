@@ -14,9 +14,9 @@ from projects.pipeline import rounds
 from projects.pipeline.job import do_job
 from projects.pipeline.left import keep_newest
 from projects.pipeline.proof import Bench
+from projects.pipeline.quality import work_passed
 from projects.pipeline.standing import why_left_out
 from projects.repository.repository import repository_of
-from providers import ledger
 
 LEFT_OUT = "left_out"
 IN_PART = 80
@@ -56,7 +56,7 @@ class Beside:
             return Succeeded(result={**told, "kept": False, "reason": "nothing was changed"}, merge=False)
         ctx.progress(70, "Looking whether everything still works")
         why = self.refused(before())
-        ledger.work_passed(ctx.task.id, passed=not why)
+        work_passed(ctx, passed=not why)
         if why:
             raise rounds.found_bad(ctx, name, why, kind="code_error", provider=provider)
         return Succeeded(result={**told, "kept": True})

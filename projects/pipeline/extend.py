@@ -15,12 +15,12 @@ from projects.pipeline.job import do_job
 from projects.pipeline.learned import as_findings, gone_since, learn
 from projects.pipeline.left import keep_newest
 from projects.pipeline.proof import Bench
+from projects.pipeline.quality import work_passed
 from projects.pipeline.results import result_of
 from projects.pipeline.stacks import suite_commands
 from projects.pipeline.standing import quoted, why_left_out
 from projects.pipeline.wanted import checks_of, wanted_of
 from projects.repository.repository import repository_of
-from providers import ledger
 
 KEY = "extend"
 
@@ -49,7 +49,7 @@ def run(ctx: TaskContext) -> Outcome:
     if workspace.head in {"", workspace.base} or not _changes(ctx):
         return _unchanged(ctx, bench, name, wanted, told)
     worse = _worse(ctx, bench, str(answer["provider"]))
-    ledger.work_passed(ctx.task.id, passed=not worse)
+    work_passed(ctx, passed=not worse)
     if worse:
         raise rounds.found_bad(
             ctx, name, f"What worked before is broken: {worse}", kind="code_error", provider=answer["provider"]
@@ -68,7 +68,7 @@ def _unchanged(ctx: TaskContext, bench: Bench, name: str, wanted: list[str], tol
     frozen = checks_of(ctx.task.build_id, wanted)
     if frozen and bench.finish(bench.ladder(), frozen, root=ctx.workspace.root).proved(frozen):
         return Succeeded(result={**told, "kept": False, "reason": "it was all there"}, merge=False)
-    ledger.work_passed(ctx.task.id, passed=False)
+    work_passed(ctx, passed=False)
     said = " ".join([*told.get("notes", ()), *told["left_open"]])[:300]
     message = f"{told['provider']} changed nothing{f': {said}' if said else '.'}"
     raise rounds.found_bad(ctx, name, message, kind="empty_answer", provider=str(told["provider"]))

@@ -17,9 +17,9 @@ from projects.pipeline.learned import as_findings, gone_since, learn
 from projects.pipeline.left import keep_newest
 from projects.pipeline.problems import RED, asked_for, problems_of
 from projects.pipeline.proof import Bench, Proof, frozen_checks
+from projects.pipeline.quality import work_passed
 from projects.pipeline.results import result_of
 from projects.pipeline.standing import red_at_head, why_left_out
-from providers import ledger
 
 KEY = "repair"
 LEAVE = 60
@@ -52,14 +52,14 @@ def run(ctx: TaskContext) -> Outcome:
         "provider": provider, "cost_usd": answer["cost_usd"], **answer["answer"], "left_open": answer["left_open"]
     }  # fmt: skip
     if workspace.head in {"", workspace.base}:
-        ledger.work_passed(ctx.task.id, passed=False)
+        work_passed(ctx, passed=False)
         raise rounds.found_bad(ctx, name, f"{provider} changed nothing.", kind="empty_answer", provider=provider)
     ctx.progress(70, "Looking whether it got better")
     workspace.restore(workspace.head)  # the proof is of the commit: what .gitignore names lies in the workspace alone
     bench = Bench(ctx)  # the lock may be another one now
     proof = bench.finish(bench.ladder(workspace.root), frozen, root=workspace.root)
     better = _worth(proof) > tuple(red["worth"])
-    ledger.work_passed(ctx.task.id, passed=better)
+    work_passed(ctx, passed=better)
     if not better:
         said = f"It got no better: {'; '.join(f'{p.check}: {p.message}' for p in problems_of(proof))[:1000]}"
         raise rounds.found_bad(ctx, name, said, kind="code_error", provider=provider)

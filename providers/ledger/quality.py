@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Callable
 
 from autodev.lib.db import write
 from providers.health.settings import DEFAULTS
@@ -13,11 +14,23 @@ from providers.models import Call
 from providers.states import CallOutcome, CallPurpose
 
 
-def work_passed(task_id: uuid.UUID, passed: bool) -> int:  # noqa: FBT001 - the two belong together
+def work_passed(
+    task_id: uuid.UUID,
+    passed: bool,  # noqa: FBT001 - the two belong together
+    *,
+    fence: Callable[[], None] | None = None,
+) -> int:
     """Notes it at the answers that the task's work was made from since it was last judged, and in the health of their
     providers; an agent program's run is judged as the answers beneath it are. Gives the number of answers. Emergency
-    and cached answers and probes say nothing about a provider."""
-    judged = write(lambda: _note(task_id, passed=passed))
+    and cached answers and probes say nothing about a provider. `fence` is the first statement of the transaction: it
+    raises where the task is no longer the caller's, and nothing is written then."""
+
+    def note() -> list[Call]:
+        if fence is not None:
+            fence()
+        return _note(task_id, passed=passed)
+
+    judged = write(note)
     results: dict[uuid.UUID, list[tuple[CircuitId, Worked]]] = defaultdict(list)
     members: dict[uuid.UUID, Member] = {}
     for call in judged:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from autodev.contracts.ports import Fenced
 from providers import ledger
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
@@ -40,3 +41,19 @@ def test_work_that_passed_and_work_that_did_not(reserving: Reserving, need: Need
 
 def test_a_task_that_asked_nobody(db: None) -> None:
     assert ledger.work_passed(some_id(), True) == 0
+
+
+@pytest.mark.feature("F2.5")
+def test_who_has_lost_the_task_notes_nothing(reserving: Reserving, need: Need, target: Target) -> None:
+    assert need.task_id is not None
+    answered = ledger.reserve(reserving())
+    ledger.settle(answered.call_id, settlement())
+
+    def fence() -> None:
+        raise Fenced("the task is another's")
+
+    with pytest.raises(Fenced):
+        ledger.work_passed(need.task_id, True, fence=fence)
+    assert Call.objects.get(pk=answered.call_id).work_passed is None
+    assert not Breaker.objects.filter(provider_id=target.id, health__quality_samples__gt=0).exists()
+    assert ledger.work_passed(need.task_id, False, fence=lambda: None) == 1

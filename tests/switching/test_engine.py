@@ -11,6 +11,8 @@ from autodev.contracts.job import Job
 from autodev.lib import aio, failpoints
 from projects.checks.types import Rung
 from projects.engine import hooks
+from projects.engine.revoke import revoke_lost
+from projects.models import Task
 from projects.services.steering import message_send
 from projects.states import TaskState
 from providers import registry
@@ -111,6 +113,27 @@ def test_a_run_is_a_row_a_sample_and_a_judgement(build: Waiting, plug: Plug, mon
     view = process.live().load_now(build.build.workspace_id)
     assert view.circuit("bad").samples == view.circuit("good").samples == 1
     assert view.circuit("bad").metrics is not None
+
+
+@pytest.mark.feature("F2.5", "F3.6")
+def test_a_worker_that_has_lost_its_task_says_nothing_about_quality(
+    build: Waiting, plug: Plug, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease runs out while the checks run; the figures are those of who has the task then."""
+    monkeypatch.setattr(registry, "kinds", tuple)
+    plug(Kind("good", writes(SONG["text"], SONG["path"])))
+    programs(build, "good")
+
+    def too_late(*_: object) -> str:
+        assert revoke_lost(Task.objects.get(build=build.build, key="extend"), expired_only=False)
+        return ""
+
+    monkeypatch.setattr("projects.pipeline.extend._worse", too_late)
+    task = build.step("extend")
+    assert task.state == TaskState.READY
+    (run,) = runs(build)
+    assert (run.outcome, run.work_passed) == (CallOutcome.SUCCEEDED, None)
+    assert not Breaker.objects.filter(health__quality_samples__gt=0).exists()
 
 
 def test_a_program_that_keeps_breaking_is_left_and_the_task_waits_for_it(
