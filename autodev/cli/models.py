@@ -47,7 +47,8 @@ def import_(
     """Make the file what the workspace has. All processes go by it within two seconds; nothing is changed where it has
     a mistake."""
     place, user = workspace_of(workspace)
-    from providers.config.transfer import import_config  # noqa: PLC0415 - models can be imported only now
+    from providers.config.standing import notes  # noqa: PLC0415 - models can be imported only now
+    from providers.config.transfer import import_config  # noqa: PLC0415
 
     text, source = _read(file)
     try:
@@ -55,6 +56,8 @@ def import_(
     except DomainError as error:
         raise fail(str(error)) from error
     console.print("No difference: nothing was changed." if revision is None else f"Revision {revision.number}.")
+    for told in notes(place.pk):
+        console.print(told, style="yellow", markup=False)
 
 
 @app.command()

@@ -39,6 +39,7 @@ def list_(
     """List the providers in the order of the default chain, with their circuits."""
     place, _ = workspace_of(workspace)
     from providers.config.defaults import ensure_defaults  # noqa: PLC0415 - models can be imported only now
+    from providers.config.standing import notes  # noqa: PLC0415
     from providers.live.fresh import fresh  # noqa: PLC0415
     from providers.status import statuses_of  # noqa: PLC0415
 
@@ -54,6 +55,8 @@ def list_(
     for row in rows:
         table.add_row(row.name, row.state, row.model or row.kind, row.keys, row.first_token, row.success, row.sentence)
     console.print(table)
+    for note in notes(place.pk):
+        console.print(note, style="yellow", markup=False)
 
 
 @app.command()

@@ -29,6 +29,7 @@ def examine() -> list[Finding]:
         ("disk", lambda: services.disk(data)),
         ("package index", services.package_index),
         ("models", providers.models),
+        ("models.yaml", providers.models_file),
         *agents.parts(),
     ]
     return [variables(os.environ), *programs.programs(), *(_guarded(part, look) for part, look in parts)]

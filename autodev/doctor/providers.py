@@ -9,7 +9,7 @@ from django.db import Error
 
 from autodev.accounts.models import Workspace
 from autodev.doctor.finding import Finding, good, weak
-from providers.config import store
+from providers.config import file, store
 from providers.config.defaults import shipped
 from providers.config.keys import Keys, refusal
 from providers.config.provider import ENV, ProviderPart
@@ -49,6 +49,14 @@ def models() -> Finding:
     if any(one.ready for one in found.values()):
         return good("models", detail)
     return weak("models", detail, REMEDY)
+
+
+def models_file() -> Finding:
+    """Whether the installation's models.yaml can be taken over."""
+    found = file.status()
+    if found.error:
+        return weak("models.yaml", found.error, "What held goes on to hold. docs/models-yaml.md says what it takes.")
+    return good("models.yaml", f"{'' if found.document is not None else 'none at '}{file.path()}")
 
 
 def _found(document: Document, keys: Keys | None) -> Found:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from providers import checks, selectors
 from providers.checks import Check
+from providers.config import standing
 from providers.failures.hints import hint
 from providers.failures.kinds import FailureKind
 from providers.kinds.agents import is_agent_kind, why_not
@@ -82,11 +83,12 @@ class Card:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """`connected`: somebody but the emergency provider can be asked."""
+    """`connected`: somebody but the emergency provider can be asked. `fallback_off` says who switched the fallback
+    chain off; empty where it is on."""
 
     cards: tuple[Card, ...]
     connected: bool
-    fallback: bool
+    fallback_off: str
 
 
 def health_of(workspace_id: uuid.UUID) -> Health:
@@ -99,7 +101,8 @@ def health_of(workspace_id: uuid.UUID) -> Health:
     found = statuses_of(view, now=now)
     found += [_off(row) for row in rows.values() if row.name not in view.targets]
     cards = tuple(_card(one, rows[one.name], recent.get(one.name, ()), tests, view, now) for one in found)
-    return Health(cards=cards, connected=any(_asked(card) for card in cards), fallback=view.fallback)
+    off = "" if view.fallback else standing.fallback_said(workspace_id)
+    return Health(cards=cards, connected=any(_asked(card) for card in cards), fallback_off=off)
 
 
 def _asked(card: Card) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from autodev.accounts.access import Access
 from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role, Workspace
-from providers.config import presets, reading, store, transfer
+from providers.config import presets, reading, standing, store, transfer
 from providers.config.problems import ConfigInvalid
 from providers.forms import ConfigForm, seen_of
 from providers.models import ConfigRevision
@@ -82,7 +82,7 @@ def _page(request: UserRequest, access: Access, form: ConfigForm, *, status: int
     if not access.can_maintain:
         form.fields["text"].widget.attrs["readonly"] = True
     full = {"access": access, "tab": "config", "form": form, "presets": presets.names(), **context}
-    full["number"] = _number(access.workspace)
+    full |= {"number": _number(access.workspace), "notes": standing.notes(access.workspace.pk)}
     return render(request, "providers/config.html", full, status=status)
 
 

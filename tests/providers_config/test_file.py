@@ -12,10 +12,12 @@ from django.db import connections
 from pytest_django import Settings
 
 from autodev.accounts.models import User, Workspace
+from autodev.doctor.finding import Verdict
+from autodev.doctor.providers import models_file
 from autodev.events.models import Event
 from autodev.lib.db import own_connections
-from providers.config import file, flag, loading, store
-from providers.config.defaults import ensure_defaults
+from providers.config import file, flag, loading, standing, store
+from providers.config.defaults import SHIPPED, ensure_defaults
 from providers.config.flag import Fallback, resolve
 from providers.live import versions
 from providers.models import ConfigRevision
@@ -197,6 +199,48 @@ def test_the_environment_goes_before_the_file_before_the_workspace(
     environment: bool | None, in_file: bool | None, in_workspace: bool | None, expected: Fallback
 ) -> None:
     assert resolve(environment=environment, in_file=in_file, in_workspace=in_workspace) == expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "in_file", "own", "words"),
+    [
+        (None, None, None, ()),
+        (None, None, True, ()),
+        (True, None, True, ()),
+        (None, None, False, ("chain is off: this workspace", "A maintainer")),
+        (False, None, None, ("chain is off: the installation's environment (LOVABLE_FALLBACK_CHAIN)", "operator")),
+        (None, False, None, ("chain is off: the installation's models.yaml", "operator")),
+        (True, None, False, ("says that the fallback chain is off; it is on", "environment", "operator")),
+        (False, True, True, ("says that the fallback chain is on; it is off", "environment", "operator")),
+        (None, True, False, ("says that the fallback chain is off; it is on", "installation's models.yaml")),
+    ],
+)
+@pytest.mark.feature("F2.8", "F2.13")
+def test_who_switched_the_chain_off_and_whose_word_does_not_count_is_told(
+    environment: bool | None, in_file: bool | None, own: bool | None, words: tuple[str, ...],
+    workspace: Workspace, user: User, write_file: WriteFile, settings: Settings,
+) -> None:  # fmt: skip
+    settings_change(workspace=workspace, actor=user, changes={"follow_file": False})
+    fallback_chain_set(workspace=workspace, actor=user, enabled=own)
+    if in_file is not None:
+        write_file(f"lovable_patterns: {{p2_fallback_chain: {{enabled: {str(in_file).lower()}}}}}")
+    settings.LOVABLE_FALLBACK_CHAIN = environment
+    told = standing.notes(workspace.pk)
+    assert len(told) == bool(words)
+    assert all(word in told[0] for word in words)
+
+
+@pytest.mark.feature("F2.13")
+def test_a_file_that_is_refused_is_told_with_its_line(workspace: Workspace, write_file: WriteFile) -> None:
+    assert (models_file().verdict, "none at" in models_file().detail) == (Verdict.OK, True)
+    path = write_file("providers:\n  a: {kid: litellm}\n")
+    (told,) = standing.notes(workspace.pk)
+    assert "models.yaml:2:7: providers.a.kid" in told
+    found = models_file()
+    assert (found.verdict, "models.yaml:2:7" in found.detail) == (Verdict.WARNING, True)
+    write_file(SHIPPED.read_text())
+    assert standing.notes(workspace.pk) == ()
+    assert models_file().detail == str(path)
 
 
 def test_the_flag_as_a_loaded_workspace_has_it(
