@@ -10,15 +10,18 @@ import yaml
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from providers.config import transfer
 from providers.config.defaults import ensure_defaults
 from providers.live import process
 from providers.models import Chain, ConfigRevision
+from providers.services.settings import fallback_chain_set
 from tests.cast import Cast, signed_in
 from tests.factories.providers import lively
 
 pytestmark = pytest.mark.feature("F2.9")
+HEALTH = "/w/engines/providers/"
 CONFIG = "/w/engines/providers/config/"
 ROUTING = "/w/engines/providers/routing/"
 
@@ -97,6 +100,20 @@ def test_a_preset_is_put_into_the_text_and_not_saved(cast: Cast) -> None:
     assert ConfigRevision.objects.count() == 1
     assert "This would change." in client.post(CONFIG, {"text": page.context["form"]["text"].value()}).text
     assert client.get(f"{CONFIG}?preset=none").status_code == 404
+
+
+@pytest.mark.feature("F2.8")
+def test_a_word_that_the_environment_overrules_is_told_where_it_is_written(cast: Cast, settings: Settings) -> None:
+    ensure_defaults(cast.workspace)
+    fallback_chain_set(workspace=cast.workspace, actor=cast.maintainer, enabled=False)
+    client = signed_in(cast.viewer)
+    own = "The fallback chain is off: this workspace&#x27;s models.yaml says so."
+    assert (own in client.get(CONFIG).text, own in client.get(HEALTH).text) == (True, True)
+    settings.LOVABLE_FALLBACK_CHAIN = True
+    assert "it is on, because the installation&#x27;s environment" in client.get(CONFIG).text
+    assert "fallback chain" not in client.get(HEALTH).text
+    settings.LOVABLE_FALLBACK_CHAIN = False
+    assert "says so. Only the installation&#x27;s operator changes that." in client.get(HEALTH).text
 
 
 def test_a_viewer_reads_and_cannot_change(cast: Cast) -> None:
