@@ -24,13 +24,13 @@ class Sample:
         return replace(self.signal, framework="")
 
 
-def read_samples(path: Path) -> list[Sample]:
+def read_samples(path: Path = SAMPLES) -> list[Sample]:
     """Raises OSError, KeyError or ValueError where the file is not of this form."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
     return [
         Sample(
             source=row["source"],
-            fault=row["fault"],
+            fault=row.get("fault") or " ".join(row["text"].split())[:60],
             signal=Signal(
                 text=row["text"],
                 framework=row["source"],

@@ -20,7 +20,7 @@ _PROVIDER = r"(?:provider|claude|opencode|openai|anthropic|gemini|vertex|bedrock
 # Possessive, so that no prefix makes it try again and again.
 LEAD = re.compile(
     rf"(?:[^\w{{<]*+(?:\d[\dTZ:.,+-]*+|(?:error|err|errno|fatal|critical|warn(?:ing)?|stderr|exception|failed|failure|http|status"
-    rf"|api|code|ai|unauthorized|forbidden|the|your|you|ve|we|our|this|an?|request|call|message|stream|{_PROVIDER})\b)){{0,8}}+"
+    rf"|api|code|ai|unauthorized|forbidden|the|your|you|ve|re|we|our|this|an?|request|call|message|stream|{_PROVIDER})\b)){{0,8}}+"
     rf"[^\w{{<]*+|[^\n]{{0,80}}\b{_PROVIDER}\b[^\n]{{0,60}}[:–—·-] ",
     re.IGNORECASE,
 )
