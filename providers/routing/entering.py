@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 
 
 async def enter(run: Run, candidate: Candidate) -> Turn | None:
-    """The turn of this candidate, reserved and counted; None where a budget refused it (a cheaper one may go). Raises
+    """The turn of this candidate, reserved and counted; None where a budget refused it (a cheaper one may go), or where
+    it went out while its room was waited for (the choice is then made anew). Raises
     NoAnswer where no room came free before the deadline, or where the ledger stayed away."""
     target, need, traffic = candidate.target, run.need, run.ports.traffic
     drill = _drill(run, target)
     lane, pulse = traffic.lane(target, candidate.key, apart=drill is not None), traffic.pulse(target)
     kind = run.ports.kind(target.kind)
-    if not await lane.enter(need.workspace_id, target.max_concurrency, run.deadline.left_s(run.clock())):
+    came = run.clock()
+    if not await lane.enter(need.workspace_id, target.max_concurrency, run.deadline.left_s(came)):
         raise run.nobody(busy=True)
+    if run.clock() > came and run.gone(candidate):
+        lane.leave(need.workspace_id)
+        return None
     trial = pulse.failures > 0
     pulse.under_way += 1
     entered = False

@@ -191,9 +191,18 @@ class Run:
         if one is None:
             return None
         self._choose_again()
+        return one if self._closed(one) or await self._may_try(one) else None
+
+    def gone(self, one: Candidate) -> bool:
+        """Whether what was closed when it was chosen is not any more. The order is then the present one."""
+        if not one.closed or self.trial is not None:
+            return False
+        self._choose_again()
+        return not self._closed(one)
+
+    def _closed(self, one: Candidate) -> bool:
         key = one.key.name if one.key is not None else ""
-        closed = self.view.circuit(one.name).closed and self.view.circuit(one.name, key).closed
-        return one if closed or await self._may_try(one) else None
+        return self.view.circuit(one.name).closed and self.view.circuit(one.name, key).closed
 
     async def _may_try(self, one: Candidate) -> bool:
         self.trial = await self.ports.live.may_try(one.target, one.key)
