@@ -19,11 +19,12 @@ from providers.failures.kinds import FailureKind
 from providers.models.money import BudgetScope
 from providers.routing.chains import DEFAULT
 from providers.services.drills import LONGEST_S
-from providers.states import CallOutcome
-from providers.subjects import owned
+from providers.states import CallOutcome, CallPurpose
+from providers.subjects import names_of, owned
 from providers.targets import Capability
 
 TOKENS_MAX = 100_000_000
+WORK = "work"  # of calls: whatever is no probe
 OF_SUBJECTS = {BudgetScope.PROJECT.value, BudgetScope.BUILD.value}
 
 
@@ -81,6 +82,18 @@ class CallFilterForm(forms.Form):
     """Which attempts of the ledger are shown."""
 
     provider = forms.ChoiceField(required=False, label="Provider")
+    purpose = forms.ChoiceField(
+        required=False,
+        label="Made for",
+        choices=[
+            ("", "Anything"),
+            (WORK, "Work, no probes"),
+            (CallPurpose.JOB.value, "Jobs of builds"),
+            (CallPurpose.GATEWAY.value, "The gateway"),
+            (CallPurpose.AGENT.value, "Agent programs"),
+            (CallPurpose.PROBE.value, "Probes"),
+        ],
+    )
     outcome = forms.ChoiceField(required=False, label="Outcome", choices=[("", "Any"), *CallOutcome.choices])
     kind = forms.ChoiceField(
         required=False,
@@ -107,7 +120,12 @@ ENV_NAMES = re.compile(r"^[A-Z][A-Z0-9_]{0,99}$")
 class ProviderForm(forms.Form):
     """What most people say of a provider; the rest stands in models.yaml. `seen` says what held when it was shown."""
 
-    name = forms.SlugField(max_length=60, label="Name", help_text="Chains and rules call it so.")
+    name = forms.SlugField(
+        max_length=60,
+        label="Name",
+        help_text="Chains and rules call it so: letters, digits, hyphens and underscores.",
+        error_messages={"invalid": "Only letters, digits, hyphens and underscores."},
+    )
     model = forms.CharField(
         max_length=200,
         label="Model",
@@ -184,7 +202,9 @@ class BudgetForm(forms.Form):
             (BudgetScope.BUILD.value, "One build"),
         ],
     )
-    subject = forms.UUIDField(required=False, label="Which", help_text="The id of the project or build.")
+    subject = forms.UUIDField(
+        required=False, label="Which", help_text="Only for one project or build.", widget=forms.Select()
+    )
     limit_usd = forms.DecimalField(required=False, min_value=0, max_digits=14, decimal_places=6, label="US dollars")
     limit_calls = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1, label="Calls")
     warn_at = forms.IntegerField(
@@ -198,11 +218,18 @@ class BudgetForm(forms.Form):
     def __init__(self, *args: Any, workspace_id: uuid.UUID, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._workspace_id = workspace_id
+        self.fields["subject"].widget.choices = [
+            ("", "–"),
+            *(
+                (title, [(str(pk), name) for pk, name in names_of(scope, workspace_id).items()])
+                for scope, title in ((BudgetScope.PROJECT, "Projects"), (BudgetScope.BUILD, "The newest builds"))
+            ),
+        ]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         scope, subject = data.get("scope", ""), data.get("subject")
-        if scope in OF_SUBJECTS and not self.errors:
+        if scope in OF_SUBJECTS and "subject" not in self.errors:
             if subject is None:
                 self.add_error("subject", f"Say which {scope} it is for.")
             elif not owned(scope, self._workspace_id, subject):

@@ -104,16 +104,21 @@ def _state(target: Target, circuit: Circuit, now: float) -> tuple[str, str]:
 
 def _of_circuit(target: Target, circuit: Circuit, now: float) -> str:
     if circuit.state == BreakerState.OPEN:
-        wait_s = (circuit.until or now) - now
-        when = f"in {_seconds(wait_s)}" if wait_s > 0 else "at the next look"
-        return f"Nothing is sent to it ({circuit.reason}); it is tried again {when}."
+        return f"Nothing is sent to it ({circuit.reason}); it is tried again {_when(circuit, now)}."
     if circuit.state == BreakerState.HALF_OPEN:
-        return "One call at a time tries whether it is back."
-    if circuit.samples == 0:
+        return f"One call at a time tries whether it is back; the next one goes {_when(circuit, now)}."
+    if circuit.suspected(now):
+        return "It failed a moment ago: others go first until a probe has asked it once more."
+    if circuit.samples == 0 and circuit.closed_at is None:
         return "It was not asked yet."
     if is_agent_kind(target.kind):
         return "It works on files in its turn, and asks models through the gateway."
     return "It is asked in its turn."
+
+
+def _when(circuit: Circuit, now: float) -> str:
+    wait_s = (circuit.until or now) - now
+    return f"in {_seconds(wait_s)}" if wait_s >= 1 else "at the next look, in a second or two"
 
 
 def _seconds(wait_s: float) -> str:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from providers.views import budgets, config, drills, edit, health, history, keys, ledger, local, prompts, routing
+from providers.views import (
+    budgets,
+    chains,
+    config,
+    drills,
+    edit,
+    health,
+    history,
+    keys,
+    ledger,
+    local,
+    prompts,
+    routing,
+)
 
 app_name = "providers"
 urlpatterns = [
@@ -13,6 +26,8 @@ urlpatterns = [
     path("w/<slug:slug>/providers/p/<slug:name>/reset/", health.reset, name="reset"),
     path("w/<slug:slug>/providers/p/<slug:name>/test/", health.test, name="test"),
     path("w/<slug:slug>/providers/routing/", routing.routing, name="routing"),
+    path("w/<slug:slug>/providers/routing/chain/", chains.chain, name="chain"),
+    path("w/<slug:slug>/providers/routing/chain/remove/", chains.remove, name="chain_remove"),
     path("w/<slug:slug>/providers/config/", config.config, name="config"),
     path("w/<slug:slug>/providers/config/export/", config.export, name="export"),
     path("w/<slug:slug>/providers/config/history/", history.history, name="history"),

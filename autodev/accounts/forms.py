@@ -16,7 +16,7 @@ from autodev.accounts.services.profile import password_reset_request
 
 SCOPES = [
     ("read", "Read: builds, files, evidence"),
-    ("build", "Build: also start, cancel, pause and resume"),
+    ("build", "Build: also start, cancel, pause and resume, and ask models through the gateway"),
     ("admin", "Admin: also what a maintainer may do"),
 ]
 LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "One year"), ("", "Does not expire")]

@@ -17,6 +17,9 @@ from projects.examples import EXAMPLES
 from projects.forms import BuildForm, pairs_of
 from projects.review import OPTION
 from projects.services.start import start_build
+from providers.available import models_in
+from providers.config.defaults import ensure_defaults
+from providers.live.fresh import fresh
 
 
 @require_http_methods(["GET", "POST"])
@@ -47,8 +50,10 @@ def new_build(request: UserRequest, slug: str) -> HttpResponseBase:
             except DomainError as error:
                 form.add_error("idea", f"{error.message} {error.hint}".strip())
                 status = error.status
+    ensure_defaults(access.workspace)
     context = {
         "access": access,
+        "models": models_in(fresh(access.workspace.pk).view),
         "form": form,
         "examples": EXAMPLES,
         "constraints": constraints,

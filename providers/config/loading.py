@@ -49,7 +49,7 @@ def load(workspace_id: uuid.UUID) -> Loaded:
             for row in rows
             if row.enabled
         },
-        chains=_chains(
+        chains=chain_views(
             chains,
             programs={row.name for row in rows if is_agent_kind(row.kind)},
             follow=settings.fallback_system.chain_strategy,
@@ -60,7 +60,7 @@ def load(workspace_id: uuid.UUID) -> Loaded:
     )
 
 
-def _chains(rows: Iterable[Chain], *, programs: AbstractSet[str], follow: Strategy) -> dict[str, ChainView]:
+def chain_views(rows: Iterable[Chain], *, programs: AbstractSet[str], follow: Strategy) -> dict[str, ChainView]:
     """By kind of task; `follow` is the strategy of those that name none. One of agent programs only goes on with the
     default chain: they ask its models, and where none of them is switched on the work is our own agent's."""
     found = {row.task_kind: row for row in rows}

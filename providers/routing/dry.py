@@ -8,7 +8,7 @@ from providers.kinds.agents import why_not
 from providers.kinds.models import model_kinds
 from providers.live.view import WorkspaceView
 from providers.money.prices import most
-from providers.routing.choice import Choice
+from providers.routing.choice import Candidate, Choice
 from providers.routing.choose import choose
 from providers.routing.demand import Demand
 from providers.routing.local import Local
@@ -35,11 +35,20 @@ def dry_run(view: WorkspaceView, need: Need, now: float, *, output_tokens: int =
     return choose(view, need, now, demand=demand, local=local)
 
 
-def sentence(choice: Choice) -> str:
-    """In plain words."""
+def sentence(choice: Choice, now: float | None = None) -> str:
+    """In plain words; with `now`, also when one that is waited for is asked again."""
     if not choice.candidates:
         return "Nobody can be asked."
     first = choice.candidates[0]
     if first.target.emergency:
         return f"This would go to {first.name}, as no other provider can be asked."
-    return f"This would go to {first.name}: {first.reason or choice.reason}."
+    if first.closed:
+        return f"This would go to {first.name}: {first.reason or choice.reason}."
+    again = f", which is tried again {when(first, now)}" if now is not None else ""
+    return f"Nobody is ready. This would wait for {first.name}{again}."
+
+
+def when(candidate: Candidate, now: float) -> str:
+    """When one whose circuit is not closed is asked again."""
+    wait_s = (candidate.until or now) - now
+    return f"in {wait_s:.0f} s" if wait_s >= 1 else "at once"

@@ -20,6 +20,7 @@ from providers.models.money import BudgetScope
 from providers.money.months import now, period_of
 from providers.services.budgets import budget_remove, budget_set
 from providers.services.errors import NoSuchThing
+from providers.subjects import names_of
 from providers.views.frame import DOOR, providers_access
 
 CALM, NEAR, FULL = "good", "warn", "bad"
@@ -39,10 +40,12 @@ class Bar:
     percent: int
     tone: str
     sentence: str
+    name: str = ""
 
 
-def bar_of(budget: Budget, present: str) -> Bar:
-    """`present` is the month that runs: a budget of an earlier one begins at nothing."""
+def bar_of(budget: Budget, present: str, name: str = "") -> Bar:
+    """`present` is the month that runs: a budget of an earlier one begins at nothing. `name` is its project's or
+    build's."""
     over = budget.scope == BudgetScope.MONTH and budget.period < present
     usd = Decimal(0) if over else budget.spent_usd + budget.reserved_usd
     calls = 0 if over else budget.spent_calls + budget.reserved_calls
@@ -58,6 +61,7 @@ def bar_of(budget: Budget, present: str) -> Bar:
         percent=min(100, int(100 * share)),
         tone=tone,
         sentence=sentence,
+        name=name,
     )
 
 
@@ -126,4 +130,8 @@ def _bars(workspace_id: uuid.UUID) -> list[Bar]:
         latest[row.scope, row.subject_id] = row
     rows = sorted(latest.values(), key=lambda row: (ORDER.index(BudgetScope(row.scope)), str(row.subject_id)))
     builds = [row for row in rows if row.scope == BudgetScope.BUILD]
-    return [bar_of(row, present) for row in (*rows[: len(rows) - len(builds)], *builds[-BUILDS_SHOWN:])]
+    shown = [*rows[: len(rows) - len(builds)], *builds[-BUILDS_SHOWN:]]
+    names: dict[uuid.UUID, str] = {}
+    for scope in (BudgetScope.PROJECT, BudgetScope.BUILD):
+        names |= names_of(scope, workspace_id, [row.subject_id for row in shown if row.scope == scope])
+    return [bar_of(row, present, names.get(row.subject_id, "")) for row in shown]

@@ -18,13 +18,14 @@ from providers.config import store
 from providers.config.provider import ENV
 from providers.forms import ProviderForm
 from providers.kinds.agents import is_agent_kind
+from providers.live.fresh import fresh
 from providers.models import Credential, Provider
 from providers.money.catalogue import catalogue
 from providers.routing.chains import DEFAULT
 from providers.services.providers import provider_remove
 from providers.views import programs
 from providers.views.frame import DOOR, providers_access
-from providers.views.saving import row_of, saved, seen_of
+from providers.views.saving import named_by, row_of, saved, seen_of
 
 
 @never_cache
@@ -42,7 +43,7 @@ def new(request: UserRequest, slug: str) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
         if _saved(request, access, form, name, make=True):
-            messages.success(request, f"{name} is added at the end of the default chain. Test it on its card.")
+            _added(request, access, name)
             return redirect("providers:health", slug=slug)
     return _page(request, access, form)
 
@@ -75,8 +76,18 @@ def remove(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     """Its calls stay in the ledger."""
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
     provider_remove(workspace=access.workspace, actor=request.user, name=name, door=DOOR)
-    messages.success(request, f"{name} is removed. What it was asked stays in the ledger.")
+    said = f"{name} is removed; the history of models.yaml brings it back. What it was asked stays in the ledger."
+    messages.success(request, said)
     return redirect("providers:health", slug=slug)
+
+
+def _added(request: UserRequest, access: Access, name: str) -> None:
+    target = fresh(access.workspace.pk).view.targets.get(name)
+    if target is not None and target.needs_key and not target.keys:
+        said = f"{name} is added at the end of the default chain. It is passed over until it has a key."
+        messages.warning(request, said)
+    else:
+        messages.success(request, f"{name} is added at the end of the default chain. Test it on its card.")
 
 
 def _saved(request: UserRequest, access: Access, form: ProviderForm, name: str, *, make: bool = False) -> bool:
@@ -124,8 +135,11 @@ def _page(
     request: UserRequest, access: Access, form: ProviderForm, *, provider: Provider | None = None
 ) -> HttpResponseBase:
     models = sorted(one.model for one in catalogue().models)
+    if form.errors and form.data.get("secret"):
+        form.add_error("secret", "Write the key once more: a page never holds one.")
     context = {
         "access": access, "tab": "health", "form": form, "provider": provider, "models": models,
+        "named_by": named_by(provider) if provider is not None else (),
         "kinds": programs.kinds() if provider is None else (), "kind": "",
     }  # fmt: skip
     return render(request, "providers/provider.html", context, status=422 if form.errors else 200)

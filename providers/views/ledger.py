@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 
 from autodev.accounts.http import UserRequest, signed_in
 from providers import selectors
-from providers.forms import CallFilterForm, DecisionFilterForm
+from providers.forms import WORK, CallFilterForm, DecisionFilterForm
 from providers.models import Provider
+from providers.states import CallPurpose
 from providers.views.cards import told
 from providers.views.frame import providers_access
 from providers.views.places import places_of
@@ -32,8 +33,10 @@ def calls(request: UserRequest, slug: str) -> HttpResponseBase:
     if form.is_valid():
         wanted = form.cleaned_data
         rows = selectors.calls(
-            access.workspace.pk, provider=wanted["provider"], outcome=wanted["outcome"], build_id=wanted["build"]
-        )
+            access.workspace.pk, provider=wanted["provider"], outcome=wanted["outcome"], build_id=wanted["build"],
+            purpose="" if wanted["purpose"] == WORK else wanted["purpose"],
+        )  # fmt: skip
+        rows = rows.exclude(purpose=CallPurpose.PROBE) if wanted["purpose"] == WORK else rows
         rows = rows.filter(failure_kind=wanted["kind"]) if wanted["kind"] else rows
     else:
         rows = rows.none()

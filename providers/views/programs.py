@@ -19,7 +19,7 @@ from providers.config import store
 from providers.kinds.agents import agent_kinds, is_agent_kind, why_not
 from providers.live.fresh import fresh
 from providers.models import Provider
-from providers.views.saving import saved, seen_of
+from providers.views.saving import named_by, saved, seen_of
 
 # Who changes files; a new program stands at the end of these chains, as those that ship do.
 CHAINS = (JobKind.IMPLEMENT.value, JobKind.REPAIR.value)
@@ -103,6 +103,7 @@ def _page(
 ) -> HttpResponseBase:
     context = {
         "access": access, "tab": "health", "form": form, "provider": provider, "models": form.words,
+        "named_by": named_by(provider) if provider is not None else (),
         "program": program_of(kind), "kinds": kinds() if provider is None else (), "kind": kind,
     }  # fmt: skip
     return render(request, "providers/program.html", context, status=422 if form.errors else 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from providers.money import prices
 from providers.routing.choice import Choice
 from providers.routing.choose import choose
 from providers.routing.demand import Demand
+from providers.routing.dry import when
 from providers.routing.local import Local
 from providers.routing.need import Need
 from providers.targets import Capability, Target
@@ -30,10 +32,12 @@ USUAL_OUTPUT = 4000
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
-    """`chosen` is empty where nobody could be asked."""
+    """`chosen` is empty where nobody could be asked. `waits` says when the chosen one, whose circuit is open, is asked
+    again; else it is empty."""
 
     choice: Choice
     places: tuple[Place, ...]
+    waits: str = ""
 
     @property
     def chosen(self) -> str:
@@ -41,7 +45,10 @@ class DryRun:
 
     @property
     def because(self) -> str:
-        return self.choice.candidates[0].reason if self.choice.candidates else self.choice.reason
+        first = self.choice.candidates[0] if self.choice.candidates else None
+        if first is None or first.target.emergency:
+            return self.choice.reason
+        return first.reason
 
 
 @require_safe
@@ -59,7 +66,7 @@ def routing(request: UserRequest, slug: str) -> HttpResponseBase:
         "form": form,
         "run": dry_run(view, form.cleaned_data, now) if form.is_valid() else None,
         "chains": list(view.chains.values()),
-        "rules": view.rules,
+        "rules": [{"name": rule.name, "when": _said(rule.when), "then": _said(rule.then)} for rule in view.rules],
         "incumbents": sorted(view.incumbents.items()),
         "fallback": view.fallback,
     }
@@ -91,4 +98,15 @@ def dry_run(view: WorkspaceView, asked: dict[str, Any], now: float) -> DryRun:
     local = Local(estimate=estimate, held=lambda target: why_not(target.kind, need.task_kind))
     choice = choose(view, need, now, demand=demand, local=local)
     costs = {name: estimate(target) for name, target in view.targets.items()}
-    return DryRun(choice=choice, places=places_of(choice.places(), costs))
+    first = choice.candidates[0] if choice.candidates else None
+    waits = when(first, now) if first is not None and not first.closed and not first.target.emergency else ""
+    return DryRun(choice=choice, places=places_of(choice.places(), costs), waits=waits)
+
+
+def _said(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A rule's conditions or wishes in words."""
+    return [(name.replace("_", " "), ", ".join(str(one) for one in _listed(value))) for name, value in part.items()]
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]

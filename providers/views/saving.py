@@ -80,6 +80,15 @@ def row_of(access: Access, name: str) -> Provider:
     return row
 
 
+def named_by(row: Provider) -> list[str]:
+    """The chains and rules that name the provider; while there is one it cannot be removed."""
+    document = store.raw(row.workspace_id)
+    chains = [f"the chain {kind}" for kind, one in document.get("chains", {}).items() if row.name in one["providers"]]
+    lists = ("prefer", "only", "avoid")
+    rules = [one for one in document.get("rules", ()) if any(row.name in one["then"].get(word, ()) for word in lists)]
+    return chains + [f"the rule {one['name']}" for one in rules]
+
+
 def _now_there(row: Provider, data: Mapping[str, Any]) -> str:
     now = [
         f"{word} is now {there or 'empty'}"

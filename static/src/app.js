@@ -3,9 +3,11 @@ import htmx from "htmx.org";
 import { startAgo } from "./ago.js";
 import { registerComponents } from "./components.js";
 import { startConfirm } from "./confirm.js";
+import { startForms } from "./forms.js";
 import { startKeep } from "./keep.js";
 import { startLive } from "./live.js";
 import { startShortcuts } from "./shortcuts.js";
+import { startStale } from "./stale.js";
 import { startTheme } from "./themes.js";
 
 registerComponents(Alpine);
@@ -15,4 +17,6 @@ startConfirm();
 startShortcuts();
 startAgo();
 startKeep();
+startStale();
 startLive(htmx);
+startForms();

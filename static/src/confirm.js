@@ -20,5 +20,7 @@ export function startConfirm() {
     if (!asked || dialog.returnValue !== "yes") return;
     asked.form.dataset.confirmed = "true";
     asked.form.requestSubmit(asked.submitter);
+    // who comes back to the page is asked again
+    delete asked.form.dataset.confirmed;
   });
 }

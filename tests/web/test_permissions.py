@@ -52,6 +52,7 @@ GETS = {
     "projects:review": NO_COMMIT,
     "providers:health": READ,
     "providers:routing": READ,
+    "providers:chain": (200, 200, 403, 403, 404, 302),
     "providers:config": READ,
     "providers:export": READ,
     "providers:prompts": READ,
@@ -123,6 +124,7 @@ POSTS = {
     "providers:local_add": (404, 404, 403, 403, 404, 302),  # there is no endpoint
     "providers:key_rotate": MAINTAINERS,
     "providers:budget_remove": MAINTAINERS,
+    "providers:chain_remove": (404, 404, 403, 403, 404, 302),  # no chain is named
     "providers:drill_stop": MAINTAINERS,
     "providers:key_remove": (404, 404, 403, 403, 404, 302),
     "recovery:retry": STEER,

@@ -80,6 +80,12 @@ def milliseconds(value: int | None) -> str:
 
 
 @register.filter
+def words(value: object) -> str:
+    """A name as people read it: `primary_secondary` is "primary secondary"."""
+    return str(value).replace("_", " ")
+
+
+@register.filter
 def commit(value: str) -> str:
     """A commit's first eight digits."""
     return value[:8]
