@@ -35,7 +35,14 @@ class Envelope:
     found: bool = False
 
 
-_WAIT_FIELDS = ("retryDelay", "retry_after", "retryAfter", "resets_in_seconds", "resets_at", "resetsAt", "reset_at")
+# Without their underlines, hyphens and capitals.
+_WAIT_FIELDS = frozenset(
+    {
+        *("retrydelay", "retryafter", "retryafterms", "retryaftersec", "retryafterseconds"),
+        *("resetsinseconds", "resetsat", "resetat", "resettime", "resetafter", "resetafterseconds", "quotaresetdelay"),
+        "estimatedtime",  # until a model is loaded
+    }
+)
 
 
 def opened(text: str) -> Envelope:
@@ -94,6 +101,10 @@ def _walk(value: Any, envelope: Envelope, depth: int) -> None:
             return
 
 
+def _plain(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "")
+
+
 def _status(item: Any) -> int | None:
     """Azure and litellm's proxy write it as a text."""
     if isinstance(item, str):
@@ -104,7 +115,12 @@ def _status(item: Any) -> int | None:
 def _take(key: str, item: Any, envelope: Envelope) -> None:
     if key in _HEADER_KEYS and isinstance(item, Mapping):
         envelope.headers.update({str(name).lower(): str(text) for name, text in item.items()})
-    if key in _WAIT_FIELDS and isinstance(item, str | int | float) and not isinstance(item, bool):
+    if (
+        len(key) < 30
+        and _plain(key) in _WAIT_FIELDS
+        and isinstance(item, str | int | float)
+        and not isinstance(item, bool)
+    ):
         envelope.fields.setdefault(key, item)
     if key in _STATUS_KEYS and (status := _status(item)) is not None:
         envelope.statuses.append(status)

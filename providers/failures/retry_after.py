@@ -20,13 +20,18 @@ _PART = re.compile(
     r"(\d+(?:\.\d+)?)\s*(ms|msecs?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)(?![a-z])",
     re.IGNORECASE,
 )
-_SPAN = rf"((?:(?:about |around |approximately )?{_PART.pattern},?\s*(?:and )?)+)"
+_SPAN = rf"((?:(?:about |around |approximately |~ ?)?{_PART.pattern},?\s*(?:and )?)+)"
 # What a client does by itself ("retrying in 5 s", "timed out after 30 s") is nothing that a provider asked for.
 _IN_WORDS = re.compile(
     rf"(?:\b(?:try|retry|again|back|available|resets?|wait|limit)\b[^.\n]{{0,40}}?\s(?:in|after|for|until)|\bwait)"
     rf"\s+(?:another\s+)?{_SPAN}",
     re.IGNORECASE,
 )
+# Counters of requests and tokens, and when they are full again; `ratelimit` is the one field of RFC 9651 form.
+_COUNTERS = ("anthropic-ratelimit-", "x-ratelimit-", "x-rate-limit-", "ratelimit-", "ratelimitbysize-")
+_IN_ONE_FIELD = re.compile(r"\b(?:t|reset)=(\d+(?:\.\d+)?)")
+_NONE_LEFT = re.compile(r"\b(?:r|remaining)=0(?![\d.])")
+_OF_A_WINDOW = re.compile(r"(x-codex-\w+)-reset-after-seconds")
 _SECONDS_SINCE_1970 = 1e9
 _LONGEST_S = 366 * 86_400.0  # nobody waits for longer, and dates end somewhere
 
@@ -68,7 +73,7 @@ def duration_s(text: str) -> float | None:
     """Seconds of "12s", "1m30s", "6ms", "2h 3m", "1.5 seconds"; None where it is no duration."""
     parts = _PART.findall(text)
     rest = _PART.sub("", text)
-    if not parts or re.sub(r"about|around|approximately|and|[\s,]", "", rest, flags=re.IGNORECASE):
+    if not parts or re.sub(r"about|around|approximately|and|[\s,~]", "", rest, flags=re.IGNORECASE):
         return None
     return sum(
         float(number) * _UNITS[_NAMES[unit.lower() if len(unit) < 3 else unit.lower().rstrip("s")]]
@@ -81,10 +86,12 @@ def _explicit(headers: Mapping[str, str], now: dt.datetime) -> float | None:
         value = headers.get(name, "").strip()
         if _NUMBER.fullmatch(value):
             return float(value) / 1000
-    for name in ("retry-after", "x-retry-after"):
+    for name in ("retry-after", "x-retry-after", "x-ratelimit-retry-after"):
         value = headers.get(name, "").strip()
         if value:
-            seconds = float(value) if _NUMBER.fullmatch(value) else _moment_or_duration(value, now)
+            numbers = [part.strip() for part in value.split(",")]  # two proxies may both say it
+            whole = all(_NUMBER.fullmatch(number) for number in numbers)
+            seconds = max(map(float, numbers)) if whole else _moment_or_duration(value, now)
             if seconds is not None:
                 return seconds
     return None
@@ -95,16 +102,25 @@ def _counters(headers: Mapping[str, str], now: dt.datetime) -> float | None:
     used_up: list[float] = []
     others: list[float] = []
     for name, value in headers.items():
-        if not (name.startswith(("anthropic-ratelimit-", "x-ratelimit-", "ratelimit-")) and "reset" in name):
-            continue
-        seconds = _reset(value.strip(), now)
-        if seconds is None:
-            continue
-        left = headers.get(name.replace("reset", "remaining"), "").strip()
-        (used_up if left in {"0", "0.0"} else others).append(seconds)
+        empty, reset = _counter(name, value.strip(), headers)
+        seconds = _reset(reset, now) if reset else None
+        if seconds is not None:
+            (used_up if empty else others).append(seconds)
     if used_up:
         return max(used_up)
     return min(others) if others else None
+
+
+def _counter(name: str, value: str, headers: Mapping[str, str]) -> tuple[bool, str]:
+    """Whether a header's counter is used up, and what it says of its reset ("" where it is no counter)."""
+    if name.startswith(_COUNTERS) and "reset" in name:
+        return headers.get(name.replace("reset", "remaining"), "").strip() in {"0", "0.0"}, value
+    if name == "ratelimit":
+        found = _IN_ONE_FIELD.search(value)
+        return _NONE_LEFT.search(value) is not None, found.group(1) if found else ""
+    if window := _OF_A_WINDOW.fullmatch(name):
+        return headers.get(f"{window.group(1)}-used-percent", "").strip() in {"100", "100.0"}, value
+    return False, ""
 
 
 def _reset(value: str, now: dt.datetime) -> float | None:
@@ -117,15 +133,18 @@ def _field(name: str, value: Any, now: dt.datetime) -> float | None:
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         return _moment_or_duration(value, now)
     try:
-        return _epoch_or_seconds(float(value), now)
+        number = float(value)
+        return number / 1000 if name.lower().endswith("ms") else _epoch_or_seconds(number, now)
     except OverflowError:  # a whole number beyond any
         return None
 
 
 def _epoch_or_seconds(number: float, now: dt.datetime) -> float:
-    """A number is a moment since 1970 (in milliseconds where it is that large), else seconds from now."""
-    if number > _SECONDS_SINCE_1970 * 1000:
-        number /= 1000
+    """A number is a moment since 1970 (in milli-, micro- or nanoseconds where it is that large), else seconds from
+    now."""
+    for _ in range(3):
+        if number > _SECONDS_SINCE_1970 * 100:
+            number /= 1000
     return max(0.0, number - now.timestamp()) if number > _SECONDS_SINCE_1970 else number
 
 

@@ -57,6 +57,42 @@ EPOCH = int(NOW.timestamp())
             120.0,
         ),
         ({"retry-after": "3", "x-ratelimit-reset": "45"}, 3.0),
+        ({"retry-after": "20s"}, 20.0),
+        ({"retry-after": "20, 30"}, 30.0),
+        ({"retry-after": "Saturday, 21-Nov-26 09:00:30 GMT"}, 30.0),
+        ({"retry-after": "Sat Nov 21 09:00:30 2026"}, 30.0),
+        ({"retry-after": "2026-11-21T09:00:30.500Z"}, 30.5),
+        ({"retry-after": "58", "retry-after-ms": "57321"}, 57.321),
+        ({"x-ratelimit-retry-after": "30"}, 30.0),
+        ({"x-ratelimit-reset-tokens": "1m30.951s"}, 90.951),
+        ({"x-ratelimit-reset-requests": "1d2h3m4s"}, 93784.0),
+        ({"x-ratelimit-reset": f"{EPOCH + 12}.5"}, 12.5),
+        ({"x-ratelimit-reset": str((EPOCH + 12) * 1_000_000)}, 12.0),
+        ({"x-ratelimit-reset": str((EPOCH + 12) * 1_000_000_000)}, 12.0),
+        ({"x-rate-limit-reset": "30"}, 30.0),
+        ({"anthropic-ratelimit-unified-reset": str(EPOCH + 3600)}, 3600.0),
+        ({"ratelimitbysize-reset": "17", "ratelimitbysize-remaining": "0"}, 17.0),
+        ({"ratelimit": '"default";r=0;t=50'}, 50.0),
+        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50.0),
+        ({"ratelimit": '"default";r=5'}, None),
+        (
+            {
+                "x-ratelimit-reset-tokens-minute": "11.38",
+                "x-ratelimit-remaining-tokens-minute": "0",
+                "x-ratelimit-reset-requests-day": "33011.3",
+                "x-ratelimit-remaining-requests-day": "100",
+            },
+            11.38,
+        ),
+        (
+            {
+                "x-codex-primary-reset-after-seconds": "13873",
+                "x-codex-primary-used-percent": "100",
+                "x-codex-secondary-reset-after-seconds": "316705",
+                "x-codex-secondary-used-percent": "80",
+            },
+            13873.0,
+        ),
     ],
 )
 def test_headers(headers: dict[str, str], seconds: float | None) -> None:
@@ -90,6 +126,23 @@ def test_headers(headers: dict[str, str], seconds: float | None) -> None:
         ("available again after 2026-11-21 09:10:00 UTC", 600.0),
         ("resets at 2026-11-21T10:10:00+01:00", 600.0),
         (f"Claude AI usage limit reached|{EPOCH + 99}", 99.0),
+        ("Please try again in 7m37.92s.", 457.92),
+        ("Please try again in 114h18m0s. Visit the account page", 411480.0),
+        ("slow down and try again after 1 minute.", 60.0),
+        ("Your rate limit resets in ~4s.", 4.0),
+        ("Please wait 40211 seconds before retrying.", 40211.0),
+        ("Please retry in 402.885ms.", 0.402885),
+        ("try again in 3 days 4 hours 5 minutes", 273900.0),
+        ("You've hit your limit · resets at 3pm (Europe/Berlin)", 18000.0),
+        ("resets 7am (America/Argentina/Buenos_Aires)", 3600.0),
+        ("You've reached your Opus limit · resets Nov 23, 3pm (UTC)", 194400.0),
+        ("resets Dec 2 at 5am (America/New_York)", 954000.0),
+        ("resets Jan 1, 9am", 41 * 86400.0),
+        ("or try again at Nov 24th, 2026 9:15 AM.", 260100.0),
+        ("or try again at Nov 20th, 2026 9:15 AM.", 0.0),
+        ("You will regain access on 2026-12-01 at 00:00 UTC.", 831600.0),
+        ("resets Nov 31, 3pm", None),
+        ("Please try again in a few seconds", None),
         ("Please try again later", None),
         ("Connection timed out after 30 seconds", None),
         ("API Error: 529 Overloaded · Retrying in 5 seconds… (attempt 1/10)", None),
@@ -112,6 +165,13 @@ def test_words(text: str, seconds: float | None) -> None:
         ({"error": {"type": "usage_limit_reached", "resets_at": EPOCH + 8}}, 8.0),
         ({"message": "slow", "retry_after": 4.5}, 4.5),
         ({"message": "slow", "retry_after": "9"}, 9.0),
+        ({"message": "slow", "retry_after_ms": 1500}, 1.5),
+        ({"message": "slow", "retryAfterMs": "1500"}, 1.5),
+        ({"message": "slow", "retry_after_seconds": 15}, 15.0),
+        ({"message": "slow", "retry-after": "15"}, 15.0),
+        ({"message": "slow", "reset_time": "2026-11-21T09:00:15Z"}, 15.0),
+        ({"error": {"details": [{"metadata": {"quotaResetDelay": "1m2.5s"}}]}}, 62.5),
+        ({"error": "Model m is currently loading", "estimated_time": 20.0}, 20.0),
         ({"error": {"metadata": {"headers": {"X-RateLimit-Reset": str((EPOCH + 5) * 1000)}}}}, 5.0),
         ({"name": "APIError", "data": {"message": "x", "responseHeaders": {"Retry-After": "2"}}}, 2.0),
     ],
@@ -119,6 +179,13 @@ def test_words(text: str, seconds: float | None) -> None:
 def test_bodies(body: dict[str, object], seconds: float) -> None:
     failure = classify(Signal(text=json.dumps(body), http_status=429), now=NOW)
     assert failure.retry_after_s == pytest.approx(seconds)
+
+
+def test_what_a_client_says_of_its_own_retry_is_no_wait() -> None:
+    text = (
+        '{"type": "system", "subtype": "api_retry", "retry_delay_ms": 4083, "retryInMs": 616.43, "error_status": 529}'
+    )
+    assert classify(Signal(text=text, framework="claude"), now=NOW).retry_after_s is None
 
 
 def test_the_signals_own_headers_in_any_case() -> None:
