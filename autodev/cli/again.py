@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from autodev.cli.build import id_of, refusals, run_shown
+from autodev.cli.terminal import Terminal
 from autodev.coder import AutonomousCoder, Checkpoint
 
 BuildId = Annotated[str, typer.Argument(help="The build's id, as `autodev builds` shows it.")]
@@ -71,4 +71,4 @@ def _list(checkpoints: list[Checkpoint], *, as_json: bool) -> None:
     for one in checkpoints:
         made = f"{one.created_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(one.commit[:12], made, one.task, Text(one.title), "undone" if one.undone else "")
-    Console().print(table if checkpoints else "The build has made no checkpoint yet.")
+    Terminal().print(table if checkpoints else "The build has made no checkpoint yet.")

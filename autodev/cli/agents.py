@@ -7,15 +7,15 @@ import os
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from autodev.cli.terminal import Terminal
 from autodev.cli.workspaces import fail
 from autodev.lib.errors import DomainError
 
 app = typer.Typer(
     help="Agent programs (Claude Agent SDK, OpenCode): which are here; install them.", no_args_is_help=True
 )
-console = Console(highlight=False, soft_wrap=True)
+console = Terminal(highlight=False, soft_wrap=True)
 
 
 def _settings() -> None:
@@ -51,9 +51,9 @@ def list_(
         typer.echo(json.dumps(rows, indent=2))
         return
     for row in rows:
-        console.print(f"{row['title']} {row['version']}".strip(), style="bold", markup=False)
-        console.print(f"  autodev agents install {row['name']}; providers of the kind {row['kind']}", markup=False)
-        console.print(f"  {row['path'] or row['missing']}", markup=False)
+        console.print(f"{row['title']} {row['version']}".strip(), style="bold")
+        console.print(f"  autodev agents install {row['name']}; providers of the kind {row['kind']}")
+        console.print(f"  {row['path'] or row['missing']}")
 
 
 @app.command()
@@ -71,9 +71,9 @@ def install(
     if name not in AGENTS:
         raise fail(f"There is no agent program {name!r}; there are: {', '.join(AGENTS)}.", code=2)
     try:
-        found = put(name, lambda line: console.print(line, markup=False))
+        found = put(name, console.print)
     except DomainError as error:
         raise fail(f"{error.message}\n{error.hint}".strip()) from error
     agent = AGENTS[name]
-    console.print(f"{agent.title} {found.version}: {found.program}", markup=False)
-    console.print(f"Used by providers of the kind {agent.kind} (docs/agent-programs.md).", markup=False)
+    console.print(f"{agent.title} {found.version}: {found.program}")
+    console.print(f"Used by providers of the kind {agent.kind} (docs/agent-programs.md).")

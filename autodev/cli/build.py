@@ -14,16 +14,16 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from rich.console import Console
 from rich.text import Text
 
 from autodev.cli.live import LiveView
+from autodev.cli.terminal import Terminal
 from autodev.coder import AutonomousCoder, BuildRequest, BuildResult, Progress
 from autodev.lib.errors import DomainError
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_DEGRADED, EXIT_CANCELLED = 0, 1, 2, 3, 130
 
-errors = Console(stderr=True)
+errors = Terminal(stderr=True)
 
 
 def build(

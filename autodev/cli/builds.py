@@ -6,11 +6,11 @@ import json
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from autodev.cli.live import STATE_COLOURS
+from autodev.cli.terminal import Terminal
 from autodev.coder.local import set_up
 
 
@@ -24,7 +24,7 @@ def builds(
     if as_json:
         typer.echo(json.dumps(rows, default=str, indent=2))
         return
-    console = Console()
+    console = Terminal()
     if not rows:
         console.print('No builds yet. Try: autodev build "Create a REST API for a todo app with authentication"')
         return

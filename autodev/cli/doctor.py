@@ -8,8 +8,10 @@ import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from autodev.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     from autodev.doctor.finding import Finding
@@ -57,5 +59,5 @@ def _show(findings: list[Finding]) -> None:
     table.add_column(overflow="fold")
     for finding in findings:
         detail = finding.detail + (f"\n→ {finding.remedy}" if finding.remedy else "")
-        table.add_row(finding.part, f"[{COLOUR[finding.verdict]}]{finding.verdict}[/]", detail)
-    Console().print(table)
+        table.add_row(finding.part, Text(finding.verdict, style=COLOUR[finding.verdict]), detail)
+    Terminal().print(table)

@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from autodev.cli.terminal import Terminal
 from autodev.cli.workspaces import WorkspaceOption, fail, workspace_of
 from autodev.lib.errors import DomainError
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from autodev.accounts.models import Workspace
     from providers.models import Drill
 
-console = Console(highlight=False, soft_wrap=True)
-progress = Console(stderr=True, highlight=False, soft_wrap=True)
+console = Terminal(highlight=False, soft_wrap=True)
+progress = Terminal(stderr=True, highlight=False, soft_wrap=True)
 WORDS = {
     "requests": "Requests that met it",
     "rescued": "  answered by another provider",
@@ -71,7 +71,7 @@ def drill(
         made = drill_start(workspace=place, provider=row, fault=fault, share=share, duration_s=duration, actor=user)
     except DomainError as error:
         raise fail(f"{error} {error.hint}".strip(), code=2) from error
-    progress.print(f"{provider} is broken ({fault}) for {duration} s; Ctrl-C ends it.", markup=False)
+    progress.print(f"{provider} is broken ({fault}) for {duration} s; Ctrl-C ends it.")
     try:
         _meanwhile(place, made, calls=calls, duration_s=duration)
     except KeyboardInterrupt:
@@ -101,9 +101,9 @@ def _meanwhile(place: Workspace, made: Drill, *, calls: int, duration_s: int) ->
     except TimeoutError:
         progress.print(f"The time was over after {tally.done} of {calls} requests.")
     for who, number in tally.answered.most_common():
-        progress.print(f"{number} answered by {who}", markup=False)
+        progress.print(f"{number} answered by {who}")
     for why, number in tally.lost.most_common():
-        progress.print(f"{number} without an answer: {why}", markup=False)
+        progress.print(f"{number} without an answer: {why}")
 
 
 def _list(place: Workspace) -> None:
@@ -113,7 +113,7 @@ def _list(place: Workspace) -> None:
 
     rows = Provider.objects.filter(workspace=place, enabled=True).order_by("pk")
     names = [row.name for row in rows if not undrillable(row)]
-    console.print(f"Providers: {', '.join(names)}", markup=False)
+    console.print(f"Providers: {', '.join(names)}")
     table = Table(box=None, pad_edge=False)
     table.add_column("Fault", no_wrap=True)
     table.add_column("What it plays")

@@ -38,7 +38,7 @@ def explain(
         if as_json:
             print_json(ExplainedOut(rows, many=True).data)
         for one in [] if as_json else rows:
-            console.print(f"{one.question}\n  {one.text or one.why or 'not answered yet'}", markup=False)
+            console.print(f"{one.question}\n  {one.text or one.why or 'not answered yet'}")
         return
     with refusals():
         asked = explain_ask(build=build, question=question, user=user)
@@ -46,9 +46,9 @@ def explain(
     if as_json:
         print_json(ExplainedOut(found).data)
     elif found.state == "answered":
-        console.print(found.text, markup=False)
+        console.print(found.text)
         if found.paths:
-            console.print(f"\nRead in: {', '.join(found.paths)}; answered by {found.provider}.", markup=False)
+            console.print(f"\nRead in: {', '.join(found.paths)}; answered by {found.provider}.")
     if found.state == "failed":
         raise fail(f"There is no answer: {found.why}")
 

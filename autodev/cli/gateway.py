@@ -6,9 +6,10 @@ import os
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-console = Console(highlight=False, soft_wrap=True)
+from autodev.cli.terminal import Terminal
+
+console = Terminal(highlight=False, soft_wrap=True)
 
 
 def gateway(
@@ -26,14 +27,14 @@ def gateway(
     try:
         django.setup()
     except ImproperlyConfigured as error:
-        console.print(f"The gateway did not start: {error}", markup=False, style="red")
+        console.print(f"The gateway did not start: {error}", style="red")
         raise typer.Exit(1) from error
 
     import uvicorn  # noqa: PLC0415
 
     from providers.gateway.serving import config  # noqa: PLC0415 - models can be imported only now
 
-    console.print(f"The gateway is ready: http://{host}:{port}/v1", markup=False)
+    console.print(f"The gateway is ready: http://{host}:{port}/v1")
     server = uvicorn.Server(config(host=host, port=port))
     server.run()
     if not server.started:

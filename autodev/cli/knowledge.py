@@ -84,7 +84,7 @@ def delete(fix: FixId, workspace: WorkspaceOption = "") -> None:
 
     with refusals():
         event = learned_fix_delete(fix=_fix(place, fix), user=user)
-    console.print(f"Deleted. To take it back: autodev knowledge restore {event.pk}", markup=False)
+    console.print(f"Deleted. To take it back: autodev knowledge restore {event.pk}")
 
 
 @app.command()

@@ -5,23 +5,23 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
+from autodev.cli.terminal import Terminal
 from autodev.coder import BuildResult, Progress
 
 STATE_COLOURS = {"succeeded": "green", "degraded": "yellow", "failed": "red", "cancelled": "red"}
-MARKS = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "no_evidence": "[yellow]?[/yellow]"}
+MARKS = {"met": ("✓", "green"), "not_met": ("✗", "red"), "no_evidence": ("?", "yellow")}
 
 
 class LiveView:
     """A progress bar on a terminal; one line a change elsewhere, and on standard error when `plain`."""
 
     def __init__(self, *, plain: bool) -> None:
-        self._console = Console(stderr=plain)
+        self._console = Terminal(stderr=plain)
         self._bar = Bar(
             SpinnerColumn(),
             TextColumn("{task.fields[phase]:<10}", markup=False),
@@ -69,7 +69,7 @@ class LiveView:
             table.add_column("Checks", justify="right")
             for row in result.requirements:
                 passed = list(row.checks.values()).count("passed")
-                table.add_row(MARKS[row.result], Text(row.text), f"{passed}/{len(row.checks)}")
+                table.add_row(Text(*MARKS[row.result]), Text(row.text), f"{passed}/{len(row.checks)}")
             out.print(table)
         lines = [("degraded", "yellow", sentence) for sentence in result.degraded]
         lines += [("note", "yellow", f"{w.message} {w.hint}") for w in result.warnings]

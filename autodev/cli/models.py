@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
+from autodev.cli.terminal import Terminal
 from autodev.cli.workspaces import WorkspaceOption, fail, workspace_of
 from autodev.lib.errors import DomainError
 
 app = typer.Typer(help="The workspace's models.yaml: export, import, diff, history, revert.", no_args_is_help=True)
-console = Console(highlight=False)
+console = Terminal(highlight=False)
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="- is the standard input.", show_default=False)]
 
 
@@ -57,7 +57,7 @@ def import_(
         raise fail(str(error)) from error
     console.print("No difference: nothing was changed." if revision is None else f"Revision {revision.number}.")
     for told in notes(place.pk):
-        console.print(told, style="yellow", markup=False)
+        console.print(told, style="yellow")
 
 
 @app.command()

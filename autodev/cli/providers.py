@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from autodev.cli.terminal import Terminal
 from autodev.cli.workspaces import WorkspaceOption, fail, workspace_of
 from autodev.coder.local import set_up
 from autodev.lib.errors import DomainError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from providers.models import Provider
 
 app = typer.Typer(help="The providers of a workspace: list, add, test, reset, remove.", invoke_without_command=True)
-console = Console(highlight=False, soft_wrap=True)
+console = Terminal(highlight=False, soft_wrap=True)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 
@@ -56,7 +56,7 @@ def list_(
         table.add_row(row.name, row.state, row.model or row.kind, row.keys, row.first_token, row.success, row.sentence)
     console.print(table)
     for note in notes(place.pk):
-        console.print(note, style="yellow", markup=False)
+        console.print(note, style="yellow")
 
 
 @app.command()
@@ -108,14 +108,12 @@ def add(
         row = write(both)
     except DomainError as error:
         raise fail(_words(error)) from error
-    console.print(
-        f"Added {row.name} ({row.model}) to the chain {chain}. Try it: autodev providers test {row.name}", markup=False
-    )
+    console.print(f"Added {row.name} ({row.model}) to the chain {chain}. Try it: autodev providers test {row.name}")
     if key_env and isinstance(why := Keys(place.pk).find(keys[0], api_base=row.api_base), str):
-        console.print(f"It has no key yet: {why}.", style="yellow", markup=False)
+        console.print(f"It has no key yet: {why}.", style="yellow")
     if here is not None and len(here[0].models) > 1:
         others = ", ".join(one.name for one in here[0].models if one.model != row.model)
-        console.print(f"It has {others} too; --model chooses.", markup=False)
+        console.print(f"It has {others} too; --model chooses.")
 
 
 @app.command("test")
@@ -136,9 +134,9 @@ def try_(name: NameArgument, workspace: WorkspaceOption = "") -> None:
         failure = found.failure
         raise fail(f"{name} ({found.model}): {failure.kind}: {failure.message}\n{hint(failure.kind, name)}")
     if found.version:
-        console.print(f"{name} starts: {found.version}, {found.took_ms} ms.", style="green", markup=False)
+        console.print(f"{name} starts: {found.version}, {found.took_ms} ms.", style="green")
         return
-    console.print(f"{name} ({found.model}) answers: {found.took_ms} ms.", style="green", markup=False)
+    console.print(f"{name} ({found.model}) answers: {found.took_ms} ms.", style="green")
 
 
 @app.command()
@@ -151,7 +149,7 @@ def reset(name: NameArgument, workspace: WorkspaceOption = "") -> None:
         provider_reset(workspace=place, name=name, actor=user)
     except DomainError as error:
         raise fail(_words(error)) from error
-    console.print(f"The circuit of {name} is closed.", markup=False)
+    console.print(f"The circuit of {name} is closed.")
 
 
 @app.command()
@@ -164,7 +162,7 @@ def remove(name: NameArgument, workspace: WorkspaceOption = "") -> None:
         provider_remove(workspace=place, actor=user, name=name, door="cli")
     except DomainError as error:
         raise fail(_words(error)) from error
-    console.print(f"{name} is gone.", markup=False)
+    console.print(f"{name} is gone.")
 
 
 @app.command("rotate-key")
@@ -184,10 +182,10 @@ def rotate_key(
         done = (credentials_reseal if reseal else master_key_make)(actor=user)
     except DomainError as error:
         raise fail(_words(error)) from error
-    console.print(f"Master key {done.number} seals; {done.sealed} sealed anew.", markup=False)
+    console.print(f"Master key {done.number} seals; {done.sealed} sealed anew.")
     for number, count in keys_in_use().items():
         if number != done.number:
-            console.print(f"{count} still under key {number}: keep it.", markup=False)
+            console.print(f"{count} still under key {number}: keep it.")
     if done.unopened:
         raise fail(
             f"{done.unopened} did not open with the keys that there are. Give the old one back, or store them anew."
@@ -204,9 +202,7 @@ def local_() -> None:
     if not found:
         console.print("Nothing answers at the usual ports of Ollama, LM Studio, vLLM and llama.cpp.")
     for endpoint in found:
-        console.print(
-            f"{endpoint.server} at {endpoint.api_base}: {', '.join(m.name for m in endpoint.models)}", markup=False
-        )
+        console.print(f"{endpoint.server} at {endpoint.api_base}: {', '.join(m.name for m in endpoint.models)}")
 
 
 def _local(url: str, wanted: str, key: str) -> tuple[LocalEndpoint, LocalModel]:

@@ -42,7 +42,7 @@ def say(
     if as_json:
         print_json(MessageSent(row, context={"listening": heard}).data)
         return
-    console.print(f"Sent. {heard.why}", markup=False, style="" if heard.hears else "yellow")
+    console.print(f"Sent. {heard.why}", style="" if heard.hears else "yellow")
 
 
 def questions(

@@ -82,7 +82,7 @@ def _edit(coder: AutonomousCoder, key: uuid.UUID) -> None:
             _save(coder, key, new, version=seen.version)
         except (DomainError, typer.Exit) as error:
             if isinstance(error, DomainError):
-                errors.print(f"{error.message} {error.hint}", style="red", markup=False)
+                errors.print(f"{error.message} {error.hint}", style="red")
             text = new
             if not _again():
                 kept = Path.cwd() / f"spec-{str(key)[-8:]}.yaml"
@@ -110,7 +110,7 @@ def _save(coder: AutonomousCoder, key: uuid.UUID, text: str, *, version: int | N
             raise
         for one in problems:
             place = f"line {one.line}: " if one.line else ""
-            errors.print(f"{place}{one.where}: {one.message} {one.hint}".rstrip(), style="red", markup=False)
+            errors.print(f"{place}{one.where}: {one.message} {one.hint}".rstrip(), style="red")
         raise typer.Exit(EXIT_FAILED) from error
     _done(key, number)
 

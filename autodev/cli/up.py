@@ -6,9 +6,10 @@ import os
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-console = Console(highlight=False, soft_wrap=True)
+from autodev.cli.terminal import Terminal
+
+console = Terminal(highlight=False, soft_wrap=True)
 
 
 def up(
@@ -36,7 +37,7 @@ def up(
     from autodev.up.supervisor import GaveUp  # noqa: PLC0415
 
     try:
-        run(host=host, port=port, gateway_port=gateway_port, say=lambda line: console.print(line, markup=False))
+        run(host=host, port=port, gateway_port=gateway_port, say=console.print)
     except DomainError as error:
         _fail(f"{error} {error.hint}")
     except (GaveUp, OSError) as error:
@@ -44,5 +45,5 @@ def up(
 
 
 def _fail(reason: str) -> None:
-    console.print(f"AutoDev did not start: {reason}", markup=False, style="red")
+    console.print(f"AutoDev did not start: {reason}", style="red")
     raise typer.Exit(1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
+from autodev.cli.terminal import Terminal
 from autodev.coder.local import local_owner, set_up
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ WorkspaceOption = Annotated[
         "--workspace", "-w", help="Its short name, as in the pages' addresses; this machine's own if left out."
     ),
 ]
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Terminal(stderr=True, highlight=False, soft_wrap=True)
 
 
 def workspace_of(slug: str) -> tuple[Workspace, User]:
@@ -39,5 +39,5 @@ def workspace_of(slug: str) -> tuple[Workspace, User]:
 
 def fail(reason: str, *, code: int = 1) -> typer.Exit:
     """What to raise after the reason was printed."""
-    errors.print(reason, markup=False, style="red")
+    errors.print(reason, style="red")
     return typer.Exit(code)

@@ -122,8 +122,8 @@ def done(row: Task, words: str, *, as_json: bool) -> None:
     if as_json:
         print_json(shown(task_in(row.build.workspace_id, row.pk)))
         return
-    console.print(words, markup=False)
-    console.print(f"Where no worker runs it: autodev resume {row.build_id}", markup=False, style="dim")
+    console.print(words)
+    console.print(f"Where no worker runs it: autodev resume {row.build_id}", style="dim")
 
 
 def _list(row: Task, *, as_json: bool) -> None:

@@ -102,7 +102,7 @@ def replay(
 def _show(letter: DeadLetter) -> None:
     task = letter.task
     console.print(Text.assemble((task.title, "bold"), " ", state(task.state, task.get_state_display())))
-    console.print(f"{task.error_kind}: {task.last_error}", markup=False)
+    console.print(f"{task.error_kind}: {task.last_error}")
     rows = table(("Attempt", "Outcome", "Worker", "Provider", "Started"))
     for one in letter.attempts:
         rows.add_row(
@@ -110,12 +110,12 @@ def _show(letter: DeadLetter) -> None:
             when(one.started_at),
         )  # fmt: skip
     console.print(rows)
-    console.print(f"Its input: {json.dumps(letter.visible, ensure_ascii=False)}", markup=False)
+    console.print(f"Its input: {json.dumps(letter.visible, ensure_ascii=False)}")
     if letter.tail:
         console.print("The end of its output:", style="bold")
-        console.print(letter.tail.rstrip(), markup=False)
+        console.print(letter.tail.rstrip())
     if letter.replayable:
-        console.print(f"Run it again: autodev recovery replay {task.pk}", markup=False, style="dim")
+        console.print(f"Run it again: autodev recovery replay {task.pk}", style="dim")
 
 
 def _edited(letter: DeadLetter) -> dict[str, Any] | None:

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from autodev.cli.terminal import Terminal
 from autodev.cli.workspaces import fail
 from autodev.lib.errors import DomainError
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ID_WIDTH = 36
 PIPED = 160  # columns where nobody looks: nothing is cut off that a program may want
-console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED)
+console = Terminal(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED)
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 TaskArgument = Annotated[str, typer.Argument(metavar="TASK", show_default=False, help="A task's id.")]
 NoteOption = Annotated[str, typer.Option("--note", help="What the next attempt is told.")]

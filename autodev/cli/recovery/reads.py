@@ -41,7 +41,7 @@ def status(workspace: WorkspaceOption = "", as_json: AsJson = False) -> None:
     console.print(Text.assemble(place.name, ": ", state(outlook.state, outlook.label)))
     console.print(" ".join(filter(None, (outlook.meaning, outlook.slowed))))
     for sentence in outlook.nexts:
-        console.print(f"- {sentence}", markup=False)
+        console.print(f"- {sentence}")
     if outlook.next_at:
         console.print(f"The next one goes on {when(outlook.next_at)}.")
     if outlook.questions:
@@ -102,7 +102,7 @@ def show(task: TaskArgument, workspace: WorkspaceOption = "", as_json: AsJson = 
     wait = wait_of(row)
     if wait is not None:
         then = f"; {wait.then} {when(wait.until)}" if wait.until else ""
-        console.print(f"{wait.why}{then}.", markup=False)
+        console.print(f"{wait.why}{then}.")
     turns = timeline_of(row)
     for turn in turns:
         _print(turn)
@@ -120,15 +120,15 @@ def _print(turn: Turn) -> None:
         head.append(f"  {attempt.provider or attempt.owner}  {when(attempt.started_at)}", style="dim")
     console.print(head)
     if attempt is not None and attempt.error:
-        console.print(f"  failed:  {attempt.error_kind}: {clipped(attempt.error, 300)}", markup=False)
+        console.print(f"  failed:  {attempt.error_kind}: {clipped(attempt.error, 300)}")
     if decision is not None:
         words = told(decision)
-        console.print(f"  thought: {words.source}, {words.percent} % sure. {' '.join(words.reasons)}", markup=False)
+        console.print(f"  thought: {words.source}, {words.percent} % sure. {' '.join(words.reasons)}")
         for one in words.refused:
-            console.print(f"           not {one.label.lower()}: {one.why_not}", markup=False, style="dim")
+            console.print(f"           not {one.label.lower()}: {one.why_not}", style="dim")
         changed = "; ".join(f"{label.lower()} {value}" for label, value in words.changes)
-        console.print(f"  tried:   {words.label}{f' ({changed})' if changed else ''}", markup=False)
+        console.print(f"  tried:   {words.label}{f' ({changed})' if changed else ''}")
         came = Text.assemble("  came:    ", state(decision.state, decision.get_state_display()), f" {decision.outcome}")
         console.print(came)
     if turn.request is not None:
-        console.print(f"  asked:   {turn.request.question} [{turn.request.get_state_display()}]", markup=False)
+        console.print(f"  asked:   {turn.request.question} [{turn.request.get_state_display()}]")

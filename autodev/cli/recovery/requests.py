@@ -97,8 +97,8 @@ def answer(
     if as_json:
         print_json(RequestDetail(request_of(place.pk, key)).data)
         return
-    console.print(f"Answered: {offered[choice].label.lower()}.", markup=False)
-    console.print(f"Where no worker runs it: autodev resume {row.build_id}", markup=False, style="dim")
+    console.print(f"Answered: {offered[choice].label.lower()}.")
+    console.print(f"Where no worker runs it: autodev resume {row.build_id}", style="dim")
 
 
 def _show(row: HumanRequest) -> None:
@@ -108,9 +108,9 @@ def _show(row: HumanRequest) -> None:
     for part in parts_of(row):
         console.print(f"\n{part.title}", style="bold")
         for line in part.lines:
-            console.print(f"- {line}", markup=False)
+            console.print(f"- {line}")
         if part.text:
-            console.print(part.text.rstrip(), markup=False)
+            console.print(part.text.rstrip())
     console.print("\nAnswers", style="bold")
     answers = table(("", " "), wide=(" ",))
     for one in answers_of(row):
