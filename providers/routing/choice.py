@@ -15,7 +15,8 @@ from providers.targets import Key, Target
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """One place of the order. `key` is the credential that is tried first. `closed` is false for one whose breaker is
-    not, and that is only there because nobody else is; before `until` (seconds since the epoch) it is not asked."""
+    not, and that is only there because nobody else is; before `until` (seconds since the epoch) it is not asked.
+    `position` is its place in the chain from 0, `behind` how far this moment holds it back (0: not at all)."""
 
     target: Target
     key: Key | None
@@ -23,6 +24,8 @@ class Candidate:
     reason: str
     closed: bool = True
     until: float | None = None
+    position: int = 0
+    behind: int = 0
 
     @property
     def name(self) -> str:
@@ -69,10 +72,14 @@ class Choice:
             {
                 "name": one.name,
                 "place": place,
-                "score": round(one.score.total, 4),
+                "score": one.score.total,
                 "factors": _factors(one.score),
                 "closed": one.closed,
                 "reason": one.reason,
+                "position": one.position,
+                "behind": one.behind,
+                "emergency": one.target.emergency,
+                "price": _price(one.target),
             }
             for place, one in enumerate(self.candidates, start=1)
         ]
@@ -80,6 +87,16 @@ class Choice:
             {"name": one.name, "place": None, "gate": one.gate, "reason": one.reason, "until": one.until}
             for one in self.excluded
         ]
+
+
+def _price(target: Target) -> list[str | int | None] | None:
+    """US dollars for a million tokens read, written to the provider's cache, and answered, and how many it answers at
+    most; None where the price is not known."""
+    price = target.price
+    if price is None:
+        return None
+    dearest = max(price.input_usd, price.cache_write_usd or price.input_usd)
+    return [str(dearest), str(price.output_usd), target.max_output_tokens]
 
 
 def _factors(score: Score) -> dict[str, float]:

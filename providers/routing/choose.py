@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from providers.health.matrix import Score
-from providers.health.settings import settings_in
+from providers.health.settings import HealthSettings, settings_in
 from providers.live.results import OF_THE_UPSTREAM
-from providers.live.view import ChainView, Incumbent, WorkspaceView
+from providers.live.view import Incumbent, WorkspaceView
 from providers.routing.chains import chain_of, members
 from providers.routing.choice import Candidate, Choice, Excluded
 from providers.routing.demand import Demand
@@ -22,6 +22,7 @@ from providers.routing.need import Need
 from providers.routing.rating import rating, weights_of
 from providers.routing.rules import wishes_of
 from providers.routing.strategies import cheapest_first, ordered
+from providers.states import Strategy
 from providers.targets import Target
 
 # Gates that hold a provider for the sake of this one request.
@@ -47,19 +48,16 @@ def choose(
     closed, shut, emergency = _gated(view, targets, excluded, need, demand, local, rate)
     tight = _tight(view, need)
     order: list[Candidate] = []
-    leader = ""
+    leader, incumbent = "", None
     found = Lead(name="", reason="nobody of the chain can be asked")
     if closed:
-        # A wish is followed as long as its provider is well: neither strategy nor hysteresis stands over it.
-        order = list(closed) if wisher else ordered(chain.strategy, closed, view, local)
-        order = cheapest_first(order, local) if tight else order
+        closed = _with_what_holds_back(closed, view, local, now)
         usual = not (wishes or tight or any(one.gate in OF_THE_REQUEST for one in excluded))
-        incumbent = _incumbent(view, need, order, usual=usual) if not (wisher or tight) else None
-        found = lead(chain.strategy, order, incumbent, view, now, settings)
+        incumbent = _incumbent(view, need, closed, usual=usual) if not (wisher or tight) else None
+        found, order = ranked(chain.strategy, closed, incumbent, view, local, now, settings, wisher=wisher, tight=tight)
         if not usual:
             found = replace(found, previous="", trigger="")
         leader = found.name if usual and chain.strategy in STEADY else ""
-        order = _arranged(order, found, view, local, chain, now, wisher=wisher, tight=tight)
         excluded += [_as_excluded(one) for one in shut]
     else:
         order = sorted(shut, key=lambda one: one.until or 0.0)
@@ -72,8 +70,29 @@ def choose(
         previous=found.previous,
         trigger=found.trigger,
         reason=found.reason,
-        inputs=_inputs(view, need, demand, local, now, tight=tight),
+        inputs=_inputs(view, need, demand, local, now, settings, incumbent, wisher=wisher, tight=tight),
     )
+
+
+def ranked(
+    strategy: Strategy,
+    closed: Sequence[Candidate],
+    incumbent: Incumbent | None,
+    view: WorkspaceView,
+    local: Local,
+    now: float,
+    settings: HealthSettings,
+    *,
+    wisher: str,
+    tight: bool,
+) -> tuple[Lead, list[Candidate]]:
+    """Who leads, and the order of those that may be asked, given in that of the chain: by the strategy, then by
+    hysteresis, then by this moment. A wish is followed as long as its provider is well: neither strategy nor hysteresis
+    stands over it. Of `view` only quality and circuits are read."""
+    order = list(closed) if wisher else ordered(strategy, closed, view, local)
+    order = cheapest_first(order, local) if tight else order
+    found = lead(strategy, order, incumbent, view, now, settings)
+    return found, _arranged(order, found, strategy, wisher=wisher, tight=tight)
 
 
 def _incumbent(view: WorkspaceView, need: Need, order: Sequence[Candidate], *, usual: bool) -> Incumbent | None:
@@ -98,7 +117,7 @@ def _gated(
     closed: list[Candidate] = []
     shut: list[Candidate] = []
     emergency: list[Candidate] = []
-    for target in targets:
+    for position, target in enumerate(targets):
         key, no_key = key_for(view, target)
         stop = held(target, need, demand, local) or (no_key if no_key is not None and no_key.until is None else None)
         if stop is not None:
@@ -107,41 +126,53 @@ def _gated(
         circuit = open_circuit(view, target)
         rated = rate(target)
         if target.emergency:
-            emergency.append(Candidate(target=target, key=key, score=rated, reason="emergency: asked last"))
+            emergency.append(
+                Candidate(target=target, key=key, score=rated, reason="emergency: asked last", position=position)
+            )
         elif circuit is None and no_key is None:
-            closed.append(Candidate(target=target, key=key, score=rated, reason=""))
+            closed.append(Candidate(target=target, key=key, score=rated, reason="", position=position))
         else:
             until = circuit.until if circuit is not None else no_key.until if no_key is not None else None
             why = (circuit.reason or circuit.failure_kind) if circuit is not None else no_key.reason if no_key else ""
             key = key or (target.keys[0] if target.keys else None)
             shut.append(
-                Candidate(target=target, key=key, score=rated, reason=f"open: {why}", closed=False, until=until)
+                Candidate(
+                    target=target,
+                    key=key,
+                    score=rated,
+                    reason=f"open: {why}",
+                    closed=False,
+                    until=until,
+                    position=position,
+                )
             )
     return closed, shut, emergency
 
 
-def _arranged(
-    order: Sequence[Candidate],
-    found: Lead,
-    view: WorkspaceView,
-    local: Local,
-    chain: ChainView,
-    now: float,
-    *,
-    wisher: str,
-    tight: bool,
+def _with_what_holds_back(
+    closed: Sequence[Candidate], view: WorkspaceView, local: Local, now: float
 ) -> list[Candidate]:
-    """The leader first, then the order; who is in doubt here, full, or shares the fate of an open one stands behind
-    those who are not."""
+    """Who is in doubt here, full, or shares the fate of an open one, with the words for it."""
     bad_fates = _bad_fates(view, local)
-    ranked: list[tuple[int, int, Candidate]] = []
+    found: list[Candidate] = []
+    for one in closed:
+        behind, why = _held_back(one, local, bad_fates, suspected=view.circuit(one.name).suspected(now))
+        found.append(replace(one, behind=behind, reason=why) if behind else one)
+    return found
+
+
+def _arranged(
+    order: Sequence[Candidate], found: Lead, strategy: Strategy, *, wisher: str, tight: bool
+) -> list[Candidate]:
+    """The leader first, then the order; who is held back stands behind those who are not."""
+    arranged: list[tuple[int, int, Candidate]] = []
     for place, one in enumerate(order):
         first = one.name == found.name
-        behind, why = _held_back(one, local, bad_fates, suspected=view.circuit(one.name).suspected(now))
-        reason = found.reason if first else _reason(chain, wisher, place, tight=tight)
-        ranked.append((behind, -1 if first else place, replace(one, reason=f"{reason}; {why}" if why else reason)))
-    ranked.sort(key=lambda entry: entry[:2])
-    return [one for _, _, one in ranked]
+        reason = found.reason if first else _reason(strategy, wisher, place, tight=tight)
+        reason = f"{reason}; {one.reason}" if one.behind else reason
+        arranged.append((one.behind, -1 if first else place, replace(one, reason=reason)))
+    arranged.sort(key=lambda entry: entry[:2])
+    return [one for _, _, one in arranged]
 
 
 def _held_back(one: Candidate, local: Local, bad_fates: frozenset[str], *, suspected: bool) -> tuple[int, str]:
@@ -171,14 +202,14 @@ def _bad_fates(view: WorkspaceView, local: Local) -> frozenset[str]:
     )
 
 
-def _reason(chain: ChainView, wisher: str, place: int, *, tight: bool) -> str:
+def _reason(strategy: Strategy, wisher: str, place: int, *, tight: bool) -> str:
     if tight:
         return f"number {place + 1} by price, as the budget is nearly used up"
     if wisher:
         return f"number {place + 1}, as {wisher} wants"
-    if chain.strategy in STEADY:
-        return f"number {place + 1} of the chain" if chain.strategy == "primary_secondary" else f"rank {place + 1}"
-    return f"number {place + 1} by {chain.strategy.replace('_', ' ')}"
+    if strategy in STEADY:
+        return f"number {place + 1} of the chain" if strategy == "primary_secondary" else f"rank {place + 1}"
+    return f"number {place + 1} by {strategy.replace('_', ' ')}"
 
 
 def _as_excluded(one: Candidate) -> Excluded:
@@ -192,8 +223,18 @@ def _tight(view: WorkspaceView, need: Need) -> bool:
 
 
 def _inputs(
-    view: WorkspaceView, need: Need, demand: Demand, local: Local, now: float, *, tight: bool
+    view: WorkspaceView,
+    need: Need,
+    demand: Demand,
+    local: Local,
+    now: float,
+    settings: HealthSettings,
+    incumbent: Incumbent | None,
+    *,
+    wisher: str,
+    tight: bool,
 ) -> dict[str, object]:
+    """What `providers.routing.replay` makes the order from again, and what else speaks for itself."""
     return {
         "now": now,
         "config": view.config_version,
@@ -210,4 +251,8 @@ def _inputs(
         "doubted": sorted(local.doubted),
         "outgrown": sorted(local.outgrown),
         "tight": tight,
+        "wisher": wisher,
+        "incumbent": [incumbent.provider, incumbent.since] if incumbent is not None else None,
+        "hysteresis": [settings.switch_margin, settings.minimum_stay_s, settings.minimum_samples],
+        "quality": {name: [one.checked, one.share] for name, one in view.quality.items()},
     }
