@@ -74,7 +74,7 @@ class Run:
         failure, signal = meaning(error, self.ports, self.view.patterns)
         target, now = turn.candidate.target, self.clock()
         turn.leave(now)
-        alone = not turn.pulse.under_way and not turn.pulse.failures
+        alone = not turn.pulse.under_way and not turn.pulse.just_failed(now)
         if not target.emergency:
             jitter = self.ports.random()
             self.ports.traffic.failed(

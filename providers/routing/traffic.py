@@ -22,6 +22,7 @@ REFUSALS, REFUSALS_S = 3, 60.0  # so many requests that did not fit, in so many 
 # Then one more such request goes there in its usual place, and a refusal, which costs little, renews it: the size was
 # estimated here, and a gateway in between may have a larger model behind it by now.
 OUTGROWN_S = 10.0
+JUST_S = 15.0  # a failure that is longer ago does not belong to the one that is met now
 DOUBTFUL = {Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL}
 CONGESTED = {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
 
@@ -35,6 +36,7 @@ class Pulse:
 
     under_way: int = 0
     failures: int = 0
+    failed_at: float = 0.0
     trials: int = 0
     trial_at: float = 0.0
     refused: list[tuple[float, int]] = field(default_factory=list)
@@ -43,6 +45,11 @@ class Pulse:
 
     def doubted(self, now: float) -> bool:
         return self.failures > 0 and (self.under_way > 0 or now < self.trial_at)
+
+    def just_failed(self, now: float) -> bool:
+        """Whether a call failed shortly before, with no sign of life since. Probes may have found it well meanwhile,
+        which no call of this process has seen."""
+        return self.failures > 0 and now - self.failed_at < JUST_S
 
     def outgrown(self, size: int, now: float) -> bool:
         return now < self.outgrown_until and size >= self.outgrown_by
@@ -67,6 +74,7 @@ class Pulse:
     def failed(self, now: float, jitter: float, *, trial: bool) -> None:
         """`trial`: the call began while it was in doubt."""
         self.failures += 1
+        self.failed_at = now
         self.trials += trial
         pause_s = min(TRIAL_MOST_S, TRIAL_FIRST_S * 2 ** min(self.trials, 10))
         self.trial_at = max(self.trial_at, now + pause_s * (0.5 + 0.5 * jitter))

@@ -258,6 +258,21 @@ def test_another_key_of_the_same_provider() -> None:
     assert here.kind.calls[2][2] == "two"  # the first key's own breaker is open
 
 
+@pytest.mark.parametrize(("pause_s", "asked"), [(1.0, ["a", "b", "a", "b"]), (20.0, ["a", "b", "a", "a"])])
+def test_one_more_try_is_for_who_did_not_fail_just_before(pause_s: float, asked: list[str]) -> None:
+    """What a call met long ago is no reason: probes may have found it well since, and no call was there to see it."""
+    here = world([target("a"), target("b")])
+    here.kind.say("a", Break(K.MALFORMED_ANSWER), Break(K.UNAVAILABLE))
+
+    async def twice() -> None:
+        for _ in range(2):
+            await complete(REQUEST, need(), ports=here.ports)
+            await asyncio.sleep(pause_s)
+
+    run(twice())
+    assert here.kind.names() == asked
+
+
 def test_what_did_not_fit_three_times_is_not_asked_of_the_same_one_again() -> None:
     here = world([target("a", context_window=8000), target("b", context_window=4000), target("c")])
     here.kind.say("a", *[Break(K.CONTEXT_WINDOW)] * 3)
