@@ -23,6 +23,7 @@ FORMS = {
     "projects:import": Role.DEVELOPER,
     "projects:change": Role.DEVELOPER,
     "projects:spec_edit": Role.DEVELOPER,
+    "providers:chain": Role.MAINTAINER,
     "providers:config": Role.MAINTAINER,
     "providers:new": Role.MAINTAINER,
     "providers:edit": Role.MAINTAINER,

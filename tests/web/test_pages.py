@@ -30,6 +30,19 @@ def test_an_empty_workspace_offers_ideas_that_fill_the_form(cast: Cast) -> None:
 
 
 @pytest.mark.feature("F1.1", "F1.2")
+def test_who_starts_a_build_without_a_model_is_told_so_and_led_to_one(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = "/w/engines/new/"
+    told = signed_in(cast.owner).get(new).text
+    assert "No model is connected." in told
+    assert '/w/engines/providers/new/"' in told
+    told = signed_in(cast.member).get(new).text
+    assert "A maintainer of the workspace can connect one." in told
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-0000000000000000")
+    assert "No model is connected." not in signed_in(cast.owner).get(new).text
+
+
 def test_the_form_starts_a_build_with_what_was_said(cast: Cast) -> None:
     form = {
         "idea": "Create a REST API for a todo app", "constraint_key": ["database", ""],

@@ -16,6 +16,7 @@ from providers.config import transfer
 from providers.config.defaults import ensure_defaults
 from providers.live import process
 from providers.models import Chain, ConfigRevision
+from providers.services.rules import rule_save
 from providers.services.settings import fallback_chain_set
 from tests.cast import Cast, signed_in
 from tests.factories.providers import lively
@@ -171,6 +172,17 @@ def test_a_dry_run_names_who_would_do_it_and_why_not_the_others(cast: Cast) -> N
     assert places["gpt"].cost is not None
     assert places["gpt"].factors
     assert places["blueprint"].reason == "emergency: asked last"
+
+
+@pytest.mark.feature("F2.8")
+def test_rules_stand_there_in_words(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    then = {"prefer": ["claude", "gpt"]}
+    rule_save(workspace=cast.workspace, actor=None, name="long", when={"min_input_tokens": 9000}, then=then)
+    page = signed_in(cast.viewer).get(ROUTING).text
+    assert "min input tokens: 9000" in page
+    assert "prefer: claude, gpt" in page
+    assert "primary secondary" in page
 
 
 @pytest.mark.feature("F2.6")

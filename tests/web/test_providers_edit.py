@@ -8,6 +8,7 @@ from django.db.models import F
 from providers.config.defaults import ensure_defaults
 from providers.local import LocalEndpoint, LocalModel, NoEndpoint, Server
 from providers.models import Chain, Credential, Provider
+from providers.services.rules import rule_remove, rule_save
 from providers.views import local
 from tests.cast import Cast, signed_in
 
@@ -131,3 +132,46 @@ def test_where_nothing_answers_it_says_so(cast: Cast, monkeypatch: pytest.Monkey
     assert "Nothing answers" in client.post(f"{PROVIDERS}local/").text
     page = client.post(f"{PROVIDERS}local/", {"url": "nowhere"})
     assert (page.status_code, "nowhere is no address" in page.text) == (422, True)
+
+
+def test_a_key_that_was_written_into_a_refused_form_is_asked_for_again(cast: Cast) -> None:
+    client = signed_in(cast.maintainer)
+    page = client.post(f"{PROVIDERS}new/", {"name": "no blanks", "model": "openai/x", "secret": SECRET})
+    assert "Only letters, digits, hyphens and underscores." in page.text
+    assert "Write the key once more: a page never holds one." in page.text
+    page = client.post(f"{PROVIDERS}new/", {"name": "no blanks", "model": "openai/x"})
+    assert "Write the key once more" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"model": "openai/x"}, "It is passed over until it has a key."),
+        ({"model": "openai/x", "secret": SECRET}, "Test it on its card."),
+        ({"model": "openai/x", "keyless": "on"}, "Test it on its card."),
+    ],
+)
+def test_who_adds_a_provider_is_told_what_it_lacks(cast: Cast, form: dict[str, str], said: str) -> None:
+    page = signed_in(cast.maintainer).post(f"{PROVIDERS}new/", {"name": "mine", **form}, follow=True)
+    assert f"mine is added at the end of the default chain. {said}" in page.text
+
+
+def test_what_names_a_provider_is_said_before_it_is_removed(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    rule_save(workspace=cast.workspace, actor=None, name="nights", when={}, then={"avoid": ["gemini"]})
+    client = signed_in(cast.maintainer)
+    page = client.get(f"{PROVIDERS}p/claude/").text
+    assert "It is named by the chain default. Take it out there first" in page
+    assert "Remove claude" not in page
+    assert "It is named by the rule nights." in client.get(f"{PROVIDERS}p/gemini/").text
+    rule_remove(workspace=cast.workspace, actor=None, name="nights")
+    assert "Remove gemini" in client.get(f"{PROVIDERS}p/gemini/").text
+    page = client.post(f"{PROVIDERS}p/gemini/remove/", follow=True).text
+    assert "the history of models.yaml brings it back" in page
+
+
+def test_a_provider_without_a_key_offers_to_give_it_one(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    page = signed_in(cast.maintainer).get(PROVIDERS).text
+    assert 'Give it a key<span class="sr-only"> claude</span>' in page
+    assert 'Edit<span class="sr-only"> blueprint</span>' in page

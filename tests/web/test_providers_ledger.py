@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -41,6 +42,31 @@ def test_calls_are_filtered(cast: Cast) -> None:
     assert found(build=str(wanted.build_id)) == [wanted.pk]
     wrong = client.get(CALLS, {"outcome": "odd"})
     assert (wrong.status_code, list(wrong.context["page"])) == (422, [])
+
+
+def test_probes_are_left_out_or_looked_at_alone(cast: Cast) -> None:
+    rows = lively(cast.workspace, calls=1)
+    for purpose in ("probe", "gateway", "agent"):
+        call_of(rows["gpt"], purpose=purpose)
+    client = signed_in(cast.viewer)
+
+    def found(purpose: str) -> list[str]:
+        return sorted(call.purpose for call in client.get(CALLS, {"purpose": purpose}).context["page"])
+
+    assert found("work") == ["agent", "gateway", *["job"] * 5]
+    assert found("probe") == ["probe"]
+    assert found("") == sorted([*found("work"), "probe"])
+
+
+def test_a_page_is_named_after_what_it_shows(cast: Cast) -> None:
+    rows = lively(cast.workspace, calls=1)
+    client = signed_in(cast.viewer)
+    call, decision = call_of(rows["gpt"]), Decision.objects.get()
+    assert "<title>Call of gpt – AutoDev</title>" in client.get(f"{CALLS}{call.pk}/").text
+    page = client.get(f"{DECISIONS}{decision.pk}/").text
+    assert "<title>implement → gpt – AutoDev</title>" in page
+    until = dt.datetime.fromtimestamp(decision.candidates[-1]["until"], tz=dt.UTC)
+    assert f"until {until:%H:%M:%S} UTC" in page, "of what is past no time to come is told"
 
 
 def test_a_call_shows_its_failure_and_the_whole_request(cast: Cast) -> None:

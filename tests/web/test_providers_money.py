@@ -56,6 +56,21 @@ def test_a_limit_is_checked_and_a_subject_is_the_workspaces(cast: Cast, build: B
     assert "0 of 5 calls" in client.get(BUDGETS).text
 
 
+@pytest.mark.feature("F2.14")
+def test_projects_and_builds_are_chosen_and_shown_by_their_names(cast: Cast, build: Build) -> None:
+    client = signed_in(cast.maintainer)
+    page = client.get(BUDGETS).text
+    assert f'<option value="{build.project_id}">Library</option>' in page
+    assert f'<option value="{build.pk}">Library #{build.number}</option>' in page
+    for scope, subject in (("project", build.project_id), ("build", build.pk)):
+        client.post(BUDGETS, {"scope": scope, "limit_calls": "5", "subject": str(subject)})
+    page = client.get(BUDGETS).text
+    assert '<span class="wrap">Library</span>' in page
+    assert f"Library #{build.number}</a>" in page
+    wrong = client.post(BUDGETS, {"scope": "project", "limit_usd": "-1", "warn_at": "800"})
+    assert set(wrong.context["form"].errors) == {"subject", "limit_usd", "warn_at"}, "all is said at once"
+
+
 @pytest.mark.feature("F2.7")
 def test_only_the_newest_builds_budgets_are_shown(cast: Cast) -> None:
     workspace_id = cast.workspace.pk
