@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from autodev.accounts.models import User
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
+from projects.engine.now import after
 from projects.engine.ready import make_ready
 from projects.engine.record import Happened, lock_build, record
 from projects.engine.settle import settle
@@ -50,7 +51,8 @@ def decide_on(
         if then is not None:
             then()
         told = {"key": task.key, "epoch": task.epoch, **payload}
-        record(task.build_id, [Happened(type=type_, task_id=task.pk, payload=told)], actor=actor, ring=True)
+        happened = Happened(type=type_, task_id=task.pk, payload=told)
+        record(task.build_id, [happened], actor=actor, ring=True, **after(task, changes))
         if along is not None:
             along()
         make_ready(task.build_id)

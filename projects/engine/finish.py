@@ -20,6 +20,7 @@ from autodev.lib.failpoints import failpoint
 from autodev.lib.rows import Answer, Statement
 from projects.engine.bounds import bounded
 from projects.engine.claim import Claimed
+from projects.engine.now import now_doing
 from projects.engine.outcome import Succeeded, Waits
 from projects.engine.plain import plain
 from projects.engine.progress import tallied, tally, tally_statement
@@ -122,6 +123,7 @@ def fail_attempt(
             _happened(
                 claimed, "task.attempt_failed", kind=kind, message=message, outside=outside, provider=more["provider"]
             ),
+            **now_doing(build.pk, waits=claimed.task.pk, reason=RECOVERY),
         )
 
     _write(claimed, apply, outcome)
@@ -161,12 +163,13 @@ def wait(claimed: Claimed, outcome: Waits) -> None:
             claimed,
             TaskState.WAITING,
             AttemptOutcome.WAITING,
-            attempt={"error": outcome.reason},
+            attempt={"error": outcome.reason, "details": {"on": outcome.on} if outcome.on else {}},
             wait_reason=outcome.reason[:200],
             waits=F("waits") + 1,
             next_run_at=bounded(until, build.deadline_at),
         )
-        record_held(build, _happened(claimed, "task.waiting", reason=outcome.reason))
+        words = now_doing(build.pk, waits=claimed.task.pk, reason=outcome.reason)
+        record_held(build, _happened(claimed, "task.waiting", reason=outcome.reason), **words)
 
     _write(claimed, apply, AttemptOutcome.WAITING)
 

@@ -45,10 +45,12 @@ class Succeeded:
 @dataclass(frozen=True, kw_only=True)
 class Waits:
     """The task waits for something outside (a provider's limit, an outage) and spends no attempt. Without `until` it
-    waits by the ladder 30 → 60 → 120 → 240 → 300 s; the build's deadline bounds every wait."""
+    waits by the ladder 30 → 60 → 120 → 240 → 300 s; the build's deadline bounds every wait. `on` is what it waits for,
+    in two or three words."""
 
     reason: str
     until: dt.datetime | None = None
+    on: str = ""
 
 
 Outcome = Succeeded | Waits

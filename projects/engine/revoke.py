@@ -14,6 +14,7 @@ from projects.engine import hooks
 from projects.engine.blame import APART, death_of
 from projects.engine.bounds import bounded
 from projects.engine.finish import FREE
+from projects.engine.now import after
 from projects.engine.ready import make_ready
 from projects.engine.record import Happened, lock_build, record
 from projects.engine.settle import settle
@@ -100,7 +101,8 @@ def _revoke(
             details=details or {},
         )
         payload = {"key": task.key, "epoch": task.epoch, "owner": task.lease_owner, **(details or {})}
-        record(task.build_id, [Happened(type=type_, task_id=task.pk, payload=payload)], ring=True)
+        happened = Happened(type=type_, task_id=task.pk, payload=payload)
+        record(task.build_id, [happened], ring=True, **after(task, changes))
         make_ready(task.build_id)
         settle(task.build_id)
         return True

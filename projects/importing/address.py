@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from projects.importing.errors import ImportFailed, ImportRefused
+from projects.importing.errors import ImportRefused, ImportUnreachable
 from providers.network import refusal, refusal_of
 
 LONGEST = 300
@@ -55,15 +55,15 @@ def checked_url(url: str) -> str:
 
 
 def resolved(url: str) -> Address:
-    """The address with where its name leads now. Raises ImportRefused for a place that may not be gone to, ImportFailed
-    for a name that leads nowhere. Asks the name service."""
+    """The address with where its name leads now. Raises ImportRefused for a place that may not be gone to,
+    ImportUnreachable for a name that leads nowhere. Asks the name service."""
     parts = urlsplit(checked_url(url))
     host = str(parts.hostname)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise ImportFailed(f"{host} is not known to the name service.") from error
+        raise ImportUnreachable(f"{host} is not known to the name service.") from error
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     for address in addresses:
         if why := refusal_of(ipaddress.ip_address(address.partition("%")[0]), host=host):

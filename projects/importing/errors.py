@@ -25,3 +25,7 @@ class ImportDenied(ImportFailed):
 
     code = "import_denied"
     hint = "Import it with another address, or upload a bundle."
+
+
+class ImportUnreachable(ImportFailed):
+    """Nobody listens at the address, or its name leads nowhere: that stays so for minutes."""

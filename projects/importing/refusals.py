@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from autodev.lib.errors import DomainError
-from projects.importing.errors import ImportDenied, ImportFailed, ImportRefused
+from projects.importing.errors import ImportDenied, ImportFailed, ImportRefused, ImportUnreachable
 from projects.importing.limits import ImportLimits
 
 _PRIVATE = "Put a name and a token into the address (https://name:token@…), or upload a bundle."
@@ -19,7 +19,7 @@ class _Rule:
     """`pattern` is looked for in what git wrote, without what that quotes; `{said}` is its last word."""
 
     pattern: str
-    error: type[ImportDenied | ImportRefused]
+    error: type[ImportDenied | ImportRefused | ImportUnreachable]
     message: str
     hint: str | None = None
 
@@ -42,6 +42,10 @@ _RULES = (
         "AUTODEV_IMPORT_CA names a file of authorities that are trusted for imports.",
     ),
     _Rule(
+        r"failed to connect|couldn't connect|connection refused|could not resolve host", ImportUnreachable,
+        "Nobody answers at the address: {said}.",
+    ),
+    _Rule(
         r"\bfsck error|object .*is corrupt|invalid index-pack", ImportRefused,
         "The history is broken, or made to break something: {said}.",
     ),
@@ -50,7 +54,8 @@ _RULES = (
 
 def explained(text: str, *, login: bool, limits: ImportLimits) -> DomainError:
     """What to raise for what git wrote: ImportRefused for what came, ImportDenied for a place that says no,
-    ImportFailed for one that another try may mend. `login`: the address had a name or a password."""
+    ImportUnreachable where nobody listens, ImportFailed for one that another try may mend. `login`: the address had a
+    name or a password."""
     plain = re.sub(r"'[^'\n]*'", "", text)
     lines = [line.removeprefix("fatal: ").strip() for line in text.splitlines() if line.strip()]
     last = (lines[-1] if lines else "git said nothing")[:300]

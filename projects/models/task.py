@@ -138,6 +138,11 @@ class Attempt(Record):
     def __str__(self) -> str:
         return f"{self.task_id}/{self.epoch} {self.outcome}"
 
+    def get_outcome_display(self) -> str:  # type: ignore[no-redef] # Django keeps a method that is there
+        """The choice's label; of a wait what it is for, where the task said so."""
+        on = self.details.get("on") if self.outcome == AttemptOutcome.WAITING else ""
+        return f"Waits for {on}" if on else str(AttemptOutcome(self.outcome).label)
+
 
 class Step(Record):
     """A journal entry: what was done once and is replayed, not repeated. `commit` where the step left a snapshot."""

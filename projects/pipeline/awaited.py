@@ -36,4 +36,4 @@ def wait_for(ctx: TaskContext, failure: WorkFailed) -> Waits | None:
         return None
     until = failure.retry_at or now + dt.timedelta(seconds=FIRST_WAIT_S)
     return Waits(reason=f"Models are away, and the rules alone do not understand all of it: {failure.message}"[:300],
-                 until=min(max(until, now), end))  # fmt: skip
+                 until=min(max(until, now), end), on="a model")  # fmt: skip

@@ -29,7 +29,9 @@ def run(ctx: TaskContext) -> Outcome:
         try:
             stack |= _more_packages(ctx, stack, Spec.model_validate(began.params["spec"]))
         except RegistryUnreachable as error:  # an outage passes; it is no failure of the work
-            return Waits(reason=f"The package registry does not answer: {str(error).splitlines()[0]}")
+            return Waits(
+                reason=f"The package registry does not answer: {str(error).splitlines()[0]}", on="the registry"
+            )
     used = {"python": manifest_of(stack).python, **stack.get("pins", {})}
     return Succeeded(result=stack, build_updates={"tech_stack": used}, merge=False)
 

@@ -3,6 +3,7 @@ project's."""
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from projects.engine.outcome import InvalidInput, NewTask, Outcome, Succeeded, W
 from projects.engine.record import Happened, lock_build, record
 from projects.importing.address import resolved
 from projects.importing.archive import entries_of
-from projects.importing.errors import ImportDenied, ImportFailed, ImportRefused
+from projects.importing.errors import ImportDenied, ImportFailed, ImportRefused, ImportUnreachable
 from projects.importing.fetching import REF, fetch_address, fetch_folder
 from projects.importing.limits import LIMITS
 from projects.importing.tidying import tidied
@@ -28,6 +29,8 @@ from projects.states import Phase
 
 KEPT = "what_was_green"
 FETCH_WAITS = 3
+UNREACHABLE_WAIT_S = 120.0  # a place at which nobody listens is not back within seconds; a server that starts anew is
+ON = "the repository"
 
 
 def run(ctx: TaskContext) -> Outcome:
@@ -41,9 +44,8 @@ def run(ctx: TaskContext) -> Outcome:
     try:
         found: dict[str, Any] = ctx.journal.once("fetched", lambda: _fetched(ctx, source), title="Fetched it")
     except (ImportRefused, ImportFailed) as error:
-        passes = isinstance(error, ImportFailed) and not isinstance(error, ImportDenied)
-        if passes and source.kind == "url" and ctx.task.waits < FETCH_WAITS:
-            return Waits(reason=f"The repository could not be fetched: {error.message}")
+        if source.kind == "url" and (later := _later(error, waited=ctx.task.waits)):
+            return later
         ctx.write(lambda: forget_login(ctx.task.id, source, build_id=build_id))
         raise _ended(error) from error
     commit, name = str(found["commit"]), str(ctx.task.params["name"])
@@ -88,8 +90,25 @@ def spec_of(name: str) -> Spec:
     )  # fmt: skip
 
 
+def _later(error: ImportRefused | ImportFailed, *, waited: int) -> Waits | None:
+    """The wait for a place that may answer another time; None where that mends nothing, or was tried often enough."""
+    if isinstance(error, ImportRefused | ImportDenied):
+        return None
+    reason = f"The repository could not be fetched: {_sentence(error.message)}"
+    if isinstance(error, ImportUnreachable):
+        until = utcnow() + dt.timedelta(seconds=UNREACHABLE_WAIT_S)
+        return None if waited else Waits(reason=f"{reason} It is tried once more.", until=until, on=ON)
+    return None if waited >= FETCH_WAITS else Waits(reason=reason, on=ON)
+
+
 def _ended(error: ImportRefused | ImportFailed) -> InvalidInput:
-    return InvalidInput(f"{error.message} {error.hint}".strip(), code=error.code)
+    return InvalidInput(f"{_sentence(error.message)} {error.hint}".strip(), code=error.code)
+
+
+def _sentence(text: str) -> str:
+    """With its full stop: what git or the system says has none."""
+    text = text.rstrip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _fetched(ctx: TaskContext, source: Source) -> dict[str, Any]:

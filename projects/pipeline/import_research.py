@@ -30,7 +30,9 @@ def run(ctx: TaskContext) -> Outcome:
         try:
             found, more = _resolve(ctx, layout)
         except RegistryUnreachable as error:  # an outage passes; it is no failure of the work
-            return Waits(reason=f"The package registry does not answer: {str(error).splitlines()[0]}")
+            return Waits(
+                reason=f"The package registry does not answer: {str(error).splitlines()[0]}", on="the registry"
+            )
         notes += more
     stack = {
         "blueprint": NAME, "reason": "It came with its own code.", "alternatives": [], **found,

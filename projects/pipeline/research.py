@@ -45,7 +45,7 @@ def run(ctx: TaskContext) -> Outcome:
             f"resolve{other}", lambda: _resolve(blueprint, spec, options, ctx), title="Resolved versions"
         )
     except RegistryUnreachable as error:  # an outage passes; it is no failure of the work
-        return Waits(reason=f"The package registry does not answer: {str(error).splitlines()[0]}")
+        return Waits(reason=f"The package registry does not answer: {str(error).splitlines()[0]}", on="the registry")
     ctx.progress(90, f"Pinned {len(resolution['packages'])} packages")
     known = ctx.journal.once(
         f"technologies{other}", lambda: _known(blueprint, resolution, options), title="Looked them up"

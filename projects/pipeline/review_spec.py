@@ -22,4 +22,4 @@ def run(ctx: TaskContext) -> Outcome:
     until = asked + dt.timedelta(days=review.WITHIN_DAYS)
     if utcnow() >= until:
         raise InvalidInput(review.EXPIRED, code="review_expired")
-    return Waits(reason=review.REASON, until=until)
+    return Waits(reason=review.REASON, until=until, on="an approval")
