@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autodev.blueprints import registry
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import InvalidInput, Outcome, Succeeded
@@ -110,5 +111,5 @@ def _put(ctx: TaskContext, written: Mapping[str, bytes], gone: list[str]) -> Non
 
 def _done(ctx: TaskContext, paths: list[str], notes: list[str]) -> Outcome:
     ctx.workspace.snapshot(ctx.build.idea[:200])
-    ctx.progress(95, f"Changed {len(paths)} files")
+    ctx.progress(95, f"Changed {counted(len(paths), 'file')}")
     return Succeeded(result={"provider": "rules", "paths": paths, "notes": notes}, build_updates={"warnings": notes})

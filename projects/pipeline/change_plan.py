@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded
@@ -32,7 +33,7 @@ def run(ctx: TaskContext) -> Outcome:
         merge=bool(build.options.get(MERGE)), imported=is_imported(stack),
     )  # fmt: skip
     ctx.write(lambda: replan(ctx.task.build_id, tasks))
-    ctx.progress(90, f"Froze {count} acceptance checks")
+    ctx.progress(90, f"Froze {counted(count, 'acceptance check')}")
     rungs = Check.objects.filter(build=build, kind=CheckKind.LADDER).values_list("key", flat=True)
     return Succeeded(
         result={"acceptance_checks": count, "rungs": list(rungs)},

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from autodev.contracts.contexts import DocumentContext
 from autodev.contracts.job import JobKind
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded
@@ -31,7 +32,7 @@ def run(ctx: TaskContext) -> Outcome:
         return Succeeded(result={"kept": False, "reason": "nothing was added"}, merge=False)
     if percent < 100:
         return work.stand_in(percent, lambda: of_base(ctx, work.bench))
-    ctx.progress(5, f"Documenting {len(added)} files")
+    ctx.progress(5, f"Documenting {counted(len(added), 'file')}")
     paths = added[:FILES_AT_MOST]
     context = DocumentContext(
         spec=Spec.model_validate(ctx.build.spec), blueprint=manifest.name, paths=paths,

@@ -6,6 +6,7 @@ from typing import Any
 
 from autodev.contracts.contexts import ExtendContext
 from autodev.contracts.job import JobKind
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded, WorkFailed
@@ -34,7 +35,7 @@ def run(ctx: TaskContext) -> Outcome:
     if percent < 100:
         return _stand_in(ctx, wanted, percent)
     stack = result_of(ctx, "research")
-    ctx.progress(5, f"Adding what {len(wanted)} requirements want")
+    ctx.progress(5, f"Adding what is wanted: {counted(len(wanted), 'requirement')}")
     context = ExtendContext(
         spec=spec, blueprint=str(stack["blueprint"]), open_requirements=wanted, commands=suite_commands(stack)
     )

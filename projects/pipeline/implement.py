@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autodev.contracts.contexts import ImplementContext
 from autodev.contracts.job import JobKind
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded
@@ -25,7 +26,7 @@ def run(ctx: TaskContext) -> Outcome:
     )
     answer = do_job(ctx, kind=JobKind.IMPLEMENT, brief=spec.summary or spec.idea, context=context)
     paths = answer["answer"]["paths"]
-    ctx.progress(95, f"Made {len(paths)} files")
+    ctx.progress(95, f"Made {counted(len(paths), 'file')}")
     return Succeeded(
         result={"provider": answer["provider"], "paths": paths, "left_open": answer["left_open"]},
         build_updates={"metrics": {**ctx.build.metrics, "files": len(paths)}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autodev.blueprints import registry
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import NewTask, Outcome, Succeeded
@@ -35,7 +36,7 @@ def run(ctx: TaskContext) -> Outcome:
         extending = tasks_of(items, needs="implement")
     tasks = _tasks(blueprint.manifest.title, extending, by_model=by_model)
     ctx.write(lambda: replan(ctx.task.build_id, tasks))
-    ctx.progress(90, f"Froze {count} acceptance checks")
+    ctx.progress(90, f"Froze {counted(count, 'acceptance check')}")
     return Succeeded(
         result={"acceptance_checks": count, "rungs": [rung.key for rung in rungs], **told},
         build_updates={

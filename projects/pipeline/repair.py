@@ -6,6 +6,7 @@ from typing import Any
 
 from autodev.contracts.contexts import Problem, RepairContext
 from autodev.contracts.job import JobKind
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded, WorkFailed
@@ -44,7 +45,7 @@ def run(ctx: TaskContext) -> Outcome:
     spec = Spec.model_validate(ctx.build.spec)
     problems = [Problem(**one) for one in red["problems"]]
     context = RepairContext(spec=spec, blueprint=bench.manifest.name, problems=problems)
-    ctx.progress(10, f"Repairing {len(problems)} problems")
+    ctx.progress(10, f"Repairing {counted(len(problems), 'problem')}")
     name = rounds.begin(ctx, KEY)
     answer = do_job(ctx, kind=JobKind.REPAIR, brief=problems[0].message, context=context, key=name)
     workspace, provider = ctx.workspace, str(answer["provider"])

@@ -9,6 +9,7 @@ from typing import Any
 from autodev.blueprints.manifest import Manifest
 from autodev.contracts.contexts import TestContext
 from autodev.contracts.job import JobKind
+from autodev.lib.words import counted
 from autodev.spec.schema import Spec
 from projects.checks.types import LadderReport
 from projects.engine.context import TaskContext
@@ -35,7 +36,7 @@ def run(ctx: TaskContext) -> Outcome:
         return Succeeded(result={"kept": False, "reason": "no code was added"}, merge=False)
     if wanted < 100:
         return work.stand_in(wanted, lambda: of_base(ctx, work.bench))
-    ctx.progress(5, f"Measuring how {len(paths)} files are tested")
+    ctx.progress(5, f"Measuring the tests of {counted(len(paths), 'file')}")
     before = of_base(ctx, work.bench)
     context = TestContext(
         spec=Spec.model_validate(ctx.build.spec), blueprint=manifest.name, paths=paths,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autodev.lib.words import counted
 from projects.engine.context import TaskContext
 from projects.engine.outcome import Outcome, Succeeded
 from projects.pipeline.evidence import figures, record_proof
@@ -24,12 +25,12 @@ def run(ctx: TaskContext) -> Outcome:
     root = ctx.workspace.root
     report = bench.ladder(root, tell=_teller(ctx, "Ran", 2, 60))
     frozen = frozen_checks(ctx.task.build_id)
-    ctx.progress(60, f"Running {len(frozen)} acceptance checks")
+    ctx.progress(60, f"Running {counted(len(frozen), 'acceptance check')}")
     proof = bench.finish(report, frozen, root=root, tell=_teller(ctx, "Checked", 60, 98))
     record_proof(ctx, proof, commit=ctx.build.head)
     red = [rung.key for rung in proof.report.rungs if rung.status != "passed"]
     red += [key for key, outcome in proof.outcomes.items() if outcome.status != "passed"]
-    ctx.progress(98, "Green" if proof.green else f"{len(red)} checks are not green")
+    ctx.progress(98, "Green" if proof.green else f"Not green: {counted(len(red), 'check')}")
     return Succeeded(
         result={"green": proof.green, "not_green": red, "report": proof.report.as_json()},
         build_updates={

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from autodev.contracts.contexts import DocumentContext, ExtendContext, Problem, RepairContext, TestContext
 from autodev.contracts.job import Job
+from autodev.lib.words import counted
 from providers.kinds.agent.loop import Brief
 from providers.kinds.agent.prompts import prompt_of
 
@@ -21,23 +22,23 @@ async def brief_of(job: Job, context: FileContext) -> tuple[Brief, str]:
         items = tuple(_problem(one) for one in context.problems)
         task = "The checks found:\n" + "\n".join(f"- {one}" for one in items)
         brief = Brief(prompt=await prompt_of(job, "repair"), values=values, task=task, items=items)
-        return brief, f"Repaired what {len(items)} findings tell"
+        return brief, f"Repaired: {counted(len(items), 'finding')}"
     if isinstance(context, DocumentContext):
         task = f"Say in the project's documentation what these files do:\n{_listed(context.paths)}"
         if context.documents:
             task += f"\n\nThe documentation that is there (a changelog gets an entry):\n{_listed(context.documents)}"
         brief = Brief(prompt=await prompt_of(job, "document"), values=values, task=task, items=tuple(context.paths))
-        return brief, f"Documented {len(context.paths)} files"
+        return brief, f"Documented {counted(len(context.paths), 'file')}"
     values["commands"] = "\n".join(shlex.join(argv) for argv in context.commands) or UNTOLD
     if isinstance(context, TestContext):
         items = tuple(f"{path}: {context.uncovered.get(path, 'all of it')}" for path in context.paths)
         task = f"Write tests for these files; no test reaches yet:\n{_listed(items)}"
         brief = Brief(prompt=await prompt_of(job, "test"), values=values, task=task, items=items)
-        return brief, f"Wrote tests for {len(items)} files"
+        return brief, f"Wrote tests for {counted(len(items), 'file')}"
     wanted = tuple(context.open_requirements)
     task = f"The description of the project:\n{context.spec.idea}\n\nStill missing:\n{_listed(wanted)}"
     return Brief(prompt=await prompt_of(job, "extend"), values=values, task=task, items=wanted), (
-        f"Extended: {len(wanted)} requirements"
+        f"Extended: {counted(len(wanted), 'requirement')}"
     )
 
 

@@ -10,6 +10,7 @@ from string import Template
 from autodev.contracts.contexts import DocumentContext, ExtendContext, RepairContext, TestContext
 from autodev.contracts.job import Job
 from autodev.contracts.program import APP
+from autodev.lib.words import counted
 from providers.kinds.agent.notes import notes
 from providers.kinds.base import NotForThisJob
 
@@ -37,9 +38,9 @@ def context_of(job: Job) -> Context:
 def title_of(context: Context) -> str:
     """The summary's title."""
     if isinstance(context, ExtendContext):
-        return f"Extended: {len(context.open_requirements)} requirements"
+        return f"Extended: {counted(len(context.open_requirements), 'requirement')}"
     if isinstance(context, RepairContext):
-        return f"Repaired what {len(context.problems)} findings tell"
+        return f"Repaired: {counted(len(context.problems), 'finding')}"
     return "Wrote tests" if isinstance(context, TestContext) else "Wrote documentation"
 
 
