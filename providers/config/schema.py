@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from providers.config.base import Part, ProviderName, TaskKind
+from providers.config.kind import kind_refusals
 from providers.config.problems import ConfigInvalid, Place, Problem
 from providers.config.provider import ProviderPart
 from providers.config.reach import refusals
@@ -65,7 +66,7 @@ def loose_ends(document: Document) -> Iterator[Problem]:
         seen.add(rule.name)
     roles: dict[str, str] = {}
     for name, provider in document.providers.items():
-        for key, why in refusals(provider):
+        for key, why in (*kind_refusals(provider), *refusals(provider)):
             yield Problem(place=("providers", name, *key), message=why)
         if provider.role is not None and provider.role in roles:
             text = f"{roles[provider.role]!r} has the role {provider.role!r} already"

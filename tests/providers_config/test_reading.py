@@ -67,8 +67,8 @@ def test_every_problem_has_its_line_and_its_key() -> None:
 def test_names_that_name_nothing_are_found_once_the_form_is_right() -> None:
     text = """\
 providers:
-  claude: {kind: litellm, role: primary}
-  gpt: {kind: litellm, role: primary}
+  claude: {kind: litellm, role: primary, model: a/b}
+  gpt: {kind: litellm, role: primary, model: a/c}
 chains:
   default: {providers: [claude, gtp]}
 rules:
@@ -125,6 +125,16 @@ def test_a_text_cannot_become_large() -> None:
     )
     assert problems(bomb)[0].endswith("the document is too large")
     assert problems("[" * 5000) == ["models.yaml:1:1: this is nested too deeply"]
+
+
+@pytest.mark.feature("F2.13")
+def test_a_slip_in_a_kind_and_a_model_that_is_not_named_are_mistakes() -> None:
+    text = "providers:\n  a:\n    kind: litelm\n    model: openai/x\n  b: {kind: litellm}\n  c: {kind: someones_own}\n"
+    with pytest.raises(ConfigInvalid) as caught:
+        parse(text)
+    first, second = caught.value.message.splitlines()
+    assert first == "models.yaml:3:5: providers.a.kind: there is no kind 'litelm'; did you mean 'litellm'?"
+    assert second.startswith("models.yaml:5:3: providers.b.model: is missing")
 
 
 def test_an_empty_text_is_an_empty_configuration() -> None:
