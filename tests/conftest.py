@@ -11,6 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from autodev.sandbox.workspace import mounts_below
+from tests import emptying
 from tests.services import Services
 
 pytest_plugins = ["tests.features", "tests.order"]
@@ -37,7 +38,8 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Before pytest-django makes the test database, there is a server."""
+    """Before pytest-django makes the test database, there is a server; after each test that commits, it is emptied."""
+    emptying.install()
     if _own_postgres():
         _services.postgres()
 
