@@ -7,8 +7,8 @@ export PYTHON ?= python3
 unexport PYTHONDONTWRITEBYTECODE
 export VENV ?= .venv
 BIN := $(VENV)/bin
-# Test processes; 0 runs all in one, which a debugger wants.
-WORKERS ?= 2
+# Test processes, one more than processors, because tests wait too; 0 runs all in one, which a debugger wants.
+WORKERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 8 ? n + 1 : 8)))
 PORT ?=
 # Options of `make chaos`.
 CHAOS ?=
@@ -48,16 +48,16 @@ $(VENV)/.system: scripts/install-system-packages | venv
 	@if scripts/install-system-packages; then touch $@; else echo "Going on without them; see: $(BIN)/autodev doctor"; fi
 
 # The browser's driver keeps an event loop in its thread for as long as the process lives, in which no asynchronous test can run:
-# it has a process of its own, beside that of the second database. All parts run, also after one that failed.
+# it has a process of its own, in which the second database follows, beside all others. All parts run, also after one that failed.
 test: dev front system ## every test, with coverage and its floors
 	@rm -f .coverage .coverage.*
 	@failed=0; \
 	part() { local name=$$1; shift; COVERAGE_FILE=$(CURDIR)/.coverage.$$name $(BIN)/pytest "$$@" --cov --cov-report=; }; \
+	{ ended=0; part browser tests/browser || ended=1; TEST_DATABASE=sqlite part sqlite tests/engine || ended=1; exit $$ended; } \
+	  >.coverage-beside.log 2>&1 & beside=$$!; \
 	part most -n $(WORKERS) --dist loadgroup --durations 40 --durations-min 10 --ignore tests/browser || failed=1; \
-	part browser tests/browser >.coverage-browser.log 2>&1 & browser=$$!; \
-	TEST_DATABASE=sqlite part sqlite tests/engine || failed=1; \
-	wait $$browser || failed=1; \
-	cat .coverage-browser.log; rm .coverage-browser.log; \
+	wait $$beside || failed=1; \
+	cat .coverage-beside.log; rm .coverage-beside.log; \
 	$(BIN)/coverage combine --quiet; \
 	$(BIN)/coverage json --quiet -o .coverage.json; \
 	scripts/check-coverage .coverage.json || failed=1; \
