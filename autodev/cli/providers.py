@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from autodev.cli.replaying import replay
 from autodev.cli.terminal import Terminal
 from autodev.cli.workspaces import WorkspaceOption, fail, workspace_of
 from autodev.coder.local import set_up
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The providers of a workspace: list, add, test, reset, remove.", invoke_without_command=True)
 console = Terminal(highlight=False, soft_wrap=True)
+app.command()(replay)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 

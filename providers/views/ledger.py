@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from autodev.accounts.http import UserRequest, signed_in
 from providers import selectors
 from providers.forms import WORK, CallFilterForm, DecisionFilterForm
+from providers.ledger.replays import by_strategy
 from providers.models import Provider
 from providers.states import CallPurpose
 from providers.views.cards import told
@@ -90,6 +91,7 @@ def decision(request: UserRequest, slug: str, decision_id: uuid.UUID) -> HttpRes
         "tab": "decisions",
         "decision": found,
         "places": places_of(found.candidates),
+        "by_strategy": by_strategy(found),
         "inputs": json.dumps(found.inputs, indent=2, ensure_ascii=False),
     }
     return render(request, "providers/decision.html", context)

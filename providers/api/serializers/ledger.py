@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from providers.ledger.replays import by_strategy
 from providers.models import Call, Decision
 from providers.states import CallOutcome, CallPurpose, CallState
 
@@ -40,14 +42,21 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
 
 
 class DecisionDetail(DecisionOut):
-    """With the order and the reason for each place, what the choice was made from, and the calls that followed."""
+    """With the order and the reason for each place, what the choice was made from, and the calls that followed.
+    `by_strategy` is the order that each strategy would have given at that moment; empty for decisions that were stored
+    before that could be replayed."""
 
     candidates = serializers.ListField(child=serializers.DictField())
     inputs = serializers.DictField()
     calls = CallOut(many=True)
+    by_strategy = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(child=serializers.ListField(child=serializers.CharField())))
+    def get_by_strategy(self, row: Decision) -> dict[str, list[str]]:
+        return {name: list(one.order) for name, one in by_strategy(row).items()}
 
     class Meta(DecisionOut.Meta):
-        fields = (*DecisionOut.Meta.fields, "candidates", "inputs", "calls")  # type: ignore[assignment] # more than its parent's
+        fields = (*DecisionOut.Meta.fields, "candidates", "inputs", "calls", "by_strategy")  # type: ignore[assignment] # more than its parent's
 
 
 class UsageOut(serializers.Serializer[Any]):
