@@ -73,7 +73,7 @@ async def test_a_project_that_cannot_be_read_is_worked_on_all_the_same(
 
 
 async def test_what_only_reads_is_done_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    together = threading.Barrier(3, timeout=10)
+    together = threading.Barrier(3, timeout=60)
     real = desk.workspace.read
 
     def meet(path: str) -> bytes:
@@ -84,7 +84,7 @@ async def test_what_only_reads_is_done_at_once(desk: Desk, monkeypatch: pytest.M
     desk.workspace.files |= {f"m{n}.md": b"x" for n in range(3)}
     monkeypatch.setattr(desk.workspace, "read", meet)
     desk.models.say("a", calls(*(read(f"m{n}.md") for n in range(3)), write("x.py")), calls(DONE))
-    await asyncio.wait_for(AgentKind().perform(desk.job(JobKind.REPAIR, REPAIR)), 30)
+    await asyncio.wait_for(AgentKind().perform(desk.job(JobKind.REPAIR, REPAIR)), 120)
     answers = desk.journal.answered["repair:agent:tools:1"]["answers"]
     assert [one["ok"] for one in answers] == [True] * 4
 

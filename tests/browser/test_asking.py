@@ -37,11 +37,11 @@ def test_a_question_about_an_ended_build_is_answered_live(visitor: Visit, cast: 
     (asked,) = explained_of(build.pk)
     box.fill("And why not ")
     explain_begin(build_id=build.pk, name=asked.id, stale_s=60)
-    expect(page.get_by_text("a model is at it")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("a model is at it")).to_be_visible()
     expect(box).to_be_focused()
     answer = {"text": "It is **small**.", "paths": ["app/db.py"], "provider": "gpt", "commit": "a" * 40}
     explain_end(build_id=build.pk, name=asked.id, answer=answer)
-    expect(page.get_by_text("answered by gpt")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("answered by gpt")).to_be_visible()
     expect(page.locator(".prose-answer strong")).to_have_text("small")
     expect(page.get_by_role("link", name="app/db.py")).to_be_visible()
     expect(box).to_have_value("And why not ")
@@ -57,7 +57,7 @@ def test_what_had_the_focus_has_it_after_an_exchange(visitor: Visit, cast: Cast,
         control.focus()
         before = page.locator("#build").get_attribute("data-version")
         record(build.pk, [Happened(type="x")])
-        expect(page.locator("#build")).not_to_have_attribute("data-version", before or "", timeout=8000)
+        expect(page.locator("#build")).not_to_have_attribute("data-version", before or "")
         expect(control).to_be_focused()
     assert page.get_by_label("A message to whoever").evaluate("(box) => box.offsetHeight") == 200
     assert visitor.trouble == []

@@ -43,7 +43,7 @@ def test_from_nothing_to_a_build_that_is_watched(visitor: Visit) -> None:
 
     Task.objects.update(state="succeeded", progress=100)
     record(build.pk, [Happened(type="build.succeeded")], state="succeeded", progress=100, phase="deliver")
-    expect(page.locator("#build")).to_have_attribute("data-final", "true", timeout=8000)
+    expect(page.locator("#build")).to_have_attribute("data-final", "true")
     expect(page.locator("#announce")).to_have_text("Succeeded, Deliver")
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
     assert page.evaluate("window.stayed") is True  # it was not reloaded
@@ -57,7 +57,7 @@ def test_what_was_open_stays_open_when_the_part_is_exchanged(visitor: Visit, cas
     expect(page.get_by_text("409 as expected")).to_be_visible()
     Evidence.objects.update(excerpt="409 again")
     record(build.pk, [Happened(type="check.done")])
-    expect(page.get_by_text("409 again")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("409 again")).to_be_visible()
 
 
 def test_a_dead_socket_is_replaced_by_a_poll_that_stops(visitor: Visit, cast: Cast, build: Build) -> None:
@@ -65,7 +65,7 @@ def test_a_dead_socket_is_replaced_by_a_poll_that_stops(visitor: Visit, cast: Ca
     visitor.page.route_web_socket("**/ws/", lambda socket: socket.close())
     page = visitor.open(f"/builds/{build.pk}/")
     record(build.pk, [Happened(type="x")], state="succeeded")
-    expect(page.locator("#build")).to_have_attribute("data-final", "true", timeout=12_000)
+    expect(page.locator("#build")).to_have_attribute("data-final", "true")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(6000)
@@ -76,7 +76,7 @@ def test_a_removed_member_does_not_keep_the_page(visitor: Visit, cast: Cast, bui
     visitor.sign_in(cast.viewer.email, PASSWORD)
     page = visitor.open(f"/builds/{build.pk}/")
     cast.workspace.memberships.filter(user=cast.viewer).delete()
-    expect(page.get_by_role("heading", name="Not found")).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
 
 
 def test_cancelling_asks_first(visitor: Visit, cast: Cast, build: Build) -> None:

@@ -67,7 +67,7 @@ def test_a_card_changes_without_a_reload_and_keeps_what_is_open(visitor: Visit, 
     expect(page.get_by_text("upstream connect error")).to_be_visible()
     page.evaluate("window.stayed = true")
     Breaker.objects.filter(provider__name="claude").update(state="closed", until=None)
-    expect(page.locator("section", has_text="claude-sonnet").get_by_text("Ready")).to_be_visible(timeout=15_000)
+    expect(page.locator("section", has_text="claude-sonnet").get_by_text("Ready")).to_be_visible()
     expect(page.get_by_text("upstream connect error")).to_be_visible()
     assert page.evaluate("window.stayed")
     page.get_by_role("button", name="Switch off gpt").click()

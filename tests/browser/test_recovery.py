@@ -38,7 +38,7 @@ def listening(visitor: Visit, path: str) -> Page:
 
     page.on("websocket", lambda socket: socket.on("framereceived", heard))
     visitor.open(path)
-    for _ in range(500):
+    for _ in range(1500):
         if any("subscribed" in str(frame) for frame in frames):
             return page
         page.wait_for_timeout(20)

@@ -56,25 +56,25 @@ def test_a_message_is_sent_and_a_question_answered_live(
     page.keyboard.type("Use blue ")
 
     question = asked(task)
-    expect(page.get_by_role("heading", name="Which database should it use?")).to_be_visible(timeout=8000)
+    expect(page.get_by_role("heading", name="Which database should it use?")).to_be_visible()
     expect(box).to_have_value("Use blue ")
     expect(box).to_be_focused()
     page.keyboard.type("buttons.")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Sent. “Add what the blueprint lacks”")).to_be_visible()
-    expect(watching.locator("#talk")).to_contain_text("Use blue buttons.", timeout=8000)
+    expect(watching.locator("#talk")).to_contain_text("Use blue buttons.")
     assert Message.objects.get().text == "Use blue buttons."
 
     expect(watching.get_by_role("button", name="PostgreSQL")).to_have_count(0)  # a viewer reads
     page.get_by_role("button", name="PostgreSQL").click()
     expect(page.get_by_text("Answered.")).to_be_visible()
-    expect(watching.get_by_role("heading", name="Which database should it use?")).to_have_count(0, timeout=8000)
+    expect(watching.get_by_role("heading", name="Which database should it use?")).to_have_count(0)
     question.refresh_from_db()
     assert (question.state, question.answer, question.answered_by) == ("answered", "PostgreSQL", cast.member)
 
     page.get_by_role("button", name=re.compile("^Withdraw")).click()
     expect(page.get_by_text("Withdrawn. Nobody has heard it.")).to_be_visible()
-    expect(watching.locator("#talk")).to_contain_text("Withdrawn", timeout=8000)
+    expect(watching.locator("#talk")).to_contain_text("Withdrawn")
     assert visitor.trouble + other.trouble == []
     other.page.context.close()
 
@@ -90,7 +90,7 @@ def test_a_transcript_grows_while_it_is_read(visitor: Visit, cast: Cast, build: 
     expect(page.get_by_text("y" * 3000)).to_be_visible()
     Step.objects.create(task=task, key="left", kind="left", epoch=1, output={"worker": "agent", "message": "no answer"})
     record(build.pk, [Happened(type="build.message")])
-    expect(page.get_by_text("agent gave it up")).to_be_visible(timeout=8000)
+    expect(page.get_by_text("agent gave it up")).to_be_visible()
     expect(page.get_by_text("y" * 3000)).to_be_visible()  # what was open stays open
     assert visitor.trouble == []
 

@@ -51,7 +51,7 @@ def record(lab: Lab, upstream: Upstream, tmp_path: Path) -> Iterator[Start]:
 
 
 def ask(address: str, body: Any = None, **headers: str) -> httpx.Response:
-    return httpx.post(f"{address}/chat/completions", json=body or CHAT, headers=headers, trust_env=False, timeout=20)
+    return httpx.post(f"{address}/chat/completions", json=body or CHAT, headers=headers, trust_env=False, timeout=60)
 
 
 def replayed(lab: Lab, recorder: Recorder, **options: Any) -> tuple[str, Player]:

@@ -129,7 +129,7 @@ def test_only_brings_what_it_needs() -> None:
 
 
 def test_two_run_at_once_and_no_more() -> None:
-    both = threading.Barrier(2, timeout=10)
+    both = threading.Barrier(2, timeout=60)
     now, most = [0], [0]
     guard = threading.Lock()
 

@@ -62,16 +62,16 @@ def test_who_waits_for_a_builder_of_this_process_can_be_stopped(monkeypatch: pyt
 
     def slow(lock: str, *, mount: str, **_: Any) -> Layer:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return Layer(Path("/"), mount, lock, built=True, log="")
 
     monkeypatch.setattr(module, "python_layer", slow)
     layers = SandboxLayers(RefusingBackend([]))
     builder = threading.Thread(target=layers.project, args=("a",))
     builder.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     cancel.set()
     with pytest.raises(Cancelled):
         layers.project("a", cancel=cancel)
     go_on.set()
-    builder.join(10)
+    builder.join(60)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.feature("F1.11")
 
 def scan(folder: Path) -> list[tuple[str, int, str]]:
     script = [sys.executable, "-I", "-S", str(INSIDE / "scan_secrets.py"), str(INSIDE / "secret_patterns.json")]
-    done = subprocess.run(script, cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(script, cwd=folder, capture_output=True, text=True, check=True, timeout=300)
     return [(e["file"], e["line"], e["rule"]) for e in map(json.loads, done.stdout.splitlines())]
 
 

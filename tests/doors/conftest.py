@@ -39,7 +39,7 @@ class Cli:
         return {**kept, "AUTODEV_DATA": str(self.data), "PYTHONPATH": str(ROOT)}
 
     def __call__(
-        self, *arguments: str, environment: dict[str, str] | None = None, timeout_s: float = 300
+        self, *arguments: str, environment: dict[str, str] | None = None, timeout_s: float = 840
     ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", MAIN, *arguments]
         return subprocess.run(

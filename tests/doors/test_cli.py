@@ -86,7 +86,7 @@ def test_ctrl_c_cancels_and_keeps_what_was_done(cli: Cli) -> None:
     process = cli.start("build", "A todo app", *PROBE, "--out", str(cli.cwd / "out"))
     wait_for_line(process, "validate")
     process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode == 130, said
     with sqlite3.connect(cli.data / "autodev.sqlite3") as database:
         state = database.execute("SELECT state FROM projects_build WHERE id = ?", [build_id(cli)]).fetchone()[0]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 def run(cli: Cli, program: str) -> str:
     command = [sys.executable, "-c", textwrap.dedent(program)]
     done = subprocess.run(
-        command, cwd=cli.cwd, env=cli.environment, capture_output=True, text=True, timeout=300, check=False
+        command, cwd=cli.cwd, env=cli.environment, capture_output=True, text=True, timeout=840, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

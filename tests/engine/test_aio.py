@@ -56,7 +56,7 @@ def test_a_set_event_cancels_the_coroutine() -> None:
 
     with pytest.raises(concurrent.futures.CancelledError):
         aio.run(work(), cancel=cancel, poll_s=0.01)
-    assert cleaned.wait(5)
+    assert cleaned.wait(60)
 
 
 def test_an_answer_for_a_cancelled_coroutine_is_dropped() -> None:
@@ -81,7 +81,7 @@ def test_in_caller_needs_a_caller() -> None:
             done.set_result(str(error))
 
     aio.send(work())
-    assert "autodev.lib.aio.run" in done.result(5)
+    assert "autodev.lib.aio.run" in done.result(60)
 
 
 def test_a_sent_coroutines_error_stays_its_own() -> None:
@@ -92,7 +92,7 @@ def test_a_sent_coroutines_error_stays_its_own() -> None:
         raise ValueError("nobody asked")
 
     aio.send(work())
-    assert ran.wait(5)
+    assert ran.wait(60)
 
 
 def test_a_forked_child_has_a_loop_of_its_own() -> None:

@@ -72,7 +72,7 @@ def test_a_worker_runs_tasks_with_and_without_redis_and_stops_in_order(
     later = probe(blocks=True)
     until(lambda: Step.objects.filter(task__build=later).exists(), "the poll did not find the task")
     child.send_signal(signal.SIGTERM)
-    assert child.wait(30) == 0
+    assert child.wait(120) == 0
     task = Task.objects.get(build=later)
     assert (task.state, task.attempts, task.crashes) == (TaskState.READY, 0, 0)
     assert Attempt.objects.get(task=task).outcome == "released"
@@ -106,7 +106,7 @@ def test_a_cancelled_build_stops_in_the_other_process(worker: Start, redis_url: 
     other = probe()
     until(ended(other), "the slot did not come free")
     child.terminate()
-    child.wait(30)
+    child.wait(120)
     assert Task.objects.get(build=build).state == TaskState.CANCELLED
 
 

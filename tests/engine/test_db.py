@@ -40,7 +40,7 @@ def test_a_fifo_lock_serves_in_the_order_of_arrival() -> None:
             while len(lock._waiters) <= number:
                 pass
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert order == [0, 1, 2, 3, 4]
     with lock:
         assert lock._held
@@ -166,7 +166,7 @@ def test_threads_close_what_they_opened() -> None:
 
     thread = threading.Thread(target=body)
     thread.start()
-    thread.join(10)
+    thread.join(60)
     assert seen == [None]
 
 

@@ -33,7 +33,7 @@ def test_a_ring_wakes_all() -> None:
         thread.start()
     bell.ring()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert woken == [1, 1, 1]
 
 
@@ -58,7 +58,7 @@ def test_a_broker_that_hangs_delays_nobody_and_rings_are_joined() -> None:
     doorbell.set_publisher(hang)
     before = doorbell.here.rings
     doorbell.ring()
-    assert inside.wait(10)
+    assert inside.wait(60)
     for _ in range(100):
         doorbell.ring()
     assert doorbell.here.rings == before + 101
@@ -68,7 +68,7 @@ def test_a_broker_that_hangs_delays_nobody_and_rings_are_joined() -> None:
     while len(sent) < 2:
         go_on.wait(0.01)
     doorbell.set_publisher(None)
-    publisher.join(10)
+    publisher.join(60)
     assert not publisher.is_alive()
     assert len(sent) == 2
     doorbell.ring()
@@ -139,4 +139,4 @@ def test_a_hint_that_cannot_be_sent_raises_nothing(layer: str, monkeypatch: pyte
     layers = {"none": lambda: None, "broken": Broken, "unknown": unknown}
     monkeypatch.setattr(notify_module, "get_channel_layer", layers[layer])
     notify("workspace.1", {"type": "x"})
-    assert layer != "broken" or tried.wait(5)
+    assert layer != "broken" or tried.wait(60)

@@ -168,7 +168,7 @@ def test_a_coroutine_is_cancelled_with_its_lease(task: Task, handle: Handle) -> 
 
     handle("noop", handler)
     run_one()
-    assert ended.wait(5)
+    assert ended.wait(60)
     task.refresh_from_db()
     assert task.state == TaskState.READY
 

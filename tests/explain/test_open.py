@@ -35,7 +35,7 @@ def test_what_is_open_is_answered_and_one_that_breaks_keeps_no_other(
 
     def answer(build_id: Any, name: str) -> None:
         begun.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         if name == first.id:
             raise RuntimeError("the model's client broke")
         explain_end(build_id=build_id, name=name, answer={"text": "So.", "provider": "a"})
@@ -43,10 +43,10 @@ def test_what_is_open_is_answered_and_one_that_breaks_keeps_no_other(
     monkeypatch.setattr(answering, "answer", answer)
     one = Answering()
     assert one.look()
-    assert begun.wait(10)
+    assert begun.wait(60)
     assert not one.look()  # it is at it
     go_on.set()
-    one.wait(10)
+    one.wait(60)
     assert [(found.question, found.state) for found in explained_of(build.pk)] == [
         ("How?", "answered"), ("Why?", "asked"),
     ]  # fmt: skip

@@ -47,5 +47,5 @@ def test_it_is_loaded_beside() -> None:
         async def prepare(self) -> None:
             loaded.append(self.name)
 
-    warm(lambda name: cast("ModelKind", Kind(name))).join(10)
+    warm(lambda name: cast("ModelKind", Kind(name))).join(60)
     assert loaded == ["litellm"]

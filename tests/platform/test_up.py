@@ -58,7 +58,7 @@ class Up:
         self.process.send_signal(sig)
         assert self.process.stdout is not None
         self.lines += [line.rstrip() for line in self.process.stdout]
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=120)
         return time.monotonic() - begun
 
 
@@ -73,7 +73,7 @@ def test_it_starts_serves_stops_and_finds_everything_as_it_was(tmp_path: Path) -
 
     second = Up(tmp_path)
     assert url in second.wait_for(r"already runs on .*").string
-    assert second.process.wait(timeout=30) == 1
+    assert second.process.wait(timeout=120) == 1
 
     took_s = first.stop()
     assert first.process.returncode == 0, first.lines

@@ -76,7 +76,7 @@ def nap(mark: str) -> str:
     return f"python3 -c 'import time; {mark}'"
 
 
-def eventually(holds: Callable[[], object], within_s: float = 20.0) -> bool:
+def eventually(holds: Callable[[], object], within_s: float = 60.0) -> bool:
     end = time.monotonic() + within_s
     while not holds() and time.monotonic() < end:
         time.sleep(0.05)
@@ -235,8 +235,8 @@ def test_a_cancelled_job_leaves_nothing_running(here: Here) -> None:
     with pytest.raises(Cancelled):
         here.perform(KIND, job, here.target("claude_agent"))
     thread.join()
-    assert eventually(lambda: not running(mark), 5)
-    assert time.monotonic() - begun < 60
+    assert eventually(lambda: not running(mark), 60)
+    assert time.monotonic() - begun < 120
     assert eventually(lambda: not JobToken.objects.filter(revoked_at=None).exists())
 
 

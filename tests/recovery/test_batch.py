@@ -323,6 +323,6 @@ async def test_the_scheduler_outlives_a_round_that_breaks(
         return batch.Swept()
 
     monkeypatch.setattr(scheduler, "recover_all", round_)
-    await asyncio.wait_for(scheduler.start_autonomous_recovery_scheduler(rounds=3), 30)
+    await asyncio.wait_for(scheduler.start_autonomous_recovery_scheduler(rounds=3), 120)
     assert len(rounds) == 3
     assert "recovery.scheduler_failed" in caplog.text

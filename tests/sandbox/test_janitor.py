@@ -42,7 +42,7 @@ def everything(state: Path, mark: str) -> dict[str, list[str]]:
 
 
 def wait_until_dead(pid: int) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while start_ticks(pid) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not start_ticks(pid)
@@ -90,7 +90,7 @@ def test_a_sandbox_whose_owner_lost_its_lease_is_killed(backend: SandboxBackend)
     other = backend.start(SandboxSpec(argv=["sleep", "60"], owner=Owner("kept", 4)), port=1)
     try:
         assert backend.reap(lambda task, _epoch: task != "lost") == 1
-        assert handle.result(10).status in ("killed", "nonzero", "setup_error")
+        assert handle.result(60).status in ("killed", "nonzero", "setup_error")
         assert other.alive
     finally:
         other.stop()
@@ -104,7 +104,7 @@ def test_without_control_groups_the_process_is_killed_by_its_recorded_identity(
         mine = RunDirectory(tmp_path, RunName.new(Owner("t", 1)))
         mine.record_pid(victim.pid)
         assert reap(tmp_path, None, lambda _task, _epoch: False) == 1
-        assert victim.wait(5) == -signal.SIGKILL
+        assert victim.wait(60) == -signal.SIGKILL
         mine.remove()
     finally:
         victim.kill()

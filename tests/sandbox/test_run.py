@@ -122,7 +122,7 @@ def test_cancel_ends_it_soon(backend: SandboxBackend) -> None:
     result = backend.run(shell("echo begun; sleep 60", cancel=cancel, on_output=on_output))
     assert (result.status, result.reason, result.exit_code) == ("killed", "cancelled", None)
     assert seen == [("stdout", "begun\n")]
-    assert result.wall_ms < 3000
+    assert result.wall_ms < 9000
 
 
 def test_characters_split_between_chunks_stay_whole(backend: SandboxBackend) -> None:

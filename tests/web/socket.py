@@ -39,4 +39,4 @@ class Socket:
 
     async def disconnect(self) -> None:
         await self._app.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self._app.wait(5)
+        await self._app.wait(60)

@@ -16,6 +16,6 @@ def django_venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     needed = get("django-web").manifest.requirements
     packages = [*needed.runtime, *needed.dev, *(name for names in needed.by_database.values() for name in names)]
     install = ["uv", "pip", "install", "-q", "--python", str(venv / "bin" / "python"), *packages]
-    subprocess.run(["uv", "venv", "-q", str(venv)], check=True, timeout=60)
+    subprocess.run(["uv", "venv", "-q", str(venv)], check=True, timeout=300)
     subprocess.run(install, check=True, timeout=300, env=dict(os.environ))
     return venv
