@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
@@ -19,10 +18,9 @@ from providers.routing.ending import cost_of
 from providers.routing.errors import NoAnswer
 from providers.routing.need import Answer, Attempt, Need
 from providers.routing.ports import RoutingPorts
+from providers.routing.promised import json_in
 
 T = TypeVar("T", bound=BaseModel)
-FENCE = re.compile(r"^\s*```[\w-]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
-THOUGHTS = re.compile(r"^\s*<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL)
 PROBLEMS_SHOWN = 10
 
 
@@ -75,15 +73,6 @@ async def structured(
 def form_of(form: type[BaseModel]) -> Json:
     """The response format that asks for it."""
     return {"type": "json_schema", "json_schema": {"name": form.__name__, "schema": form.model_json_schema()}}
-
-
-def json_in(text: str) -> str:
-    """The JSON of an answer that put a fence around it, words before and after, or its thoughts in front."""
-    text = THOUGHTS.sub("", text)
-    fenced = FENCE.match(text)
-    text = fenced.group(1) if fenced else text
-    start, end = text.find("{"), text.rfind("}")
-    return text[start : end + 1] if 0 <= start < end else text
 
 
 async def _ask(request: ChatRequest, need: Need, ports: RoutingPorts, calls: tuple[Attempt, ...]) -> Answer:

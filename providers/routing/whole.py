@@ -8,15 +8,20 @@ from dataclasses import replace
 
 from providers.chat import ChatRequest, Finish
 from providers.failures.kinds import FailureKind
+from providers.failures.signal import Failure
 from providers.routing import background
 from providers.routing.attempt import Faulty
 from providers.routing.need import Answer, Need
 from providers.routing.ports import RoutingPorts
+from providers.routing.promised import keeps_promise
 from providers.routing.run import Run, begin
 from providers.routing.turn import Turn
 from providers.targets import Capability
 
 log = logging.getLogger(__name__)
+NOT_JSON = Failure(
+    kind=FailureKind.MALFORMED_ANSWER, message="the answer is not the JSON that was asked for", reason="form"
+)
 KEPT = {Finish.STOP, Finish.TOOL_CALLS}
 
 
@@ -34,14 +39,16 @@ async def whole_answer(request: ChatRequest, need: Need, ports: RoutingPorts) ->
                     pass
             must_answer(turn, need)
         except Exception as error:  # noqa: BLE001 - whatever a kind raises is its provider's failure, and is noted
-            if turn.complete:
-                return await kept(run, turn)
-            run.failed(turn, error)
+            if not turn.complete:
+                run.failed(turn, error)
+                continue
         except BaseException:
             run.abandoned(turn)
             raise
-        else:
-            return await kept(run, turn)
+        if not need.validated and not keeps_promise(request, turn.assembly.completion()):
+            run.failed(turn, Faulty(NOT_JSON))
+            continue
+        return await kept(run, turn)
 
 
 def fitted(turn: Turn, run: Run) -> ChatRequest:
