@@ -1,5 +1,6 @@
-"""What goes before a workspace's own models.yaml, in words for pages and terminals: the environment's and the file's
-word on LOVABLE_FALLBACK_CHAIN, and a file of the installation that was not taken over."""
+"""What goes before a workspace's own models.yaml, and what it leaves open, in words for pages and terminals: the
+environment's and the file's word on LOVABLE_FALLBACK_CHAIN, a file of the installation that was not taken over, and
+providers that no budget in dollars holds."""
 
 from __future__ import annotations
 
@@ -7,8 +8,10 @@ import uuid
 
 from providers.config import file, flag, store
 from providers.config.flag import Fallback
+from providers.config.loading import load
 from providers.config.settings import LovablePatterns, Settings, flag_of
-from providers.models import RoutingSettings
+from providers.kinds.agents import is_agent_kind
+from providers.models import Budget, RoutingSettings
 
 VARIABLE = "LOVABLE_FALLBACK_CHAIN"
 WHO = {
@@ -53,4 +56,24 @@ def notes(workspace_id: uuid.UUID) -> tuple[str, ...]:
     """All that there is to tell of a workspace, each a sentence or two."""
     wrong = file.status().error
     refused = f"The installation's models.yaml is not taken over, what held goes on to hold: {wrong}" if wrong else ""
-    return tuple(note for note in (fallback_said(workspace_id), refused) if note)
+    return tuple(note for note in (fallback_said(workspace_id), refused, unpriced_said(workspace_id)) if note)
+
+
+def unpriced(workspace_id: uuid.UUID) -> tuple[str, ...]:
+    """Names of the enabled providers whose calls are counted at nothing, since nobody knows their price."""
+    targets = load(workspace_id).targets.values()
+    paid = (one for one in targets if one.price is None and not one.emergency and not is_agent_kind(one.kind))
+    return tuple(one.name for one in paid)
+
+
+def unpriced_said(workspace_id: uuid.UUID) -> str:
+    """What is to be told of them: nothing where no budget is in dollars."""
+    if not Budget.objects.filter(workspace_id=workspace_id, limit_usd__isnull=False).exists():
+        return ""
+    names = unpriced(workspace_id)
+    return (
+        f"No price is known for {', '.join(names)}: what is asked there counts as nothing, and no budget in dollars "
+        "holds it. Write its price in models.yaml (price: {input_usd: …, output_usd: …}), or limit calls."
+        if names
+        else ""
+    )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
 from autodev.lib.errors import DomainError
+from providers.config import standing
 from providers.forms import BudgetForm
 from providers.models import Budget
 from providers.models.money import BudgetScope
@@ -104,7 +105,8 @@ def budgets(request: UserRequest, slug: str) -> HttpResponseBase:
             messages.success(request, "The budget is set.")
             return redirect("providers:budgets", slug=slug)
     bars = _bars(access.workspace.pk)
-    context = {"access": access, "tab": "budgets", "form": form, "bars": bars}
+    unpriced = standing.unpriced_said(access.workspace.pk)
+    context = {"access": access, "tab": "budgets", "form": form, "bars": bars, "unpriced": unpriced}
     return render(request, "providers/budgets.html", context, status=422 if form.errors else 200)
 
 

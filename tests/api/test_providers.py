@@ -78,6 +78,18 @@ def test_a_provider_is_made_changed_switched_and_removed(client: Client, cast: C
     assert Event.objects.get(type="provider.created").actor == cast.maintainer
 
 
+@pytest.mark.feature("F2.14")
+def test_a_price_that_nobody_knows_is_null(client: Client) -> None:
+    assert ok(client.get(f"{API}providers/claude/"))["price"]["source"]  # the table of models knows it
+    own = ok(
+        send(client, "POST", "providers/", {"name": "own", "config": {"kind": "litellm", "model": "openai/my"}}), 201
+    )
+    assert own["price"] is None
+    priced = {"config": {"price": {"input_usd": 1, "output_usd": 2.5}}}
+    price = ok(send(client, "PATCH", "providers/own/", priced))["price"]
+    assert (price["output_usd"], price["source"]) == ("2.500000", "models.yaml")
+
+
 def test_a_wrong_configuration_names_its_places(client: Client) -> None:
     wrong = ok(send(client, "POST", "providers/", {"name": "bad", "config": {"kind": "litellm", "modle": "x"}}), 422)
     assert (wrong["code"], wrong["errors"][0]["field"]) == ("config_invalid", "providers.bad.modle")

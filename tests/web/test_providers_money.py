@@ -16,11 +16,13 @@ from projects.models import Build
 from providers.config.defaults import ensure_defaults
 from providers.models import Budget, Drill, Provider
 from providers.services.drills import drill_start, drills_conclude
+from providers.services.providers import provider_change, provider_create
 from providers.views.budgets import BUILDS_SHOWN, bar_of
 from tests.cast import Cast, signed_in
 from tests.factories.providers import call_of, failed_of, lively
 
 BUDGETS = "/w/engines/providers/budgets/"
+PRICE = {"input_usd": 1, "output_usd": 2}
 DRILLS = "/w/engines/providers/drills/"
 
 
@@ -38,6 +40,20 @@ def test_a_budget_is_set_shown_and_removed(cast: Cast) -> None:
     client.post(f"{BUDGETS}{row.pk}/remove/")
     assert not Budget.objects.exists()
     assert client.post(f"{BUDGETS}{row.pk}/remove/").status_code == 404
+
+
+@pytest.mark.feature("F2.14")
+def test_a_provider_that_no_budget_in_dollars_holds_is_named(cast: Cast) -> None:
+    ensure_defaults(cast.workspace)
+    part = {"kind": "litellm", "model": "openai/of-ones-own", "keys": ["env:OPENAI_API_KEY"]}
+    provider_create(workspace=cast.workspace, actor=None, name="own", part=part)
+    client = signed_in(cast.maintainer)
+    client.post(BUDGETS, {"scope": "workspace", "limit_calls": "10"})
+    assert "No price is known" not in client.get(BUDGETS).text
+    client.post(BUDGETS, {"scope": "month", "limit_usd": "50"})
+    assert "No price is known for own:" in client.get(BUDGETS).text
+    provider_change(workspace=cast.workspace, actor=None, name="own", changes={"price": PRICE})
+    assert "No price is known" not in client.get(BUDGETS).text
 
 
 @pytest.mark.feature("F2.7")

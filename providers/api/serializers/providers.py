@@ -35,16 +35,34 @@ class StatusOut(serializers.Serializer[Any]):
     reason = serializers.CharField(allow_blank=True)
 
 
+class PriceNow(serializers.Serializer[Any]):
+    """What is reckoned with at present, in US dollars per million tokens, and where it is from. Null: nobody knows it,
+    so that its calls are counted at nothing and no budget in dollars holds them; also of what is switched off."""
+
+    input_usd = serializers.DecimalField(max_digits=12, decimal_places=6)
+    output_usd = serializers.DecimalField(max_digits=12, decimal_places=6)
+    cached_usd = serializers.DecimalField(max_digits=12, decimal_places=6, allow_null=True)
+    cache_write_usd = serializers.DecimalField(max_digits=12, decimal_places=6, allow_null=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment] # a field, not where one is from
+    as_of = serializers.CharField(allow_blank=True)
+
+
 class ProviderOut(serializers.ModelSerializer[Provider]):
     config = serializers.SerializerMethodField(help_text=PART)
+    price = serializers.SerializerMethodField()
     status = serializers.SerializerMethodField()
 
     class Meta:
         model = Provider
-        fields = ("id", "name", "kind", "model", "enabled", "config", "status", "created_at", "updated_at")
+        fields = ("id", "name", "kind", "model", "enabled", "config", "price", "status", "created_at", "updated_at")
 
     def get_config(self, row: Provider) -> dict[str, Any]:
         return provider_part(row)
+
+    @extend_schema_field(PriceNow(allow_null=True))
+    def get_price(self, row: Provider) -> Any:
+        found = self.context["prices"].get(row.name)
+        return None if found is None else PriceNow(found).data
 
     @extend_schema_field(StatusOut)
     def get_status(self, row: Provider) -> Any:

@@ -27,14 +27,11 @@ from providers.services.providers import (
 from providers.status import OFF, Status, statuses_of
 
 
-def _status(workspace: Workspace) -> dict[str, Status]:
-    found = fresh(workspace.pk)
-    return {status.name: status for status in statuses_of(found.view, now=found.now)}
-
-
 def _with_status(rows: list[Provider], workspace: Workspace) -> list[Any]:
     """In the order of the default chain, those that are switched off last."""
-    known = _status(workspace)
+    found = fresh(workspace.pk)
+    known = {status.name: status for status in statuses_of(found.view, now=found.now)}
+    prices = {name: target.price for name, target in found.view.targets.items()}
     places = list(known)
     rows.sort(key=lambda row: places.index(row.name) if row.name in known else len(places))
     shown = {
@@ -42,7 +39,7 @@ def _with_status(rows: list[Provider], workspace: Workspace) -> list[Any]:
         or Status(id=row.pk, name=row.name, kind=row.kind, model=row.model, state=OFF, sentence="It is switched off.")
         for row in rows
     }
-    return list(ProviderOut(rows, many=True, context={"statuses": shown}).data)
+    return list(ProviderOut(rows, many=True, context={"statuses": shown, "prices": prices}).data)
 
 
 def _row(workspace: Workspace, name: str) -> Provider:
