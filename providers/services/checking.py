@@ -79,9 +79,13 @@ def provider_reset(*, workspace: Workspace, name: str, actor: User | None, door:
         raise NoSuchThing(f"There is no enabled provider {name!r}.")
     at = dt.datetime.fromtimestamp(found.now, tz=dt.UTC)
     closed = [(place, Reset(at=at)) for place in found.circuits if place[0] == target.id]
-    store.record(workspace.pk, closed, found.snapshot.fleet, found.snapshot.health)
-    payload = {"name": name, "door": door}
-    write(lambda: told.record(type="provider.reset", workspace_id=workspace.pk, actor=actor, payload=payload))
+
+    def close() -> None:
+        store.record(workspace.pk, closed, found.snapshot.fleet, found.snapshot.health)
+        payload = {"name": name, "door": door}
+        told.record(type="provider.reset", workspace_id=workspace.pk, actor=actor, payload=payload)
+
+    write(close)
 
 
 def _program_checked(target: Target, timeout_s: float) -> Checked:

@@ -53,13 +53,13 @@ def drill_start(
     drill = Drill(workspace=workspace, provider=provider, fault=fault, share=share, started_by=actor)
 
     def apply() -> None:
+        raise_config()  # first: it holds back others, so that what is read now is what holds
         if running(provider.pk).exists():
             raise DrillRefused(f"A drill of {provider.name} is under way.")
         drill.until = db_now(plus_s=duration_s)
         drill.save(force_insert=True)
         payload = {"provider": provider.name, "fault": fault, "share": share, "duration_s": duration_s}
         record(type="drill.started", workspace_id=workspace.pk, actor=actor, payload=payload)
-        raise_config()
 
     write(apply, landed=lambda: Drill.objects.filter(pk=drill.pk).exists() or None)
     drill.refresh_from_db()

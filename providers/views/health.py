@@ -41,7 +41,7 @@ def enable(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
 @signed_in
 def reset(request: UserRequest, slug: str, name: str) -> HttpResponseBase:
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
-    provider_reset(workspace=access.workspace, name=name, actor=request.user)
+    provider_reset(workspace=access.workspace, name=name, actor=request.user, door=DOOR)
     messages.success(request, f"The circuit of {name} is closed; the next call asks it again.")
     return redirect("providers:health", slug=slug)
 

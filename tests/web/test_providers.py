@@ -5,21 +5,22 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from autodev.events.models import Delivery, Event
 from autodev.events.sender import send_one
-from providers import checks
+from providers import checks, told
 from providers.config.defaults import ensure_defaults
 from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
 from providers.kinds.models import UnknownModelKind
 from providers.live import process, state
 from providers.models import Breaker, Provider
-from providers.services.checking import Checked
+from providers.services.checking import Checked, provider_reset
 from tests.cast import Cast, signed_in
 from tests.factories.accounts import WorkspaceFactory
 from tests.factories.providers import call_of, failed_of, lively
@@ -106,6 +107,23 @@ def test_a_circuit_is_closed_by_hand(cast: Cast) -> None:
     lively(cast.workspace)
     signed_in(cast.maintainer).post(f"{HEALTH}p/claude/reset/")
     assert Breaker.objects.get(provider__name="claude", key_name="").state == "closed"
+    assert Event.objects.get(type="provider.reset").payload["door"] == "page"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_circuit_is_not_closed_without_a_trace(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    lively(cast.workspace)
+    record = told.record
+
+    def away(**values: Any) -> None:
+        if values["type"] == "provider.reset":
+            raise IntegrityError
+        record(**values)
+
+    monkeypatch.setattr(told, "record", away)
+    with pytest.raises(IntegrityError):
+        provider_reset(workspace=cast.workspace, name="claude", actor=cast.maintainer)
+    assert Breaker.objects.get(provider__name="claude", key_name="").state == "open"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -200,4 +218,4 @@ def test_the_web_process_does_not_load_the_model_library() -> None:
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings'; import django; django.setup();"
         "import autodev.urls, providers.urls; assert 'litellm' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
