@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponseBase
@@ -13,21 +12,14 @@ from django.views.decorators.http import require_safe
 
 from autodev.accounts.http import UserRequest, signed_in
 from providers.forms import DryRunForm
-from providers.kinds.agents import why_not
 from providers.live.fresh import fresh
 from providers.live.view import WorkspaceView
-from providers.money import prices
+from providers.routing import dry
 from providers.routing.choice import Choice
-from providers.routing.choose import choose
-from providers.routing.demand import Demand
-from providers.routing.dry import when
-from providers.routing.local import Local
 from providers.routing.need import Need
-from providers.targets import Capability, Target
+from providers.targets import Capability
 from providers.views.frame import providers_access
 from providers.views.places import Place, places_of
-
-USUAL_OUTPUT = 4000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,31 +67,21 @@ def routing(request: UserRequest, slug: str) -> HttpResponseBase:
 
 def dry_run(view: WorkspaceView, asked: dict[str, Any], now: float) -> DryRun:
     """What the routing would do with such a job at this moment; nobody is asked."""
-    demand = Demand(
-        input_tokens=asked["input_tokens"] or 0,
-        output_tokens=asked["output_tokens"] or 0,
-        capabilities=frozenset(Capability(one) for one in asked["capabilities"]),
-    )
+    output_tokens = asked["output_tokens"] or 0
     need = Need(
         workspace_id=view.workspace_id,
         task_kind=asked["kind"],
         budget_usd=asked["budget_usd"],
         prefer=(asked["prefer"],) if asked["prefer"] else (),
-        capabilities=demand.capabilities,
-        input_tokens=demand.input_tokens,
+        capabilities=frozenset(Capability(one) for one in asked["capabilities"]),
+        input_tokens=asked["input_tokens"] or 0,
     )
 
-    def estimate(target: Target) -> Decimal | None:
-        if target.price is None:
-            return None
-        output = demand.output_tokens or min(USUAL_OUTPUT, target.max_output_tokens or USUAL_OUTPUT)
-        return prices.most(target.price, input_tokens=demand.input_tokens, output_tokens=output)
-
-    local = Local(estimate=estimate, held=lambda target: why_not(target.kind, need.task_kind))
-    choice = choose(view, need, now, demand=demand, local=local)
+    choice = dry.dry_run(view, need, now, output_tokens=output_tokens)
+    estimate = dry.estimating(need.input_tokens or 0, output_tokens)
     costs = {name: estimate(target) for name, target in view.targets.items()}
     first = choice.candidates[0] if choice.candidates else None
-    waits = when(first, now) if first is not None and not first.closed and not first.target.emergency else ""
+    waits = dry.when(first, now) if first is not None and not first.closed and not first.target.emergency else ""
     return DryRun(choice=choice, places=places_of(choice.places(), costs), waits=waits)
 
 

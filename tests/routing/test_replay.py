@@ -38,7 +38,7 @@ def stored(choice: Choice) -> dict[str, Any]:
 def estimate(demand: Demand) -> Any:
     def at(one: Target) -> Decimal | None:
         output = min(filter(None, (demand.output_tokens, one.max_output_tokens)), default=USUAL_OUTPUT_TOKENS)
-        return one.price and most(one.price, input_tokens=demand.input_tokens, output_tokens=output)
+        return most(one.price, input_tokens=demand.input_tokens, output_tokens=output) if one.price else None
 
     return at
 
