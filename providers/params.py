@@ -32,6 +32,13 @@ FAMILIES = re.compile(
     r"anthropic|openai|litellm|langfuse|langsmith|arize|posthog|dd|newrelic|signoz|wandb|weave|humanloop)_",
     re.IGNORECASE,
 )
+# What a request may say beyond its own fields. A caller of the gateway writes these, who must not be able to send a
+# workspace's key to an address of his own: whatever is not here is left out.
+OF_A_REQUEST = frozenset(
+    {"seed", "logit_bias", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty", "repetition_penalty"}
+    | {"top_k", "min_p", "user", "parallel_tool_calls", "reasoning_effort", "thinking", "verbosity", "prediction"}
+    | {"safety_identifier", "prompt_cache_key"}
+)
 PLACES = frozenset(
     {
         "aws_region_name", "vertex_project", "vertex_location", "vertex_ai_project", "vertex_ai_location",

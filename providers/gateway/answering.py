@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from autodev.lib.ids import new_id
 from providers.chat import TokenUsage
 from providers.gateway.callers import Caller
-from providers.gateway.errors import anthropic_error, headers_of, inner, openai_error, words_of
+from providers.gateway.errors import anthropic_error, headers_of, inner, named, openai_error, words_of
 from providers.gateway.naming import meaning
 from providers.gateway.wire import anthropic_answer, openai
 from providers.gateway.wire.base import BadBody, Parsed
@@ -32,6 +32,7 @@ from providers.states import CallPurpose
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 TASK_KIND = re.compile(r"^[a-z][a-z0-9_-]{0,59}$")
+FIELD, FIELDS_TOLD = re.compile(r"^[A-Za-z0-9_.-]{1,60}$"), 20
 GONE = 499  # what nginx writes of a caller who left
 
 
@@ -66,7 +67,7 @@ async def answer(request: Request, parsed: Parsed, caller: Caller, ports: Routin
     except CallerLeft:
         return Response(status_code=GONE)
     return JSONResponse(
-        door.whole(found, id_), headers=_told(found.provider, found.request_id, len(found.calls), found)
+        door.whole(found, id_), headers=_told(found.provider, found.request_id, len(found.calls), parsed, found)
     )
 
 
@@ -142,7 +143,7 @@ async def _streamed(
         await pieces.aclose()
         raise
     told = {
-        **_told(pieces.provider, pieces.request_id, pieces.attempts, None),
+        **_told(pieces.provider, pieces.request_id, pieces.attempts, parsed),
         "Cache-Control": "no-store",
         "X-Accel-Buffering": "no",
     }
@@ -171,13 +172,19 @@ async def _events(pieces: AnswerStream, parsed: Parsed, door: Door, id_: str) ->
 
 
 def _failed(error: NoAnswer, door: Door) -> Response:
-    return JSONResponse(door.error(error), status_code=words_of(error)[0], headers=headers_of(error))
+    headers = {**headers_of(error), **named(str(uuid.uuid4()))}
+    return JSONResponse(door.error(error), status_code=words_of(error)[0], headers=headers)
 
 
-def _told(provider: str, request_id: uuid.UUID | None, attempts: int, found: Answer | None) -> dict[str, str]:
+def _told(
+    provider: str, request_id: uuid.UUID | None, attempts: int, parsed: Parsed, found: Answer | None = None
+) -> dict[str, str]:
     """What a stream cost is not known when its headers go out."""
     told = {"x-autodev-provider": provider, "x-autodev-attempts": str(attempts)}
-    told |= {"x-autodev-request-id": str(request_id)} if request_id is not None else {}
+    told |= named(str(request_id)) if request_id is not None else {}
+    ignored = [name for name in parsed.ignored if FIELD.match(name)][:FIELDS_TOLD]
+    if ignored:
+        told["x-autodev-ignored"] = ", ".join(ignored)
     if found is not None:
         told["x-autodev-cost-usd"] = str(found.cost_usd)
         told["x-autodev-cache"] = "hit" if found.cache_hit else "miss"

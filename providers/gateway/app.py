@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import DatabaseError
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from starlette.types import Lifespan
 
 from providers.gateway.answering import Door, answer
 from providers.gateway.callers import Caller, Callers
+from providers.gateway.errors import named
 from providers.gateway.naming import listing
 from providers.gateway.wire import anthropic, anthropic_answer, openai
 from providers.gateway.wire.base import BadBody, Parsed, body_of
@@ -24,6 +26,7 @@ from providers.routing.ports import RoutingPorts
 
 BODY_LIMIT = 32 * 2**20
 NO_KEY = "No key of a workspace came with the request. Send `Authorization: Bearer ad_…` (Settings → API keys)."
+SERVED = "There are POST /v1/chat/completions, POST /v1/messages, POST /v1/messages/count_tokens and GET /v1/models."
 log = logging.getLogger(__name__)
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
@@ -84,7 +87,8 @@ def make_app(
         found = listing(view)
         name = request.path_params.get("name")
         if name is None:
-            return JSONResponse({"object": "list", "data": found, "has_more": False})
+            ends = {"first_id": found[0]["id"], "last_id": found[-1]["id"]} if found else {}
+            return JSONResponse({"object": "list", "data": found, "has_more": False, **ends})
         one = next((model for model in found if model["id"] == name), None)
         if one is None:
             return _refused(404, f"There is no model {name!r}.", "openai", "invalid_request_error", "model_not_found")
@@ -103,7 +107,17 @@ def make_app(
             Route("/healthz", health),
         ],
         lifespan=lifespan,
+        exception_handlers={404: _elsewhere, 405: _elsewhere},
     )
+
+
+async def _elsewhere(request: Request, error: Exception) -> Response:
+    """An address that is not served, in the words of whichever client asks: a page of text would tell it nothing."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    style = "anthropic" if request.url.path.startswith("/v1/messages") else "openai"
+    type_ = "not_found_error" if style == "anthropic" else "invalid_request_error"
+    said = f"{request.method} {request.url.path} is not served here. {SERVED}"
+    return _refused(status, said, style, type_, "unknown_url")
 
 
 def key_of(request: Request) -> str:
@@ -131,4 +145,4 @@ def _refused(status: int, message: str, style: str, type_: str, code: str, param
         body = anthropic_answer.error_body(message=message, type_=type_)
     else:
         body = openai.error_body(message=message, type_=type_, code=code, parameter=parameter)
-    return JSONResponse(body, status_code=status, headers={"x-autodev-request-id": str(uuid.uuid4())})
+    return JSONResponse(body, status_code=status, headers=named(str(uuid.uuid4())))

@@ -20,8 +20,8 @@ WORDS: dict[FailureKind, tuple[int, str, str, str]] = {
     _K.OUTPUT_LIMIT: (400, "invalid_request_error", "output_limit", "invalid_request_error"),
     _K.MODEL_NOT_FOUND: (404, "invalid_request_error", "model_not_found", "not_found_error"),
     _K.RATE_LIMIT: (429, "rate_limit_error", "rate_limit_exceeded", "rate_limit_error"),
-    _K.TIMEOUT: (504, "server_error", "timeout", "api_error"),
-    _K.BUDGET: (402, "insufficient_quota", "budget_exceeded", "permission_error"),
+    _K.TIMEOUT: (504, "server_error", "timeout", "timeout_error"),
+    _K.BUDGET: (402, "insufficient_quota", "budget_exceeded", "billing_error"),
 }
 BROKEN = (502, "server_error", "stream_broken", "api_error")
 OTHERWISE = (503, "server_error", "no_provider", "overloaded_error")
@@ -32,13 +32,22 @@ def words_of(error: NoAnswer) -> tuple[int, str, str, str]:
         return WORDS[_K.BUDGET]
     if isinstance(error, StreamBroken):
         return BROKEN
-    return WORDS.get(error.failure.kind, OTHERWISE) if error.failure is not None else OTHERWISE
+    if error.failure is not None:
+        return WORDS.get(error.failure.kind, OTHERWISE)
+    # Whoever could be asked is away for the limit that an answer before this one met: it is the same error still.
+    limited = error.away and all(kind == _K.RATE_LIMIT.value for _, kind in error.away)
+    return WORDS[_K.RATE_LIMIT] if limited and error.retry_after_s is not None else OTHERWISE
 
 
 def headers_of(error: NoAnswer) -> dict[str, str]:
     if error.retry_after_s is None:
         return {}
     return {"Retry-After": str(max(1, math.ceil(error.retry_after_s)))}
+
+
+def named(request_id: str) -> dict[str, str]:
+    """The headers by which the formats' own clients know an answer."""
+    return {"x-request-id": request_id, "request-id": request_id, "x-autodev-request-id": request_id}
 
 
 def openai_error(error: NoAnswer) -> dict[str, Any]:

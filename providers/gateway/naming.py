@@ -6,6 +6,7 @@ from providers.kinds.agents import is_agent_kind
 from providers.live.view import ChainView, WorkspaceView
 
 DEFAULT = "default"
+LONG_AGO = "1970-01-01T00:00:00Z"  # as Anthropic's format says that it is not known
 # Words that ask for whoever is best.
 ANYBODY = frozenset({"", "auto", "default", "autodev"})
 
@@ -35,12 +36,13 @@ def _answers(chain: ChainView, view: WorkspaceView) -> bool:
 
 
 def listing(view: WorkspaceView) -> list[dict[str, object]]:
-    """Everything that can stand as `model`, as OpenAI lists models."""
-    chains = [{"id": kind, "object": "model", "created": 0, "owned_by": "autodev-chain"} for kind in view.chains]
-    providers = [
-        {"id": name, "object": "model", "created": 0, "owned_by": target.model or target.kind}
-        for name, target in view.targets.items()
-        if not (target.emergency or is_agent_kind(target.kind))
+    """Everything that can stand as `model`, with the fields of both formats."""
+    owners = dict.fromkeys(view.chains, "autodev-chain")
+    for name, target in view.targets.items():
+        if not (target.emergency or is_agent_kind(target.kind)):
+            owners.setdefault(name, target.model or target.kind)
+    return [
+        {"id": name, "object": "model", "created": 0, "owned_by": owner}
+        | {"type": "model", "display_name": name, "created_at": LONG_AGO}
+        for name, owner in owners.items()
     ]
-    names = {str(one["id"]) for one in chains}
-    return [*chains, *(one for one in providers if one["id"] not in names)]

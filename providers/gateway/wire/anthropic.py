@@ -13,12 +13,25 @@ from providers.gateway.wire.base import (
     content,
     mapping,
     number,
+    refuse,
     sequence,
     text_of,
     texts,
     whole_number,
+    yes,
 )
 
+READ = frozenset(
+    {
+        "model", "messages", "max_tokens", "system", "temperature", "top_p", "top_k", "stop_sequences", "stream",
+        "tools", "tool_choice", "output_config", "output_format",
+    }
+)  # fmt: skip
+# What would have to show in the answer, and would not.
+UNANSWERABLE = {
+    "mcp_servers": "they are called at one provider only; give the model their tools",
+    "container": "it runs at one provider only",
+}
 CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 
 
@@ -35,18 +48,40 @@ def parse(body: Any, *, counting: bool = False) -> Parsed:
         messages += _message(mapping(message, f"messages[{place}]"), f"messages[{place}]")
     if not any(message["role"] != "system" for message in messages):
         raise BadBody("messages must not be empty", "messages")
+    refuse(body, UNANSWERABLE)
     extra = {"top_k": body["top_k"]} if body.get("top_k") is not None else {}
+    if mapping(body.get("tool_choice") or {}, "tool_choice").get("disable_parallel_tool_use"):
+        extra["parallel_tool_calls"] = False
     request = ChatRequest(
         messages=tuple(messages),
         tools=tuple(_tool(mapping(tool, "tools")) for tool in sequence(body.get("tools") or [], "tools")),
         tool_choice=_choice(body.get("tool_choice")),
+        response_format=_form(body),
         max_output_tokens=most,
         temperature=number(body, "temperature"),
         top_p=number(body, "top_p"),
         stop=texts(body.get("stop_sequences") or [], "stop_sequences"),
         extra=extra,
     )
-    return Parsed(request=request, model=model, stream=body.get("stream") is True)
+    return Parsed(request=request, model=model, stream=yes(body, "stream"), ignored=_ignored(body))
+
+
+def _ignored(body: Mapping[str, Any]) -> tuple[str, ...]:
+    further = [key for key, value in body.items() if key not in {*READ, *UNANSWERABLE} and value is not None]
+    config = body.get("output_config") or {}
+    return (*further, *(f"output_config.{key}" for key in config if key != "format"))
+
+
+def _form(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The form that the answer should have, as OpenAI's format says it."""
+    config = mapping(body.get("output_config") or {}, "output_config")
+    form = mapping(config.get("format") or body.get("output_format") or {}, "output_config.format")
+    if not form:
+        return None
+    schema = form.get("schema")
+    if form.get("type") != "json_schema" or not isinstance(schema, Mapping):
+        raise BadBody("output_config.format must be of type json_schema, with a schema", "output_config")
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema, "strict": True}}
 
 
 def _system(value: Any) -> list[dict[str, Any]]:
@@ -70,18 +105,20 @@ def _message(message: Mapping[str, Any], place: str) -> list[dict[str, Any]]:
 
 
 def _user(blocks: list[Mapping[str, Any]], place: str, role: str) -> list[dict[str, Any]]:
-    """Results of tools are messages of their own and come first, as OpenAI's format has it."""
+    """Results of tools are messages of their own and come first, as OpenAI's format has it. They are text there: what
+    they show follows in the user's words."""
     results: list[dict[str, Any]] = []
     parts: list[dict[str, Any]] = []
     for block in blocks:
         match block.get("type"):
             case "tool_result":
-                results.append(_result(block, place))
+                result, pictures = _result(block, place)
+                results.append(result)
+                parts += pictures
             case "text":
                 parts.append(_text(block))
             case "image":
-                parts.append({"type": "image_url", "image_url": {"url": _picture(block, place)}})
-                content(parts[-1:], f"{place}.content")
+                parts.append(_picture(block, place))
             case kind:
                 raise BadBody(f"{place}.content: blocks of type {kind!r} cannot be passed on", "messages")
     return [*results, {"role": role, "content": parts}] if parts else results
@@ -108,16 +145,27 @@ def _assistant(blocks: list[Mapping[str, Any]], place: str) -> dict[str, Any]:
     return message
 
 
-def _result(block: Mapping[str, Any], place: str) -> dict[str, Any]:
-    content = block.get("content") or ""
-    if not isinstance(content, str):
-        parts = [mapping(part, f"{place}.content") for part in sequence(content, f"{place}.content")]
-        content = "\n".join(
-            str(part.get("text", "")) if part.get("type") == "text" else f"[{part.get('type')}]" for part in parts
-        )
+def _result(block: Mapping[str, Any], place: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The message of a tool's result, and the pictures in it."""
+    call, said = str(block.get("tool_use_id")), block.get("content") or ""
+    pictures: list[dict[str, Any]] = []
+    if not isinstance(said, str):
+        texts_: list[str] = []
+        for part in sequence(said, f"{place}.content"):
+            match mapping(part, f"{place}.content").get("type"):
+                case "text":
+                    texts_.append(str(part.get("text", "")))
+                case "image":
+                    pictures.append(_picture(part, place))
+                    texts_.append(f"[picture {len(pictures)}, shown below]")
+                case kind:  # in what a program did long ago: to refuse it would end the conversation
+                    texts_.append(f"[{kind}, which cannot be passed on]")
+        said = "\n".join(texts_)
     if block.get("is_error"):
-        content = f"error: {content}"
-    return {"role": "tool", "tool_call_id": str(block.get("tool_use_id")), "content": content, **_mark(block)}
+        said = f"error: {said}"
+    if pictures:
+        pictures.insert(0, {"type": "text", "text": f"What the tool call {call} showed:"})
+    return {"role": "tool", "tool_call_id": call, "content": said, **_mark(block)}, pictures
 
 
 def _texts(blocks: Any, place: str) -> list[dict[str, Any]]:
@@ -137,13 +185,18 @@ def _mark(block: Mapping[str, Any]) -> dict[str, Any]:
     return {"cache_control": dict(mark)} if mark and isinstance(mark, Mapping) else {}
 
 
-def _picture(block: Mapping[str, Any], place: str) -> str:
+def _picture(block: Mapping[str, Any], place: str) -> dict[str, Any]:
     source = mapping(block.get("source"), f"{place}.content.source")
-    if source.get("type") == "base64":
-        return f"data:{source.get('media_type')};base64,{source.get('data')}"
-    if source.get("type") == "url":
-        return str(source.get("url"))
-    raise BadBody(f"{place}.content: a picture comes as base64 or url", "messages")
+    match source.get("type"):
+        case "base64":
+            url = f"data:{source.get('media_type')};base64,{source.get('data')}"
+        case "url":
+            url = str(source.get("url"))
+        case _:
+            raise BadBody(f"{place}.content: a picture comes as base64 or url", "messages")
+    part = {"type": "image_url", "image_url": {"url": url}}
+    content([part], f"{place}.content")
+    return part
 
 
 def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,6 +205,8 @@ def _tool(tool: Mapping[str, Any]) -> dict[str, Any]:
     function = {"name": text_of(tool, "name"), "parameters": tool.get("input_schema") or {"type": "object"}}
     if tool.get("description"):
         function["description"] = str(tool["description"])
+    if tool.get("strict") is not None:
+        function["strict"] = bool(tool["strict"])
     return {"type": "function", "function": function, **_mark(tool)}
 
 

@@ -20,12 +20,14 @@ class BadBody(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """`model` is the caller's word for who should answer. `usage_wanted`: a stream ends with the token counts."""
+    """`model` is the caller's word for who should answer. `usage_wanted`: a stream ends with the token counts.
+    `ignored`: the names of what the caller said and nobody will be told."""
 
     request: ChatRequest
     model: str
     stream: bool
     usage_wanted: bool = True
+    ignored: tuple[str, ...] = ()
 
 
 PARTS = frozenset({"text", "image_url", "input_audio", "refusal"})
@@ -68,6 +70,20 @@ def _picture(value: Any, parameter: str) -> None:
     url = value if isinstance(value, str) else mapping(value, parameter).get("url")
     if not isinstance(url, str) or not url.startswith(("https://", "http://", "data:image/")):
         raise BadBody(f"{parameter}: a picture is an address or data:image/…;base64,…", parameter)
+
+
+def refuse(body: Mapping[str, Any], unanswerable: Mapping[str, str]) -> None:
+    """Raises BadBody for a field whose wish would show in the answer, and would not. `unanswerable` says why."""
+    for name, why in unanswerable.items():
+        if body.get(name) not in (None, False, [], {}, ""):
+            raise BadBody(f"{name} is not supported: {why}", name)
+
+
+def yes(body: Mapping[str, Any], parameter: str) -> bool:
+    value = body.get(parameter)
+    if value is not None and not isinstance(value, bool):
+        raise BadBody(f"{parameter} must be true or false", parameter)
+    return bool(value)
 
 
 def texts(value: Any, parameter: str) -> tuple[str, ...]:

@@ -15,21 +15,33 @@ from providers.gateway.wire.base import (
     content,
     mapping,
     number,
+    refuse,
     sequence,
     text_of,
     texts,
     whole_number,
+    yes,
 )
+from providers.params import OF_A_REQUEST
 
 DONE = b"data: [DONE]\n\n"
 # What has a place of its own in a request, or says something to the gateway alone.
 READ = frozenset(
     {
         "messages", "model", "stream", "stream_options", "tools", "tool_choice", "response_format", "max_tokens",
-        "max_completion_tokens", "temperature", "top_p", "stop", "n", "user", "metadata", "store", "functions",
-        "function_call",
+        "max_completion_tokens", "temperature", "top_p", "stop", "n", "modalities", "logprobs", "store",
     }
 )  # fmt: skip
+# Who the caller's user is stays here.
+PASSED_ON = OF_A_REQUEST - {"user"}
+# What would have to show in the answer, and would not.
+UNANSWERABLE = {
+    "functions": "they are long gone from this format; use tools",
+    "logprobs": "not every provider has them",
+    "top_logprobs": "not every provider has them",
+    "audio": "answers are text",
+    "web_search_options": "a search runs at one provider only; give the model a tool for it",
+}
 
 
 def parse(body: Any) -> Parsed:
@@ -41,8 +53,9 @@ def parse(body: Any) -> Parsed:
         raise BadBody("messages must not be empty", "messages")
     if body.get("n") not in (None, 1):
         raise BadBody("n must be 1: one answer a request", "n")
-    if body.get("functions"):
-        raise BadBody("functions are long gone from this format: use tools", "functions")
+    refuse(body, UNANSWERABLE)
+    if set(texts(body.get("modalities") or [], "modalities")) - {"text"}:
+        raise BadBody("modalities must be ['text']: answers are text", "modalities")
     for place, message in enumerate(messages):
         if not isinstance(mapping(message, f"messages[{place}]").get("role"), str):
             raise BadBody(f"messages[{place}].role is missing", "messages")
@@ -51,6 +64,7 @@ def parse(body: Any) -> Parsed:
             mapping(call, f"messages[{place}].tool_calls")
     stop, form = body.get("stop"), body.get("response_format")
     options = mapping(body.get("stream_options") or {}, "stream_options")
+    further = {key: value for key, value in body.items() if key not in {*READ, *UNANSWERABLE} and value is not None}
     request = ChatRequest(
         messages=tuple(messages),
         tools=tuple(mapping(tool, "tools") for tool in sequence(body.get("tools") or [], "tools")),
@@ -60,10 +74,14 @@ def parse(body: Any) -> Parsed:
         temperature=number(body, "temperature"),
         top_p=number(body, "top_p"),
         stop=(stop,) if isinstance(stop, str) else texts(stop or [], "stop"),
-        extra={key: value for key, value in body.items() if key not in READ and value is not None},
+        extra={key: value for key, value in further.items() if key in PASSED_ON},
     )
     return Parsed(
-        request=request, model=model, stream=body.get("stream") is True, usage_wanted=bool(options.get("include_usage"))
+        request=request,
+        model=model,
+        stream=yes(body, "stream"),
+        usage_wanted=yes(options, "include_usage"),
+        ignored=tuple(key for key in further if key not in PASSED_ON),
     )
 
 

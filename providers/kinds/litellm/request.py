@@ -19,13 +19,6 @@ HARMLESS = frozenset(
     | {"merge_reasoning_content_in_choices", "supports_system_message", "user_continue_message"}
     | {"assistant_continue_message"}
 )
-# What a request may say beyond its own fields. A caller of the gateway writes these, who must not be able to send a
-# workspace's key to an address of his own: whatever is not here is left out.
-EXTRA = frozenset(
-    {"seed", "logit_bias", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty", "repetition_penalty"}
-    | {"top_k", "min_p", "user", "parallel_tool_calls", "reasoning_effort", "thinking", "verbosity", "prediction"}
-    | {"safety_identifier", "prompt_cache_key"}
-)
 
 
 def provider_of(model: str) -> str:
@@ -55,7 +48,7 @@ def arguments(
         for name, value in params.allowed(target.params).items()
         if name not in OWN_PARAMS and (name in HARMLESS or name not in machinery)
     }
-    found |= {name: value for name, value in request.extra.items() if name in EXTRA}
+    found |= {name: value for name, value in request.extra.items() if name in params.OF_A_REQUEST}
     found |= {
         "model": target.model,
         "messages": marked(request.messages, request.stable) if takes_marks(target.model) else bare(request.messages),
