@@ -11,7 +11,7 @@ from autodev.contracts.job import JobKind
 from providers.failures.kinds import FailureKind
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.opencode import OpenCodeKind, run
-from providers.kinds.opencode.run import TURNS
+from providers.kinds.programs.run import TURNS
 from tests.developers import Developer, Read, Run, Write, looping, lying, truncating
 from tests.opencode.test_work import GREET, asked
 from tests.pipeline.conftest import SPEC

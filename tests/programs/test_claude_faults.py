@@ -11,8 +11,9 @@ from autodev.lib import aio
 from autodev.programs.types import Installed, ProgramMissing
 from providers.failures.kinds import FailureKind
 from providers.kinds.base import NotForThisJob, ProviderFailure
-from providers.kinds.claude_agent import ClaudeAgentKind, adapter, run
+from providers.kinds.claude_agent import ClaudeAgentKind, adapter
 from providers.kinds.programs.begun import begun
+from providers.kinds.programs.run import TURNS
 from tests.developers import Action, Developer, Run, Write, good, looping, lying
 from tests.programs.conftest import Here
 from tests.providers_lab.answers import Answer
@@ -92,7 +93,7 @@ def test_a_loop_is_cut_after_its_turns_and_its_work_kept(here: Here) -> None:
     here.lab.upstream("a").answer(Developer(looping(Run("true"), first=[Write("probe/one.py", "ONE = 1\n")])))
     result = here.perform(KIND, here.job(), here.target("claude_agent", params={"max_turns": 4}))
     assert result.answer.paths == ("probe/one.py",)
-    assert result.left_open == (run.TURNS,)
+    assert result.left_open == (TURNS,)
     assert asked(here) <= 5
 
 

@@ -10,6 +10,7 @@ from autodev.programs.claude import find
 from autodev.programs.types import ProgramMissing
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.programs.brief import context_of
+from providers.kinds.programs.run import work
 from providers.kinds.programs.version import version_of
 from providers.targets import Target
 
@@ -47,5 +48,4 @@ class ClaudeAgentKind:
             raise NotForThisJob(why)
         # The SDK takes a second to import, in which the loop would stand still.
         run = await asyncio.to_thread(importlib.import_module, "providers.kinds.claude_agent.run")
-        result: JobResult = await run.work(job, target, context)
-        return result
+        return await work(job, target, context, run.ClaudeRun)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,9 +17,9 @@ from claude_agent_sdk import (
     ResultMessage,
 )
 
-from autodev.contracts.job import Job, JobResult
+from autodev.contracts.job import JobResult
 from autodev.contracts.program import Program
-from autodev.lib import aio, clock
+from autodev.lib import clock
 from autodev.programs.claude import find
 from autodev.sandbox import python_toolchain, stdio
 from autodev.sandbox.config import load
@@ -31,42 +30,20 @@ from providers.kinds.claude_agent.events import Conversation, Seen
 from providers.kinds.claude_agent.kept import has
 from providers.kinds.claude_agent.options import command_of, environment, mcp_servers, options_of
 from providers.kinds.claude_agent.transport import SandboxTransport
-from providers.kinds.programs.begun import Begun, begun, over, renewed
-from providers.kinds.programs.brief import AGAIN, Context, again_of, brief_of, parts_of, title_of
-from providers.kinds.programs.done import done, done_before
-from providers.kinds.programs.entries import Transcript
+from providers.kinds.programs.begun import renewed
+from providers.kinds.programs.brief import AGAIN, again_of, brief_of, parts_of
 from providers.kinds.programs.failing import failure_of_run
-from providers.kinds.programs.finish import Ended, changed, fingerprints, judged
 from providers.kinds.programs.mcp import servers_of
-from providers.kinds.programs.money import Bill, bill
-from providers.kinds.programs.purse import Purse
+from providers.kinds.programs.money import Bill
+from providers.kinds.programs.run import TURNS, ProgramRun
 from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, home_path, session, word_of
-from providers.kinds.programs.told import People, Said, part
-from providers.kinds.programs.watch import Watch, bounds_of, used_up, watched
-from providers.targets import Target
+from providers.kinds.programs.told import Said, part
+from providers.kinds.programs.watch import used_up, watched
 
 PORT = 4011
-TURNS = "The program's turns were used up."
 # What the program says of a conversation that it does not have.
 UNKNOWN = "No conversation found"
 USED = "already in use"
-
-
-async def work(job: Job, target: Target, context: Context) -> JobResult:
-    """Raises ProviderFailure, NotForThisJob, Cancelled, Fenced."""
-    if (known := await done_before(job, target.name)) is not None:
-        return known
-    bounds = bounds_of(job, target)
-    began = await begun(job, target.name)
-    run = _Run(job, target, context, began, Watch(bounds))
-    try:
-        result = await run.go()
-    except ProviderFailure as failure:
-        # What is away comes back, and a sandbox can be had again: then it goes on.
-        if not failure.outside and failure.kind != "sandbox_error":
-            await over(job, target.name, began, str(failure))
-        raise
-    return await done(job, target.name, result)
 
 
 class _NoConversation(Exception):
@@ -74,24 +51,14 @@ class _NoConversation(Exception):
 
 
 @dataclass
-class _Run:
-    job: Job
-    target: Target
-    context: Context
-    began: Begun
-    watch: Watch
+class ClaudeRun(ProgramRun):
     conversation: Conversation = field(default_factory=Conversation)
     asked: set[str] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.transcript = Transcript(self.job, self.target.name)
-        self.people = People(self.job, self.target.name)
-        self.purse = Purse(None)
 
     async def go(self) -> JobResult:
         again = self.began.again
         mcp = mcp_servers(servers_of(self.target))
-        self.purse = Purse(self.watch.bounds.budget_usd, spent_usd=(await self._bill()).usage.cost_usd)
+        await self.fill_purse()
         try:
             return await self._once(mcp, restarted=again)
         except _NoConversation:
@@ -116,17 +83,12 @@ class _Run:
             try:
                 result = await self._talk(here, options, restarted=restarted)
             except ClaudeSDKError as error:
-                await self._keep()
+                await self.keep()
                 raise await self._broken(here, error) from error
             except ProviderFailure:
-                await self._keep()
+                await self.keep()
                 raise
         return await self._judged(result)
-
-    async def _keep(self) -> None:
-        """What it did before it failed; that it cannot be kept is not what is told then."""
-        with contextlib.suppress(ProviderFailure):
-            await self.transcript.close()
 
     def _program(self, options: ClaudeAgentOptions, way: Gateway, word: str, wall_s: float) -> Program:
         python = python_toolchain(load().data_dir).program
@@ -228,9 +190,6 @@ class _Run:
         await client.query(one())
         self.watch.alive()
 
-    async def _bill(self) -> Bill:
-        return await aio.in_caller(lambda: bill(uuid.UUID(self.job.task_id), self.began.since))
-
     async def _broken(self, here: Session, error: ClaudeSDKError) -> ProviderFailure | _NoConversation:
         """The program ended without a result of its own; why stands in its errors, if anywhere."""
         ended = await here.stop()
@@ -247,17 +206,14 @@ class _Run:
 
     async def _judged(self, result: ResultMessage) -> JobResult:
         await self.transcript.close()
-        paid = await self._bill()
+        paid = await self.bill()
         text = (result.result or "").strip()
         cut = result.subtype == "error_max_turns"
         if result.is_error and not cut:
             if self.purse.refused:
                 raise used_up(self.watch.bounds)
             raise self._failed(result, text, paid)
-        after = await aio.in_caller(lambda: fingerprints(self.job.ports.workspace))
-        ended = Ended(text=text, denied=self.conversation.denied, cut=TURNS if cut else "")
-        summary, left_open = judged(ended, title=title_of(self.context), paths=changed(self.began.files, after))
-        return JobResult(answer=summary, provider=self.target.name, usage=paid.usage, left_open=left_open)
+        return await self.result(text=text, denied=self.conversation.denied, cut=TURNS if cut else "", paid=paid)
 
     def _failed(self, result: ResultMessage, text: str, paid: Bill) -> Exception:
         said = text or "; ".join(result.errors or ()) or result.subtype

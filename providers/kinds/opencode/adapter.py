@@ -7,8 +7,9 @@ from autodev.programs import ProgramMissing, find
 from autodev.programs.opencode import NAME as PROGRAM
 from providers.kinds.base import NotForThisJob, ProviderFailure
 from providers.kinds.opencode.configuration import INSIDE, PROGRAM_INSIDE, QUIET_ENV
-from providers.kinds.opencode.run import work
+from providers.kinds.opencode.run import OpenCodeRun
 from providers.kinds.programs.brief import context_of
+from providers.kinds.programs.run import work
 from providers.kinds.programs.version import version_of
 from providers.targets import Target
 
@@ -42,4 +43,4 @@ class OpenCodeKind:
         context = context_of(job)
         if why := self.missing():
             raise NotForThisJob(why)
-        return await work(job, target, context)
+        return await work(job, target, context, OpenCodeRun)

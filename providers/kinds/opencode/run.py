@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import uuid
 from dataclasses import dataclass, field
 
-from autodev.contracts.job import Job, JobResult
+from autodev.contracts.job import JobResult
 from autodev.contracts.program import Program
 from autodev.contracts.transcript import Entry, EntryKind
 from autodev.lib import aio, clock
@@ -31,20 +30,14 @@ from providers.kinds.opencode.ended import server_failure
 from providers.kinds.opencode.events import Answer, Broken, Conversation, Flooded, Seen
 from providers.kinds.opencode.http import Server, ServerFailed
 from providers.kinds.opencode.limits import TokenLimits, limits_of
-from providers.kinds.programs.begun import Begun, begun, over
-from providers.kinds.programs.brief import AGAIN, Context, again_of, brief_of, parts_of, title_of
-from providers.kinds.programs.done import done, done_before
-from providers.kinds.programs.entries import Transcript
+from providers.kinds.programs.brief import AGAIN, again_of, brief_of, parts_of
 from providers.kinds.programs.failing import failure_of_run
-from providers.kinds.programs.finish import Ended, changed, fingerprints, judged
 from providers.kinds.programs.mcp import servers_of
-from providers.kinds.programs.money import Bill, bill
-from providers.kinds.programs.purse import Purse
+from providers.kinds.programs.run import TURNS, ProgramRun
 from providers.kinds.programs.session import GATEWAY_PORT, Gateway, Session, home_of, session, word_of
-from providers.kinds.programs.told import People, part
-from providers.kinds.programs.watch import Watch, bounds_of, used_up, watched
+from providers.kinds.programs.told import part
+from providers.kinds.programs.watch import used_up, watched
 from providers.live.process import view
-from providers.targets import Target
 
 START_S = 90.0
 ABORT_S = 3.0
@@ -53,33 +46,10 @@ PATIENCE_S = 20.0
 # An answer that was cut off at the output limit ends OpenCode's turn without an error.
 CONTINUATIONS = 2
 GO_ON = "Your last answer was cut off because it was too long. Go on, in smaller pieces."
-TURNS = "The program's turns were used up."
-
-
-async def work(job: Job, target: Target, context: Context) -> JobResult:
-    """Raises ProviderFailure, NotForThisJob, Cancelled, Fenced."""
-    if (known := await done_before(job, target.name)) is not None:
-        return known
-    bounds = bounds_of(job, target)
-    began = await begun(job, target.name)
-    run = _Run(job, target, context, began, Watch(bounds))
-    try:
-        result = await run.go()
-    except ProviderFailure as failure:
-        # What is away comes back, and a sandbox can be had again: then it goes on.
-        if not failure.outside and failure.kind != "sandbox_error":
-            await over(job, target.name, began, str(failure))
-        raise
-    return await done(job, target.name, result)
 
 
 @dataclass
-class _Run:
-    job: Job
-    target: Target
-    context: Context
-    began: Begun
-    watch: Watch
+class OpenCodeRun(ProgramRun):
     broken: Broken | None = None
     answer: Answer | None = None
     cut: str = ""
@@ -87,15 +57,13 @@ class _Run:
     _continued: int = 0
 
     def __post_init__(self) -> None:
-        self.transcript = Transcript(self.job, self.target.name)
-        self.people = People(self.job, self.target.name)
-        self.purse = Purse(None)
+        super().__post_init__()
         self.servers = servers_of(self.target)
         self.word = word_of(self.job, self.target)
 
     async def go(self) -> JobResult:
         limits = await aio.in_caller(self._limits)
-        self.purse = Purse(self.watch.bounds.budget_usd, spent_usd=(await self._bill()).usage.cost_usd)
+        await self.fill_purse()
         wall_s = self.watch.left_s
 
         def program(way: Gateway) -> Program:
@@ -115,17 +83,12 @@ class _Run:
             try:
                 conversation = await self._talk(here)
             except (ServerFailed, Flooded) as error:
-                await self._keep()
+                await self.keep()
                 raise server_failure(await here.stop(), f"{error}\n{here.errors}") from error
             except ProviderFailure:
-                await self._keep()
+                await self.keep()
                 raise
         return await self._judged(conversation)
-
-    async def _keep(self) -> None:
-        """What it did before it failed; that it cannot be kept is not what is told then."""
-        with contextlib.suppress(ProviderFailure):
-            await self.transcript.close()
 
     def _limits(self) -> TokenLimits:
         workspace_id = self.job.workspace_id
@@ -264,21 +227,16 @@ class _Run:
         await server.prompt(name, words, provider=PROVIDER, model=self.word)
         self.watch.alive()
 
-    async def _bill(self) -> Bill:
-        return await aio.in_caller(lambda: bill(uuid.UUID(self.job.task_id), self.began.since))
-
     async def _failed(self, broken: Broken) -> ProviderFailure:
         """An error of OpenCode's own words."""
         if self.purse.refused:
             return used_up(self.watch.bounds)
         text = f"{broken.name}: {broken.message}" if broken.name not in {"APIError", "UnknownError"} else broken.message
         signal = Signal(text=text, framework="opencode", http_status=broken.status)
-        return failure_of_run(signal, await self._bill())
+        return failure_of_run(signal, await self.bill())
 
     async def _judged(self, conversation: Conversation) -> JobResult:
         await self.transcript.close()
-        paid = await self._bill()
-        after = await aio.in_caller(lambda: fingerprints(self.job.ports.workspace))
-        ended = Ended(text=conversation.text, denied=conversation.denied, cut=self.cut)
-        summary, left_open = judged(ended, title=title_of(self.context), paths=changed(self.began.files, after))
-        return JobResult(answer=summary, provider=self.target.name, usage=paid.usage, left_open=left_open)
+        return await self.result(
+            text=conversation.text, denied=conversation.denied, cut=self.cut, paid=await self.bill()
+        )
