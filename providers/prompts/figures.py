@@ -42,17 +42,8 @@ class PromptFigures:
     there: bool = True
 
     @property
-    def valid_share(self) -> float | None:
-        """None before the first call."""
-        return self.valid / self.calls if self.calls else None
-
-    @property
-    def passed_share(self) -> float | None:
-        """None where no work was judged."""
-        return self.passed / self.judged if self.judged else None
-
-    @property
     def cost_per_use_usd(self) -> Decimal | None:
+        """None before the first use."""
         return self.cost_usd / self.uses if self.uses else None
 
 

@@ -42,15 +42,14 @@ def test_each_version_has_its_uses_answers_work_tokens_and_cost(provider: Provid
     one, two = figures(provider, "analyse", 1), figures(provider, "analyse", 2)
     assert (one.uses, one.calls, one.valid, one.judged, one.passed) == (1, 3, 1, 1, 1)
     assert (one.input_tokens, one.output_tokens) == (2700, 240)
-    assert one.valid_share == pytest.approx(1 / 3)
-    assert (two.uses, two.judged, two.passed, two.passed_share) == (1, 1, 0, 0.0)
+    assert (two.uses, two.calls, two.valid, two.judged, two.passed) == (1, 1, 1, 1, 0)
     assert two.cost_per_use_usd == Decimal("0.5")
     assert two.last_used_at is not None
 
 
 def test_what_was_never_used_stands_there_too(provider: Provider) -> None:
     one = figures(provider, "review", 1)
-    assert (one.uses, one.valid_share, one.passed_share, one.cost_per_use_usd) == (0, None, None, None)
+    assert (one.uses, one.calls, one.judged, one.cost_per_use_usd) == (0, 0, 0, None)
     assert {(f.name, f.version) for f in prompt_figures(provider.workspace_id)} == {
         (name, number) for name in prompts.names() for number in prompts.versions(name)
     }
