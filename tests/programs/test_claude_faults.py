@@ -11,7 +11,7 @@ from autodev.lib import aio
 from autodev.programs.types import Installed, ProgramMissing
 from providers.failures.kinds import FailureKind
 from providers.kinds.base import NotForThisJob, ProviderFailure
-from providers.kinds.claude_agent import ClaudeAgentKind, adapter
+from providers.kinds.claude_agent import ClaudeAgentKind, adapter, run
 from providers.kinds.programs.begun import begun
 from providers.kinds.programs.run import TURNS
 from tests.developers import Action, Developer, Run, Write, good, looping, lying
