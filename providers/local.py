@@ -42,6 +42,8 @@ USUAL_PORTS = (11434, 1234, 8000, 8080, 1337, 5001)
 # Ollama cuts a prompt to 4096 tokens without a word unless it is told how many it shall keep.
 _OLLAMA_CONTEXT = 32_768
 MOST_BYTES, MOST_MODELS, LONGEST_S = 4 * 2**20, 200, 5.0
+SHOWN_S = 10.0  # for what an Ollama says of its models, of all together
+LONGEST_NAME = 180  # with litellm's prefix before it, a model has 200 characters
 _USUAL = frozenset({Capability.STREAMING, Capability.TOOLS})
 
 
@@ -78,7 +80,10 @@ def find_local(hosts: Iterable[str] = ("127.0.0.1",), ports: Iterable[int] = USU
 
 def look_at(url: str, key: str = "", timeout_s: float = 3.0) -> LocalEndpoint:
     """What is at an address that a person gave, with or without `/v1`. Raises NoEndpoint."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
+    try:
+        parts = urlsplit(url if "://" in url else f"http://{url}")
+    except ValueError as error:
+        raise NoEndpoint(f"{url} is no address of a server: {error}") from error
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
         raise NoEndpoint(f"{url} is no address of a server")
     root = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1')}"
@@ -134,9 +139,9 @@ def _get(client: httpx.Client, url: str, asked: Mapping[str, Any] | None = None)
             if answer.status_code in {401, 403}:
                 raise NoEndpoint(f"{url} wants a key: add it as a provider with its model, address and key")
             found = json.loads(_read(answer)) if answer.is_success else None
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise NoEndpoint(f"{url}: {error}") from error
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -155,9 +160,9 @@ def _ollama(client: httpx.Client, root: str) -> LocalEndpoint | None:
     listed = _get(client, f"{root}/api/tags")
     if listed is None or not isinstance(listed.get("models"), list):
         return None
-    models = []
+    models, end = [], clock.monotonic() + SHOWN_S
     for name in _names(listed["models"], "name"):
-        shown = _get(client, f"{root}/api/show", {"model": name}) or {}
+        shown = (_get(client, f"{root}/api/show", {"model": name}) if clock.monotonic() < end else None) or {}
         info, can = shown.get("model_info"), shown.get("capabilities")
         info, can = info if isinstance(info, dict) else {}, can if isinstance(can, list) else []
         windows = [value for label, value in info.items() if label.endswith(".context_length") and _size(value)]
@@ -213,4 +218,4 @@ def _size(value: Any) -> bool:
 
 def _names(listed: list[Any], field_name: str) -> list[str]:
     names = [one[field_name] for one in listed if isinstance(one, dict) and isinstance(one.get(field_name), str)]
-    return list(dict.fromkeys(names))[:MOST_MODELS]
+    return [name for name in dict.fromkeys(names) if name.isprintable() and 0 < len(name) <= LONGEST_NAME][:MOST_MODELS]

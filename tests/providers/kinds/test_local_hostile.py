@@ -129,3 +129,34 @@ def test_a_list_of_very_many_models_is_not_asked_for_each(server: _Server, monke
     server.answers = lambda handler: said(handler, {"models": names} if handler.path == "/api/tags" else {})
     assert len(look_at(url_of(server)).models) == 3
     assert len(server.asked) == 4
+
+
+@pytest.mark.parametrize("url", ["http://[", "[::1", "http://[::1]x:80"])
+def test_what_is_no_address_is_said_to_be_none(url: str) -> None:
+    with pytest.raises(NoEndpoint):
+        look_at(url)
+
+
+def test_lists_within_lists_without_end_are_no_list(server: _Server) -> None:
+    def nested(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(b'{"models":' + 100_000 * b"[")
+
+    server.answers = nested
+    with pytest.raises(NoEndpoint, match="lists no models"):
+        look_at(url_of(server))
+
+
+def test_a_name_that_no_provider_can_have_is_no_model(server: _Server) -> None:
+    names = ["qwen3:8b", "\ud83d", "a\x1b[2J", "", 300 * "x"]
+    server.answers = lambda handler: said(handler, {"models": [{"name": one} for one in names]})
+    assert [one.name for one in look_at(url_of(server)).models] == ["qwen3:8b"]
+
+
+def test_models_are_asked_for_what_they_can_for_a_while_only(server: _Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page waits for it; two hundred slow answers would hold a thread for minutes."""
+    monkeypatch.setattr(local, "SHOWN_S", 0.0)
+    server.answers = lambda handler: said(handler, {"models": [{"name": "a"}, {"name": "b"}]})
+    assert [one.name for one in look_at(url_of(server)).models] == ["a", "b"]
+    assert server.asked == ["/api/tags"]
