@@ -20,7 +20,8 @@ PNG = {"type": "image", "source": {"type": "base64", "media_type": "image/png", 
     ("field", "value"),
     [
         ("n", 2), ("logprobs", True), ("top_logprobs", 3), ("modalities", ["text", "audio"]), ("audio", {"voice": "x"}),
-        ("web_search_options", {"search_context_size": "low"}), ("functions", [{"name": "x"}]), ("stream", "yes"),
+        ("web_search_options", {"search_context_size": "low"}), ("web_search_options", {}),
+        ("functions", [{"name": "x"}]), ("stream", "yes"),
         ("stream_options", {"include_usage": "yes"}),
     ],
 )  # fmt: skip

@@ -75,7 +75,7 @@ def _picture(value: Any, parameter: str) -> None:
 def refuse(body: Mapping[str, Any], unanswerable: Mapping[str, str]) -> None:
     """Raises BadBody for a field whose wish would show in the answer, and would not. `unanswerable` says why."""
     for name, why in unanswerable.items():
-        if body.get(name) not in (None, False, [], {}, ""):
+        if body.get(name) not in (None, False, [], ""):
             raise BadBody(f"{name} is not supported: {why}", name)
 
 
