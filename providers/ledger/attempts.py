@@ -43,8 +43,8 @@ def reserve(reservation: Reservation) -> Reserved:
         write(lambda: _begin(reservation, made, call), landed=landed)
         done = Reserved(call_id=call.pk, decision_id=call.decision_id)
     if reservation.choice is not None and reservation.choice.leader:
-        need = reservation.need
-        process.served(need.workspace_id, need.task_kind, reservation.choice.leader)
+        need, choice = reservation.need, reservation.choice
+        process.served(need.workspace_id, need.task_kind, choice.leader, lines.order_of(choice))
     return done
 
 

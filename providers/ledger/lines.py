@@ -37,6 +37,12 @@ def decision_of(need: Need, choice: Choice, *, previous: str = "", trigger: str 
     )
 
 
+def order_of(choice: Choice) -> tuple[str, ...]:
+    """The chain in which it was made; empty where that is not said."""
+    order = choice.inputs.get("order", ())
+    return tuple(str(name) for name in order) if isinstance(order, (list, tuple)) else ()
+
+
 def call_of(reservation: Reservation, decision_id: uuid.UUID | None) -> Call:
     """The row of an attempt before it is made."""
     row = row_of(reservation.need, reservation.request_id, reservation.target, reservation.key)

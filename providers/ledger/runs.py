@@ -41,7 +41,7 @@ def worker_chosen(need: Need, choice: Choice, *, worker: str, previous: str, tri
     row.reason = lines.plain(reason, 300)
     write(lambda: rows.insert(row), landed=lambda: Decision.objects.filter(pk=row.pk).exists() or None)
     if choice.leader:
-        process.served(need.workspace_id, need.task_kind, choice.leader)
+        process.served(need.workspace_id, need.task_kind, choice.leader, lines.order_of(choice))
     return row.pk
 
 

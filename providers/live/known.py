@@ -73,11 +73,14 @@ class Known:
         """Seconds since this process last sent a call there."""
         return clock.monotonic() - self.asked.get(provider_id, float("-inf"))
 
-    def served(self, task_kind: str, provider: str, now: float) -> None:
-        """Who serves a kind of task from now on, where it is another one than before."""
+    def served(self, task_kind: str, provider: str, now: float, order: tuple[str, ...] = ()) -> None:
+        """Who serves a kind of task from now on, and the chain in which it was chosen, where they are others than
+        before."""
         before = self.view.incumbents.get(task_kind)
-        if before is None or before.provider != provider:
-            one = Incumbent(provider=provider, since=now)
+        same = before is not None and before.provider == provider
+        if before is None or not same or before.order != order:
+            since = before.since if before is not None and same else now
+            one = Incumbent(provider=provider, since=since, order=order)
             self._put(replace(self.snapshot.view, incumbents={**self.view.incumbents, task_kind: one}))
 
     def idle_s(self) -> float:

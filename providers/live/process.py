@@ -42,10 +42,10 @@ def view(workspace_id: uuid.UUID) -> WorkspaceView:
     return live().load_now(workspace_id)
 
 
-def served(workspace_id: uuid.UUID, task_kind: str, provider: str) -> None:
-    """Who was chosen for a kind of task; nothing where this process keeps no state."""
+def served(workspace_id: uuid.UUID, task_kind: str, provider: str, order: tuple[str, ...] = ()) -> None:
+    """Who was chosen for a kind of task, and in which chain; nothing where this process keeps no state."""
     if _poller is not None:
-        _poller.state.served(workspace_id, task_kind, provider)
+        _poller.state.served(workspace_id, task_kind, provider, order)
 
 
 def probe_with(kinds: Kinds, *, fault: Fault | None = None, record: Recorder | None = None) -> None:

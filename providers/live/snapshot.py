@@ -83,12 +83,14 @@ def _incumbents(workspace_id: uuid.UUID) -> dict[str, Incumbent]:
     newest = Decision.objects.filter(workspace_id=workspace_id, inputs__has_key="leader").order_by("-created_at")
     found: dict[str, Incumbent] = {}
     left: set[str] = set()
-    for kind, leader, made_at in newest.values_list("task_kind", "inputs__leader", F("created_at"))[:NEWEST_DECISIONS]:
+    columns = ("task_kind", "inputs__leader", "inputs__order", F("created_at"))
+    for kind, leader, order, made_at in newest.values_list(*columns)[:NEWEST_DECISIONS]:
         known = found.get(kind)
         if kind in left:
             continue
         if known is not None and known.provider != leader:
             left.add(kind)
             continue
-        found[kind] = Incumbent(provider=leader, since=made_at.timestamp())
+        chain = known.order if known is not None else tuple(order or ())
+        found[kind] = Incumbent(provider=leader, since=made_at.timestamp(), order=chain)
     return found

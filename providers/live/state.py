@@ -166,12 +166,12 @@ class LiveState:
         if urgent:
             self.wake()
 
-    def served(self, workspace_id: uuid.UUID, task_kind: str, provider: str) -> None:
-        """Who was chosen for a kind of task."""
+    def served(self, workspace_id: uuid.UUID, task_kind: str, provider: str, order: tuple[str, ...] = ()) -> None:
+        """Who was chosen for a kind of task, and in which chain."""
         with self._lock:
             known = self._known.get(workspace_id)
             if known is not None:
-                known.served(task_kind, provider, self.now())
+                known.served(task_kind, provider, self.now(), order)
 
     def later(self, write: Callable[[], object]) -> None:
         """Something small to write that nobody waits for. While the database is away it is kept, for an hour."""

@@ -94,10 +94,12 @@ class Circuit:
 
 @dataclass(frozen=True, kw_only=True)
 class Incumbent:
-    """Who serves a kind of task, and since when; for hysteresis."""
+    """Who serves a kind of task, and since when; for hysteresis. `order` is the chain in which it was chosen: who
+    changes the chain wants to see it. Empty where that is not known."""
 
     provider: str
     since: float
+    order: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

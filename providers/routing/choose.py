@@ -11,7 +11,7 @@ from dataclasses import replace
 from providers.health.matrix import Score
 from providers.health.settings import HealthSettings, settings_in
 from providers.live.results import OF_THE_UPSTREAM
-from providers.live.view import Incumbent, WorkspaceView
+from providers.live.view import ChainView, Incumbent, WorkspaceView
 from providers.routing.chains import chain_of, members
 from providers.routing.choice import Candidate, Choice, Excluded
 from providers.routing.demand import Demand
@@ -53,7 +53,7 @@ def choose(
     if closed:
         closed = _with_what_holds_back(closed, view, local, now)
         usual = not (wishes or tight or any(one.gate in OF_THE_REQUEST for one in excluded))
-        incumbent = _incumbent(view, need, closed, usual=usual) if not (wisher or tight) else None
+        incumbent = _incumbent(view, need, chain, closed, usual=usual) if not (wisher or tight) else None
         found, order = ranked(chain.strategy, closed, incumbent, view, local, now, settings, wisher=wisher, tight=tight)
         if not usual:
             found = replace(found, previous="", trigger="")
@@ -70,7 +70,8 @@ def choose(
         previous=found.previous,
         trigger=found.trigger,
         reason=found.reason,
-        inputs=_inputs(view, need, demand, local, now, settings, incumbent, wisher=wisher, tight=tight),
+        inputs=_inputs(view, need, demand, local, now, settings, incumbent, wisher=wisher, tight=tight)
+        | {"order": list(chain.providers)},
     )
 
 
@@ -95,9 +96,14 @@ def ranked(
     return found, _arranged(order, found, strategy, wisher=wisher, tight=tight)
 
 
-def _incumbent(view: WorkspaceView, need: Need, order: Sequence[Candidate], *, usual: bool) -> Incumbent | None:
-    """Who serves this kind of task. That it cannot serve a request with gates of its own is no reason to leave it."""
+def _incumbent(
+    view: WorkspaceView, need: Need, chain: ChainView, order: Sequence[Candidate], *, usual: bool
+) -> Incumbent | None:
+    """Who serves this kind of task. That it cannot serve a request with gates of its own is no reason to leave it; that
+    it was chosen in another chain, or before somebody changed this one, is."""
     found = view.incumbents.get(need.task_kind)
+    if found is not None and found.order and found.order != chain.providers:
+        return None
     if found is None or usual or any(one.name == found.provider for one in order):
         return found
     return None

@@ -29,9 +29,14 @@ def test_who_leads_since_when_is_read_from_the_decisions() -> None:
         )
         Decision.objects.filter(pk=made.pk).update(created_at=start + dt.timedelta(minutes=minute))
     Decision.objects.create(workspace=workspace, task_kind="repair", strategy="round_robin")
+    Decision.objects.create(
+        workspace=workspace, task_kind="review", strategy="x", inputs={"leader": "two", "order": ["two", "one"]}
+    )
     view = Process(workspace).state.view(workspace.pk)
     assert view is not None
-    assert {kind: (one.provider, one.since) for kind, one in view.incumbents.items()} == {
+    assert view.incumbents["review"].order == ("two", "one")
+    assert view.incumbents["plan"].order == ()
+    assert {kind: (one.provider, one.since) for kind, one in view.incumbents.items() if kind != "review"} == {
         "analyse": ("one", (start + dt.timedelta(minutes=3)).timestamp()),
         "plan": ("one", (start + dt.timedelta(minutes=2)).timestamp()),
     }

@@ -284,6 +284,16 @@ def test_hysteresis() -> None:
     assert order(viewing(A, B, circuits=few, incumbents={"default": long_ago}))[0] == "a"
 
 
+@pytest.mark.feature("F2.13")
+def test_who_was_chosen_in_another_order_does_not_stay_where_somebody_changed_the_chain() -> None:
+    """The new first one was never asked: by its score alone it would wait for ever."""
+    served = {("b", ""): doing(1.0)}
+    for order_then, chosen in (((), "b"), (("a", "b"), "b"), (("b", "a"), "a"), (("b",), "a")):
+        incumbent = Incumbent(provider="b", since=NOW - 600, order=order_then)
+        choice = choose(viewing(A, B, circuits=served, incumbents={"default": incumbent}), need(), NOW)
+        assert (choice.chosen, choice.inputs["order"]) == (chosen, ["a", "b"])
+
+
 @pytest.mark.feature("F2.6")
 @pytest.mark.parametrize(
     ("kind", "trigger"), [("authentication", "immediate"), ("timeout", "threshold"), ("slow", "threshold")]

@@ -14,6 +14,7 @@ from providers.routing import wiring
 from providers.routing.call import complete, stream
 from providers.routing.errors import BudgetRefused, NoAnswer, StreamBroken
 from providers.routing.need import Answer
+from providers.services.chains import chain_save
 from providers.services.drills import drill_start
 from providers.states import CallPurpose, CallState
 from tests.providers_lab import Fault, Lab
@@ -52,6 +53,21 @@ def test_an_answer_with_its_rows(lab: Lab) -> None:
     assert row.decision_id == decision.pk == answer.decision_id
     assert (decision.chosen, decision.inputs["leader"]) == ("a", "a")
     assert [one["name"] for one in decision.candidates] == ["a", "b"]
+
+
+@pytest.mark.feature("F2.13")
+@pytest.mark.parametrize("again", [False, True], ids=["the same process", "one that has just begun"])
+def test_a_chain_that_is_turned_round_holds_for_the_next_request(lab: Lab, again: bool) -> None:
+    here = real(lab)
+    chain_save(workspace=here.workspace, actor=None, task_kind="default", providers=["a", "b"])
+    assert [ask(here).provider for _ in range(4)] == ["a"] * 4
+    chain_save(workspace=here.workspace, actor=None, task_kind="default", providers=["b", "a"])
+    if again:
+        process.stop()
+        wiring.forget()
+    else:
+        process.live().poll()
+    assert [ask(here).provider for _ in range(2)] == ["b"] * 2
 
 
 FAULTS = [
