@@ -27,8 +27,8 @@ CORRUPTED, REPAIRED = "alert.data_corruption", "data.repaired"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A commit that a row names and the repository does not have. `what` is `head` or `last_green` of the build, or the
-    key of the task whose snapshot it was."""
+    """A commit that a row names and the repository does not have, or not with all its files. `what` is `head` or
+    `last_green` of the build, or the key of the task whose snapshot it was."""
 
     build_id: uuid.UUID
     what: str
@@ -61,8 +61,8 @@ def check_recent() -> Report:
 
 
 def check_everything() -> Report:
-    """All builds there are, and files that were left half written; at the start and each hour. Two git processes a
-    project, and one for each ref that it sets."""
+    """All builds there are, and files that were left half written; at the start and each hour. Four git processes
+    a project, and one for each ref that it sets."""
     return check(by_project(Build.objects.all()), thorough=True)
 
 
@@ -94,7 +94,8 @@ def _compare(project_id: uuid.UUID, build_ids: list[uuid.UUID], report: Report) 
     report.builds += len(build_ids)
     report.refs += reconcile(project_id, build_ids)
     named = list(_named(build_ids))
-    gone = repository.missing(one.commit for one in named)
+    commits = {one.commit for one in named}
+    gone = repository.missing(commits) | repository.damaged(commits)
     of_build: dict[uuid.UUID, list[Missing]] = defaultdict(list)
     for one in named:
         if one.commit in gone:

@@ -13,6 +13,7 @@ from autodev.lib import clock
 from projects.repository.errors import RepositoryError
 
 REASON = "The disk is full"
+ON = "room on the disk"
 NUMBERS = frozenset({errno.ENOSPC, errno.EDQUOT})
 # What SQLite, PostgreSQL and git say; the last two give the system's words.
 WORDS = ("database or disk is full", "no space left on device", "disk quota exceeded")

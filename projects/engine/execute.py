@@ -114,7 +114,7 @@ def _fail(ctx: TaskContext, claimed: Claimed, lease: Lease, error: BaseException
     if disk.is_full(error) and not disk.is_own_limit(files.root if files else None):
         disk.saw_full()
         log.error("task.disk_full", extra={"task_id": str(claimed.task.pk), "epoch": claimed.epoch}, exc_info=error)
-        finish.wait(claimed, Waits(reason=disk.REASON, on="room on the disk"))
+        finish.wait(claimed, Waits(reason=disk.REASON, on=disk.ON))
         return
     what = describe(error)
     log.warning("task.attempt_failed", extra={"task_id": str(claimed.task.pk), "kind": what.kind}, exc_info=error)

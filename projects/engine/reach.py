@@ -44,7 +44,7 @@ def green_in(build: Build, commit: str) -> str:
     """The build's last green commit where the history of `commit` holds it, else nothing."""
     green = Build.objects.values_list("last_green", flat=True).get(pk=build.pk)
     repository = repository_of(build.project_id)
-    if not green or not commit or not repository.has(green):
+    if not green or not commit or not repository.whole(green):
         return ""
     return green if repository.has_ancestor(commit, green) else ""
 
@@ -69,9 +69,9 @@ def gone(build: Build, tasks: Iterable[Task]) -> list[uuid.UUID]:
     """Of done tasks those whose work the repository has no longer; all that made something where the build's own head
     is gone."""
     repository = repository_of(build.project_id)
-    if build.head and not repository.has(build.head):
+    if build.head and not repository.whole(build.head):
         return not_in(build, "")
-    return [task.pk for task in tasks if task.state in TASK_DONE and task.head and not repository.has(task.head)]
+    return [task.pk for task in tasks if task.state in TASK_DONE and task.head and not repository.whole(task.head)]
 
 
 def beginning(build: Build, first: Sequence[uuid.UUID]) -> tuple[str, list[uuid.UUID]]:
@@ -79,7 +79,7 @@ def beginning(build: Build, first: Sequence[uuid.UUID]) -> tuple[str, list[uuid.
     whose work that commit does not hold. Where the commit is gone, everything is made anew."""
     tasks = with_dependents(build.pk, first)
     head = head_before(build, tasks) if build.head else ""
-    if head and not repository_of(build.project_id).has(head):
+    if head and not repository_of(build.project_id).whole(head):
         head = ""
     if head == build.head:
         return head, tasks

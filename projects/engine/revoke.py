@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from autodev.lib.clock import db_now
 from autodev.lib.db import write
-from projects.engine import hooks
+from projects.engine import disk, hooks
 from projects.engine.blame import APART, death_of
 from projects.engine.bounds import bounded
 from projects.engine.finish import FREE
@@ -18,7 +18,7 @@ from projects.engine.now import after
 from projects.engine.ready import make_ready
 from projects.engine.record import Happened, lock_build, record
 from projects.engine.settle import settle
-from projects.engine.timing import MAX_CRASHES, UNDECIDED_S
+from projects.engine.timing import MAX_CRASHES, UNDECIDED_S, WAIT_LADDER_S
 from projects.models import Attempt, AttemptOutcome, Build, Task
 from projects.states import RECOVERY, TaskState
 
@@ -71,11 +71,18 @@ def revoke_stalled(task: Task, *, timeout_s: float) -> bool:
     return _revoke(task, still, AttemptOutcome.FAILED, "task.stalled", changes)
 
 
-def revoke_own(task_id: uuid.UUID, epoch: int) -> bool:
-    """RUNNING → READY at a shutdown whose handler did not come back in time: no attempt, no crash."""
+def revoke_own(task_id: uuid.UUID, epoch: int, *, full: bool = False) -> bool:
+    """RUNNING → READY at a shutdown whose handler did not come back in time, or where its end could not be written: no
+    attempt, no crash. `full`: the disk had no room for its end, so that it waits like all that found none."""
     task = Task.objects.get(pk=task_id)
     if task.epoch != epoch:
         return False
+    if full:
+        until = _until(task, WAIT_LADDER_S[min(task.waits, len(WAIT_LADDER_S) - 1)])
+        changes = {"state": TaskState.WAITING, "wait_reason": disk.REASON, "next_run_at": until}
+        told = {"on": disk.ON, "reason": disk.REASON}
+        changes["waits"] = F("waits") + 1
+        return _revoke(task, Q(), AttemptOutcome.WAITING, "task.waiting", changes, told)
     return _revoke(task, Q(), AttemptOutcome.RELEASED, "task.released", {"state": TaskState.READY})
 
 
@@ -95,7 +102,7 @@ def _revoke(
         Attempt.objects.filter(task=task, epoch=task.epoch).update(
             outcome=outcome,
             finished_at=db_now(),
-            error=str(changes.get("last_error", "")),
+            error=str(changes.get("last_error") or changes.get("wait_reason", "")),
             error_kind=changes.get("error_kind", ""),
             fingerprint=changes.get("fingerprint", ""),
             details=details or {},

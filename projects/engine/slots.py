@@ -34,7 +34,7 @@ class Slot(threading.Thread):
         self._bell = bell
         self._stopping = stopping
         self._build_id = build_id
-        self._owed: list[tuple[uuid.UUID, int]] = []
+        self._owed: list[tuple[tuple[uuid.UUID, int], bool]] = []
         self._claimed: list[tuple[Claimed, Lease]] = []
 
     def run(self) -> None:
@@ -54,9 +54,11 @@ class Slot(threading.Thread):
                     self._bell.wait(seen, timeout_s=3600)
 
     def _give_back(self) -> None:
-        """Tasks whose end could not be written because the database was away: free again, no crash counted."""
+        """Tasks whose end could not be written because the database was away: free again, no crash counted. Where the
+        disk had no room for it they wait."""
         while self._owed:
-            revoke_own(*self._owed[-1])
+            (task_id, epoch), full = self._owed[-1]
+            revoke_own(task_id, epoch, full=full)
             self._owed.pop()
 
     def work_one(self) -> bool:
@@ -96,8 +98,11 @@ class Slot(threading.Thread):
             execute(claimed, lease, then=self._claim_along)
             if self._claimed:
                 failpoint("claim.after")
-        except Exception:
-            self._owed.append(lease.key)
+        except Exception as error:
+            full = disk.is_full(error)
+            if full:
+                disk.saw_full()
+            self._owed.append((lease.key, full))
             raise
         finally:
             self._leases.remove(lease)

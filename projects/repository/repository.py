@@ -7,7 +7,7 @@ import os
 import re
 import tempfile
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,9 +92,18 @@ class Repository:
         return commit
 
     def checkout(self, commit: str, folder: Path) -> None:
-        """Fills the folder, which must be empty, with the commit's files. Raises NotFound."""
+        """Fills the folder, which must be empty, with the commit's files. Raises NotFound, CommitMissing for one that
+        is not whole."""
         folder.mkdir(parents=True, exist_ok=True)
         self._require(commit)
+        try:
+            self._fill(folder, commit)
+        except RepositoryError as error:
+            if self.damaged([commit]):
+                raise CommitMissing(f"Commit {commit[:8]} lacks files that it had.") from error
+            raise
+
+    def _fill(self, folder: Path, commit: str) -> None:
         with tempfile.TemporaryDirectory() as scratch:
             index = Path(scratch, "index")
             git.call(self.git_dir, ["read-tree", commit], index=index)
@@ -143,7 +152,7 @@ class Repository:
         return not git.call(self.git_dir, ["cat-file", "-e", f"{commit}^{{commit}}"], ok=(0, 1, 128)).returncode
 
     def missing(self, commits: Iterable[str]) -> set[str]:
-        """Those of the commits that are not there, with their trees; one git process for all."""
+        """Those of the commits that are not there, with their topmost trees; one git process for all."""
         asked = sorted({commit for commit in commits if COMMIT.fullmatch(commit)})
         if not asked or not (self.git_dir / "HEAD").exists():
             return set(asked)
@@ -151,6 +160,23 @@ class Repository:
         answer = git.call(self.git_dir, ["cat-file", "--batch-check=%(objecttype)"], stdin=lines.encode())
         kinds = answer.stdout.decode("utf-8", "replace").splitlines()
         return {commit for commit, kind in zip(asked, kinds, strict=True) if kind != "tree"}
+
+    def damaged(self, commits: Iterable[str]) -> set[str]:
+        """Those of the commits that are there and lack a folder or the content of a file. One git process where all are
+        whole; where not, one more for each."""
+        asked = sorted({commit for commit in commits if COMMIT.fullmatch(commit)} - self.missing(commits))
+        if not asked or not self._lacks(asked):
+            return set()
+        return {commit for commit in asked if self._lacks([commit])}
+
+    def _lacks(self, commits: Sequence[str]) -> bool:
+        command = ["rev-list", "--objects", "--no-walk", "--missing=print", "--stdin"]
+        listed = git.call(self.git_dir, command, stdin="".join(f"{one}\n" for one in commits).encode())
+        return any(line.startswith(b"?") for line in listed.stdout.splitlines())
+
+    def whole(self, commit: str) -> bool:
+        """Whether the commit is there with all its files."""
+        return self.has(commit) and not self.damaged([commit])
 
     def files(self, commit: str) -> list[str]:
         """The paths of the commit, sorted. Raises NotFound."""

@@ -21,8 +21,9 @@ from projects.engine.execute import execute
 from projects.engine.hooks import Failure
 from projects.engine.lease import Lease
 from projects.engine.outcome import Outcome, Succeeded
+from projects.engine.reach import beginning, gone
 from projects.models import Attempt, Build, Incarnation, Task
-from projects.repository import leftovers
+from projects.repository import git, leftovers
 from projects.repository.errors import CommitMissing, RepositoryError
 from projects.repository.repository import Repository, repository_of
 from projects.states import BuildState, TaskState
@@ -161,6 +162,64 @@ def test_only_the_task_whose_snapshot_is_gone_waits(
     assert taken is not None
     assert taken.task.key == "well"
     assert Event.objects.get(type=agreement.CORRUPTED).task_id == hurt.pk
+
+
+def lose(repository: Repository, name: str) -> None:
+    """Takes the object of this name away, as a disk that broke does; `name` as git reads it."""
+    found = git.text(repository.git_dir, ["rev-parse", name])
+    git.call(repository.git_dir, ["repack", "-adq"])
+    packs = list((repository.git_dir / "objects" / "pack").glob("*.pack"))
+    for pack in packs:
+        data = pack.read_bytes()
+        pack.with_suffix(".idx").unlink()
+        pack.unlink()
+        git.call(repository.git_dir, ["unpack-objects", "-q"], stdin=data)
+    (repository.git_dir / "objects" / found[:2] / found[2:]).unlink()
+
+
+@pytest.mark.parametrize("what", ["{head}:src/b.txt", "{head}:src"])
+def test_a_commit_that_lacks_a_file_or_a_folder_is_told(
+    build: Build, repository: Repository, no_recovery: list[Failure], tmp_path: Path, what: str
+) -> None:
+    good = commit_of(repository, {"a.txt": "1"}, parent=repository.root())
+    (tmp_path / "files" / "src").mkdir(parents=True)
+    (tmp_path / "files" / "src" / "b.txt").write_text("2")
+    head = repository.snapshot(tmp_path / "files", parent=good, message="More\n", date=utcnow())
+    Build.objects.update(head=head, last_green=good)
+    task = TaskFactory.create(build=build, key="t")
+    repository.set_ref("build/x", head)
+    assert check_recent().agrees
+    lose(repository, what.format(head=head))
+    assert repository.missing([good, head]) == set()
+    assert repository.damaged([good, head, GONE]) == {head}
+    assert (repository.whole(good), repository.whole(head), repository.whole(GONE)) == (True, False, False)
+    report = check_recent()
+    assert [(one.what, one.commit) for one in report.missing] == [("head", head)]
+    assert report.tasks == [task.pk]
+    task.refresh_from_db()
+    assert (task.state, task.error_kind) == (TaskState.WAITING, "data_corruption")
+    assert gone(Build.objects.get(), []) == []  # nothing done made anything: all is made anew from nothing
+    assert beginning(Build.objects.get(), [task.pk])[0] == ""
+
+
+def test_a_task_that_checks_out_a_damaged_commit_fails_as_corrupted(
+    handle: Handle, claimed: Claimed, lease: Lease, task: Task, no_recovery: list[Failure]
+) -> None:
+    repository = repository_of(task.build.project_id)
+    repository.init()
+    head = commit_of(repository, {"a.txt": "1"}, parent=repository.root())
+    repository.set_ref("build/x", head)
+    Build.objects.update(head=head)
+    lose(repository, f"{head}:a.txt")
+
+    def opens(ctx: TaskContext) -> Outcome:
+        ctx.workspace.write("b.txt", b"b")
+        return Succeeded()
+
+    handle("noop", opens)
+    execute(claimed, lease)
+    task.refresh_from_db()
+    assert (task.error_kind, "lacks files" in task.last_error) == ("data_corruption", True)
 
 
 def test_a_green_commit_that_is_gone_is_forgotten(build: Build, repository: Repository) -> None:

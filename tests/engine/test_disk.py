@@ -14,7 +14,7 @@ from pytest_django import Settings
 from autodev.doctor import services
 from autodev.events.models import Event
 from autodev.lib import clock
-from projects.engine import alerts, disk
+from projects.engine import alerts, disk, finish
 from projects.engine.claim import Claimed, claim
 from projects.engine.context import TaskContext
 from projects.engine.doorbell import Bell
@@ -23,7 +23,8 @@ from projects.engine.lease import HeldLeases, Lease
 from projects.engine.outcome import Outcome, Succeeded, WorkFailed
 from projects.engine.record import Held
 from projects.engine.slots import Slot
-from projects.models import Attempt, Task
+from projects.engine.sweep import sweep
+from projects.models import Attempt, Build, Task
 from projects.repository import git
 from projects.repository.errors import RepositoryError
 from projects.repository.repository import Repository
@@ -151,6 +152,38 @@ def test_output_that_fails_otherwise_is_raised(ctx: TaskContext, monkeypatch: py
 @pytest.fixture
 def slot() -> Slot:
     return Slot(number=0, leases=HeldLeases("w"), bell=Bell(), stopping=threading.Event(), build_id=None)
+
+
+def test_a_task_whose_end_found_no_room_waits_when_it_can_be_written(
+    task: Task, handle: Handle, slot: Slot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite on a full disk writes nothing at all, the wait neither."""
+    handle("noop", lambda ctx: Succeeded(merge=False))
+
+    def no_room(*_: object, **__: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(finish, "succeed", no_room)
+        full.setattr(finish, "wait", no_room)
+        with pytest.raises(OperationalError):
+            slot.work_one()
+    slot._give_back()
+    task.refresh_from_db()
+    assert (task.state, task.wait_reason, task.epoch) == (TaskState.WAITING, disk.REASON, 2)
+    assert (task.attempts, task.waits, task.crashes) == (0, 1, 0)
+    assert task.next_run_at is not None
+    attempt = Attempt.objects.get()
+    assert (attempt.outcome, attempt.error) == ("waiting", disk.REASON)
+    assert attempt.get_outcome_display() == "Waits for room on the disk"
+    assert disk.seen_full()
+    assert Build.objects.get().current_task == disk.REASON
+    slot._give_back()
+    with clock.shifted(31):
+        sweep()
+        assert slot.work_one()
+    task.refresh_from_db()
+    assert task.state == TaskState.SUCCEEDED
 
 
 def test_below_the_mark_no_slot_takes_work(task: Task, handle: Handle, slot: Slot, settings: Settings) -> None:
