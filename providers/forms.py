@@ -24,6 +24,7 @@ from providers.subjects import names_of, owned
 from providers.targets import Capability
 
 TOKENS_MAX = 100_000_000
+KEY_AGAIN = "Write the key once more: a page never holds one."
 WORK = "work"  # of calls: whatever is no probe
 OF_SUBJECTS = {BudgetScope.PROJECT.value, BudgetScope.BUILD.value}
 

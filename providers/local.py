@@ -140,7 +140,8 @@ def _get(client: httpx.Client, url: str, asked: Mapping[str, Any] | None = None)
                 raise NoEndpoint(f"{url} wants a key: add it as a provider with its model, address and key")
             found = json.loads(_read(answer)) if answer.is_success else None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise NoEndpoint(f"{url}: {error}") from error
+        why = f"Nothing answers at {url} ({error}); is it running, and within reach of this machine?"
+        raise NoEndpoint(why) from error
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

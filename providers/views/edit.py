@@ -16,7 +16,7 @@ from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
 from providers.config import store
 from providers.config.provider import ENV
-from providers.forms import ProviderForm
+from providers.forms import KEY_AGAIN, ProviderForm
 from providers.kinds.agents import is_agent_kind
 from providers.live.fresh import fresh
 from providers.models import Credential, Provider
@@ -136,7 +136,7 @@ def _page(
 ) -> HttpResponseBase:
     models = sorted(one.model for one in catalogue().models)
     if form.errors and form.data.get("secret"):
-        form.add_error("secret", "Write the key once more: a page never holds one.")
+        form.add_error("secret", KEY_AGAIN)
     context = {
         "access": access, "tab": "health", "form": form, "provider": provider, "models": models,
         "named_by": named_by(provider) if provider is not None else (),

@@ -14,9 +14,10 @@ from autodev.accounts.access import Access
 from autodev.accounts.http import UserRequest, signed_in
 from autodev.accounts.models import Role
 from autodev.lib.errors import DomainError
-from providers.forms import CredentialForm, SecretForm
+from providers.forms import KEY_AGAIN, CredentialForm, SecretForm
 from providers.models import Credential, Provider
 from providers.services.credentials import credential_add, credential_remove, credential_rotate
+from providers.services.errors import NameTaken, NotASecret
 from providers.views.frame import DOOR, providers_access
 
 
@@ -35,11 +36,15 @@ def keys(request: UserRequest, slug: str) -> HttpResponseBase:
             credential_add(
                 workspace=access.workspace, actor=request.user, name=data["name"], secret=data["secret"], door=DOOR
             )
-        except DomainError as error:
-            form.add_error(None, f"{error.message} {error.hint}".strip())
+        except NameTaken as error:
+            form.add_error("name", f"{error.message} {error.hint}")
+        except NotASecret as error:
+            form.add_error("name" if error.message.startswith("A name") else "secret", error.message)
         else:
             messages.success(request, f"The key {data['name']} is stored. List it at a provider to use it.")
             return redirect("providers:keys", slug=slug)
+    if "secret" not in form.errors and form.errors:
+        form.add_error("secret", KEY_AGAIN)
     return _page(request, access, form)
 
 

@@ -21,7 +21,7 @@ from providers.views.frame import DOOR, providers_access
 def local(request: UserRequest, slug: str) -> HttpResponseBase:
     """POST looks: at `url`, else at the usual ports of this host."""
     access = providers_access(request, slug, at_least=Role.MAINTAINER)
-    form = EndpointForm(request.POST if request.POST.get("url") else None)
+    form = EndpointForm(request.POST if "url" in request.POST else None)
     found: tuple[LocalEndpoint, ...] = ()
     looked = request.method == "POST"
     if looked and not form.is_bound:

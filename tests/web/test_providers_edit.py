@@ -6,8 +6,10 @@ import pytest
 from django.db.models import F
 
 from providers.config.defaults import ensure_defaults
+from providers.forms import KEY_AGAIN
 from providers.local import LocalEndpoint, LocalModel, NoEndpoint, Server
 from providers.models import Chain, Credential, Provider
+from providers.services.credentials import credential_add
 from providers.services.rules import rule_remove, rule_save
 from providers.views import local
 from tests.cast import Cast, signed_in
@@ -175,3 +177,32 @@ def test_a_provider_without_a_key_offers_to_give_it_one(cast: Cast) -> None:
     page = signed_in(cast.maintainer).get(PROVIDERS).text
     assert 'Give it a key<span class="sr-only"> claude</span>' in page
     assert 'Edit<span class="sr-only"> blueprint</span>' in page
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"name": "there", "secret": SECRET}, "name"),
+        ({"name": "<odd>", "secret": SECRET}, "name"),
+        ({"name": "", "secret": SECRET}, "name"),
+        ({"name": "short", "secret": "abc"}, "secret"),
+    ],
+)
+def test_what_is_wrong_with_a_stored_key_is_said_at_its_field(cast: Cast, form: dict[str, str], field: str) -> None:
+    credential_add(workspace=cast.workspace, actor=None, name="there", secret=SECRET)
+    page = signed_in(cast.maintainer).post(f"{PROVIDERS}keys/", form)
+    assert page.status_code == 422
+    errors = page.context["form"].errors
+    assert set(errors) == {field, "secret"}
+    assert (errors["secret"] == [KEY_AGAIN]) == (field == "name")
+    assert page.context["form"]["name"].value() == form["name"]
+    assert Credential.objects.count() == 1
+
+
+def test_an_address_to_look_at_is_asked_for(cast: Cast) -> None:
+    page = signed_in(cast.maintainer).post(f"{PROVIDERS}local/", {"url": ""})
+    assert page.status_code == 422
+    assert page.context["form"].errors["url"]
+    page = signed_in(cast.maintainer).post(f"{PROVIDERS}local/", {"url": "http://127.0.0.1:9"})
+    assert "Nothing answers at http://127.0.0.1:9" in page.text
+    assert "is it running, and within reach of this machine?" in page.text
