@@ -8,11 +8,12 @@ import re
 from providers.failures.redact import redacted
 
 LONGEST = 500
+READ = 8000  # a message may be a page or a whole log; what tells it apart stands at its beginning
 _PARTS = (
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE), "<id>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"\bhttps?://[^\s\"')]+"), "<url>"),
-    (re.compile(r"\b[\w.+-]+@[\w-]+\.[\w.]+\b"), "<mail>"),
+    (re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+\b"), "<mail>"),
     (re.compile(r"(?<![\w<])(?:[A-Za-z]:)?[/\\](?:[\w.@-]+[/\\])+[\w.@-]*"), "<path>"),
     (re.compile(r"\b(?=\w*\d)(?=\w*[A-Za-z])\w{12,}\b"), "<id>"),
     (re.compile(r"\b0x[0-9a-f]+\b", re.IGNORECASE), "<n>"),
@@ -22,7 +23,7 @@ _PARTS = (
 
 def template(text: str) -> str:
     """The message with `<n>`, `<id>`, `<path>`, `<url>`, `<time>` in the place of what changes, in one line."""
-    text = redacted(text)
+    text = redacted(text[:READ])
     for pattern, word in _PARTS:
         text = pattern.sub(word, text)
     return " ".join(text.split())[:LONGEST]

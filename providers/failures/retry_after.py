@@ -33,6 +33,7 @@ _IN_ONE_FIELD = re.compile(r"\b(?:t|reset)=(\d+(?:\.\d+)?)")
 _NONE_LEFT = re.compile(r"\b(?:r|remaining)=0(?![\d.])")
 _OF_A_WINDOW = re.compile(r"(x-codex-\w+)-reset-after-seconds")
 _SECONDS_SINCE_1970 = 1e9
+_LONGEST_VALUE = 100  # characters: no time is longer, and a stranger writes them
 _LONGEST_S = 366 * 86_400.0  # nobody waits for longer, and dates end somewhere
 
 
@@ -149,6 +150,8 @@ def _epoch_or_seconds(number: float, now: dt.datetime) -> float:
 
 
 def _moment_or_duration(value: str, now: dt.datetime) -> float | None:
+    if len(value) > _LONGEST_VALUE:
+        return None
     seconds = duration_s(value)
     if seconds is not None:
         return seconds

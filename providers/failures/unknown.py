@@ -50,7 +50,7 @@ def _counted(signal: Signal) -> UnknownFailure:
             defaults={
                 "framework": framework,
                 "template": template(signal.text),
-                "example": redacted(signal.text)[:LONGEST_EXAMPLE],
+                "example": redacted(signal.text[: 2 * LONGEST_EXAMPLE])[:LONGEST_EXAMPLE],
             },
         )
         if created:
