@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError
 
 from autodev.contracts.options import BuildOptions, Section
 from autodev.lib.errors import DomainError
 from autodev.lib.invalid import field_errors
-
-CHECKPOINT_INTERVAL_S = 300
 
 
 class ConfigInvalid(DomainError):
@@ -23,19 +21,12 @@ class ConfigInvalid(DomainError):
 
 
 class OrchestrationConfig(Section):
-    """`parallel_tasks` slots of the engine in this process; `checkpoint_interval` is 300 and nothing else yet: a
-    checkpoint is made after each part of the work, not by the clock."""
+    """`parallel_tasks` slots of the engine in this process. A checkpoint is made after each part of the work; while one
+    tool of an agent program runs on, one each `checkpoint_interval` seconds."""
 
     parallel_tasks: int = Field(default=4, ge=1, le=64)
-    checkpoint_interval: int = CHECKPOINT_INTERVAL_S
+    checkpoint_interval: int = Field(default=300, ge=5, le=86_400)
     progress_reporting: bool = True
-
-    @field_validator("checkpoint_interval")
-    @classmethod
-    def _by_part(cls, value: int) -> int:
-        if value != CHECKPOINT_INTERVAL_S:
-            raise ValueError("cannot be chosen yet: a checkpoint is made after each part of the work.")
-        return value
 
 
 class CoderConfig(BuildOptions):

@@ -25,6 +25,7 @@ from projects.services.cancel import cancel_build
 from projects.services.pause import resume_build
 from projects.services.start import start_build
 from projects.states import BuildState
+from providers.kinds.programs import checkpoints
 
 LOOK_EVERY_S = 0.2
 
@@ -58,7 +59,8 @@ def drive(
         engine = Engine(slots=config.orchestration.parallel_tasks, build_id=build_id, on_stuck=stuck.set)
         engine.start()
         try:
-            build = _follow(build_id, told if config.orchestration.progress_reporting else _quiet, cancel, stuck)
+            with checkpoints.each(config.orchestration.checkpoint_interval):
+                build = _follow(build_id, told if config.orchestration.progress_reporting else _quiet, cancel, stuck)
         finally:
             engine.stop()
         result = _delivered(build, output_path or _free_path(build))

@@ -72,5 +72,7 @@ AGENT_MAX_TURNS = env.integer("AGENT_MAX_TURNS", 60, least=1, most=1000)
 # How long one run of an agent program may take, and how long it may say nothing while none of its tools runs.
 AGENT_RUN_SECONDS = env.integer("AGENT_RUN_SECONDS", 3600, least=10, most=86400)
 AGENT_SILENCE_SECONDS = env.integer("AGENT_SILENCE_SECONDS", 300, least=1, most=3600)
+# How long its work goes without a checkpoint at most, however long one of its tools runs.
+AGENT_CHECKPOINT_SECONDS = env.integer("AGENT_CHECKPOINT_SECONDS", 300, least=5, most=86400)
 # Where `autodev agents install` puts agent programs.
 AUTODEV_PROGRAMS = env.path("AUTODEV_PROGRAMS", AUTODEV_DATA / "programs")

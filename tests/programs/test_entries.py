@@ -10,7 +10,7 @@ from autodev.contracts.transcript import Entry, EntryKind
 from autodev.lib import aio
 from autodev.lib.errors import DomainError
 from providers.kinds.base import ProviderFailure
-from providers.kinds.programs import entries
+from providers.kinds.programs import checkpoints, entries
 from providers.kinds.programs.begun import begun, over
 from providers.kinds.programs.entries import BATCH, EVERY_S, Transcript
 from tests.programs.conftest import Here
@@ -102,6 +102,26 @@ def test_files_that_cannot_be_stored_are_a_note_and_then_a_failure(here: Here, m
     with pytest.raises(ProviderFailure, match=r"A repository lies inside\. Remove it\."):
         aio.run(work())
     assert [one["text"] for one in here.entries() if one["kind"] == "note"] == ["A repository lies inside."]
+
+
+def test_while_a_tool_runs_on_a_checkpoint_is_made_as_often_as_was_chosen(here: Here) -> None:
+    time, job = Clock(), here.job()
+    assert checkpoints.every_s() == 300
+
+    async def work(transcript: Transcript) -> list[bool]:
+        made = []
+        for number in range(3):
+            here.ctx.workspace.write("probe/growing.py", f"STEP = {number}\n".encode())
+            before = here.ctx.workspace.head
+            time.now += 20
+            await transcript.tick()
+            made.append(here.ctx.workspace.head != before)
+        return made
+
+    with checkpoints.each(40):
+        chosen = Transcript(job, "program", now=time)
+    assert aio.run(work(chosen)) == [False, True, False]
+    assert aio.run(work(Transcript(job, "program", now=time))) == [False, False, False]
 
 
 def test_a_conversation_goes_on_until_it_is_over(here: Here) -> None:

@@ -12,6 +12,7 @@ from autodev.lib import clock
 from autodev.lib.errors import DomainError
 from providers.kinds.agents import journal_prefix
 from providers.kinds.base import ProviderFailure
+from providers.kinds.programs import checkpoints
 
 BATCH = 20
 EVERY_S = 2.0
@@ -29,7 +30,8 @@ _SHOWN = ("file_path", "filePath", "path", "command", "pattern", "description")
 
 class Transcript:
     """Written in batches, at most one each EVERY_S seconds or BATCH entries, and at the end (`close`). A snapshot is
-    taken before the batch that tells of it. Goes on behind what an earlier process wrote."""
+    taken before the batch that tells of it; while a tool runs on, one each `checkpoints.every_s()`. Goes on behind what
+    an earlier process wrote."""
 
     def __init__(self, job: Job, worker: str, *, now: Callable[[], float] = clock.monotonic) -> None:
         self._job = job
@@ -39,6 +41,7 @@ class Transcript:
         self._changed = False
         self._refused = ""
         self._room = RUN_LIMIT
+        self._checkpoint_s = checkpoints.every_s()
         self._written = self._snapped = now()
         self._number: int | None = None
 
@@ -54,7 +57,8 @@ class Transcript:
             if self._room <= 0:
                 self._waiting.append(Entry(kind=EntryKind.NOTE, text=FULL, ok=False, at=entry.at))
         self._changed = self._changed or changed
-        if self._changed and self._now() - self._snapped >= EVERY_S:
+        since_s = self._now() - self._snapped
+        if (self._changed and since_s >= EVERY_S) or since_s >= self._checkpoint_s:
             await self._try_snapshot()
         if len(self._waiting) >= BATCH or (self._waiting and self._now() - self._written >= EVERY_S):
             await self._write()
