@@ -10,18 +10,39 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
 from providers.config.problems import ConfigInvalid, Place, Problem
 
-MOST_CHARACTERS = 1_000_000
+# A hundred providers with everything that can be said of them are a tenth of this. Every member may have a text read,
+# and the reader is slow.
+MOST_CHARACTERS = 300_000
 LARGEST = 1e15  # beyond it a database's JSON does not give the same float back
-MOST_NODES = 50_000  # counted after aliases, so that a small text cannot become a large document
+MOST_DIGITS = 100  # of a number as it is written; long ones take their square in time
+DEEPEST = 50
+MOST_NODES = 20_000  # counted as they are read, and again after aliases: a small text cannot become a large document
+TOO_LARGE = "the document is too large"
 
 
 class Loader(yaml.SafeLoader):
-    """Numbers as YAML 1.2 and JSON write them: `1e-5` is one, which YAML 1.1 takes for a word."""
+    """Numbers as YAML 1.2 and JSON write them: `1e-5` is one, which YAML 1.1 takes for a word. Stops where there are
+    more nodes, or more brackets in brackets, than any configuration has."""
+
+    nodes = 0
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise ComposerError(None, None, TOO_LARGE, self.get_mark())
+        node: Node | None = super().compose_node(parent, index)
+        return node
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:  # noqa: N803 - its parent's word
+        if self.flow_level >= DEEPEST:
+            raise RecursionError
+        super().fetch_flow_collection_start(TokenClass)
 
 
 class Dumper(yaml.SafeDumper):
@@ -31,6 +52,7 @@ class Dumper(yaml.SafeDumper):
         return True
 
 
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
 _FLOAT = re.compile(r"^[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$")
 for _side in (Loader, Dumper):
     _side.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
@@ -120,7 +142,7 @@ class _Walk:
     def value(self, node: Node, place: Place) -> Any:
         self._nodes += 1
         if self._nodes > MOST_NODES:
-            raise self._wrong(node, place, "the document is too large")
+            raise self._wrong(node, place, TOO_LARGE)
         if isinstance(node, MappingNode):
             return self._mapping(node, place)
         if isinstance(node, SequenceNode):
@@ -151,6 +173,8 @@ class _Walk:
         return self.value(node, place)
 
     def _scalar(self, node: Node, place: Place) -> Any:
+        if node.tag in _NUMBERS and len(node.value) > MOST_DIGITS:
+            raise self._wrong(node, place, "is too large a number to be kept exactly")
         value = self._loader.construct_object(node)
         if value is not None and not isinstance(value, bool | int | float | str):
             raise self._wrong(node, place, "dates and other types are not supported; put it in quotes")

@@ -59,7 +59,7 @@ def test_every_problem_has_its_line_and_its_key() -> None:
         "models.yaml:9:7: providers.claude.deadlines.first_token_s: must be a number",
         "models.yaml:10:3: providers.gpt.kind: is missing",
         f"models.yaml:12:5: providers.gpt.params: 'api_key' {HOLDS_KEY}",
-        "models.yaml:23:5: rules[0].then: write prefer, only or avoid",
+        "models.yaml:23:5: rules[0].then: write prefer, only, avoid, task_class or region",
         "models.yaml:26:5: settings.fallback_system.error_rate_threshold: must be at most 1",
     ]
 
@@ -119,15 +119,39 @@ def test_what_a_text_can_do_wrong(text: str, said: str) -> None:
 
 
 def test_a_text_cannot_become_large() -> None:
-    assert problems("a: " + "x" * reading.MOST_CHARACTERS) == ["models.yaml: more than 1000000 characters"]
+    assert problems("a: " + "x" * reading.MOST_CHARACTERS) == ["models.yaml: more than 300000 characters"]
     bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
     )
     assert problems(bomb)[0].endswith("the document is too large")
-    assert problems("[" * 5000) == ["models.yaml:1:1: this is nested too deeply"]
+    assert problems("[" * 5000) == problems("a: " + "[" * 51) == ["models.yaml:1:1: this is nested too deeply"]
 
 
 @pytest.mark.feature("F2.13")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [" + 140_000 * "1," + "]", "1:40001: the document is too large"),
+        ("a:\n" + 70_000 * "- b\n", "20000:1: the document is too large"),
+        ("a: " + 140_000 * "1:" + "1", "1:4: a: is too large a number to be kept exactly"),
+        ("a: " + 101 * "9", "1:4: a: is too large a number to be kept exactly"),
+        (400_000 * " ", "more than 300000 characters"),
+    ],
+)
+def test_what_is_too_large_is_left_before_it_is_read(text: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every member may have a text looked at; a megabyte of small parts held a thread for half a minute."""
+    loaders: list[reading.Loader] = []
+
+    class Watched(reading.Loader):
+        def __init__(self, stream: str) -> None:
+            super().__init__(stream)
+            loaders.append(self)
+
+    monkeypatch.setattr(reading, "Loader", Watched)
+    assert problems(text)[0].endswith(said)
+    assert all(one.nodes <= reading.MOST_NODES + 1 for one in loaders)
+
+
 def test_a_slip_in_a_kind_and_a_model_that_is_not_named_are_mistakes() -> None:
     text = "providers:\n  a:\n    kind: litelm\n    model: openai/x\n  b: {kind: litellm}\n  c: {kind: someones_own}\n"
     with pytest.raises(ConfigInvalid) as caught:
