@@ -48,16 +48,19 @@ class RuleWhen(Part):
 
 
 class RuleThen(Part):
-    """`prefer` puts them first, `only` leaves nobody else, `avoid` leaves them out."""
+    """`prefer` puts them first, `only` leaves nobody else, `avoid` leaves them out. `task_class` gives the request that
+    class, whose chain it then follows, and `region` where its provider must be, unless it says so itself."""
 
     prefer: ProviderNames = Field(default_factory=list)
     only: ProviderNames = Field(default_factory=list)
     avoid: ProviderNames = Field(default_factory=list)
+    task_class: TaskKind | None = None
+    region: Annotated[Word, Field(max_length=100)] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        if not (self.prefer or self.only or self.avoid):
-            raise ValueError("write prefer, only or avoid")
+        if not (self.prefer or self.only or self.avoid or self.task_class or self.region):
+            raise ValueError("write prefer, only, avoid, task_class or region")
         return self
 
 

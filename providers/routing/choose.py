@@ -20,7 +20,7 @@ from providers.routing.leader import STEADY, Lead, lead
 from providers.routing.local import Local
 from providers.routing.need import Need
 from providers.routing.rating import rating, weights_of
-from providers.routing.rules import wishes_of
+from providers.routing.rules import placed, wishes_of
 from providers.routing.strategies import cheapest_first, ordered
 from providers.states import Strategy
 from providers.targets import Target
@@ -37,6 +37,7 @@ def choose(
     the order where no other but the emergency one is left."""
     demand, local = demand or Demand(capabilities=need.capabilities), local or Local()
     settings, weights = settings_in(view.settings), weights_of(view)
+    need = placed(view, need, demand) if view.rules else need
     chain = chain_of(view, need)
     wishes = wishes_of(view, need, demand)
     targets, excluded = members(view, chain, need, wishes)
@@ -246,6 +247,7 @@ def _inputs(
         "config": view.config_version,
         "health": view.health_version,
         "task_class": need.task_class,
+        "region": need.region,
         "input_tokens": demand.input_tokens,
         "output_tokens": demand.output_tokens,
         "capabilities": sorted(demand.capabilities),

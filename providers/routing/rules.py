@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.live.view import WorkspaceView
 from providers.routing.demand import Demand
 from providers.routing.need import Need
+
+WISHED = ("prefer", "only", "avoid")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,13 +32,25 @@ def wishes_of(view: WorkspaceView, need: Need, demand: Demand) -> Wishes:
     prefer, only, avoid = [*need.prefer], need.only, set(need.avoid)
     by = ["the user"] if need.prefer or need.only or need.avoid else []
     for rule in view.rules:
-        if not matches(rule.when, view, need, demand):
+        if not any(rule.then.get(name) for name in WISHED) or not matches(rule.when, view, need, demand):
             continue
         by.append(f"rule {rule.name}")
         prefer += names_in(rule.then.get("prefer"))
         only = only or names_in(rule.then.get("only"))
         avoid |= set(names_in(rule.then.get("avoid"))) - set(need.only) - set(need.prefer)
     return Wishes(prefer=tuple(prefer), only=tuple(only), avoid=frozenset(avoid), by=", ".join(by))
+
+
+def placed(view: WorkspaceView, need: Need, demand: Demand) -> Need:
+    """The need with the task class and the region that rules give it where it states none itself; of several the first
+    one holds."""
+    for rule in view.rules:
+        task_class = need.task_class or str(rule.then.get("task_class") or "")
+        region = need.region or str(rule.then.get("region") or "")
+        gives = (task_class, region) != (need.task_class, need.region)
+        if gives and matches(rule.when, view, need, demand):
+            need = replace(need, task_class=task_class, region=region)
+    return need
 
 
 def names_in(value: Any) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from providers.routing.left import Left
 from providers.routing.need import Answer, Attempt, Need
 from providers.routing.ports import RoutingPorts
 from providers.routing.retry import LARGER, LONG_WAIT_S, Next, Situation, Step, next_step
+from providers.routing.rules import placed
 from providers.routing.turn import Turn
 from providers.states import CallOutcome
 from providers.targets import Key, Target
@@ -291,12 +292,14 @@ async def begin(request: ChatRequest, need: Need, ports: RoutingPorts) -> Run:
     """The run of a request with its first choice; nobody is asked yet."""
     view = ports.live.view(need.workspace_id) or await ports.live.load(need.workspace_id)
     ports.traffic.budget(need.workspace_id).earn()
+    demand = demand_of(request, need, ports.tokens)
+    need = placed(view, need, demand) if view.rules else need
     run = Run(
         request=request,
         need=need,
         ports=ports,
         view=view,
-        demand=demand_of(request, need, ports.tokens),
+        demand=demand,
         deadline=Deadline(at=0.0),
         choice=NONE,
         number=ports.traffic.turn(need.workspace_id, chain_of(view, need).task_kind),

@@ -116,7 +116,10 @@ def documents(draw: st.DrawFn) -> Json:
         {"providers": listed(st.sampled_from(sorted(known)), 1)},
         {"strategy": st.sampled_from([str(one) for one in Strategy]), "enabled": st.booleans()},
     )
-    then = some({"prefer": listed(st.sampled_from(sorted(known)), 1)}, {"only": some_of_them, "avoid": some_of_them})
+    then = some(
+        {"prefer": listed(st.sampled_from(sorted(known)), 1)},
+        {"only": some_of_them, "avoid": some_of_them, "task_class": kinds, "region": words},
+    )
     rule = some({"name": words, "then": then}, {"when": whens, "enabled": st.booleans()})
     document: Json = {
         "providers": known,
