@@ -32,6 +32,7 @@ from providers.states import CallPurpose
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 TASK_KIND = re.compile(r"^[a-z][a-z0-9_-]{0,59}$")
+STOPPED = "The gateway was stopped in the middle of the answer. Ask again."
 FIELD, FIELDS_TOLD = re.compile(r"^[A-Za-z0-9_.-]{1,60}$"), 20
 GONE = 499  # what nginx writes of a caller who left
 
@@ -161,6 +162,10 @@ async def _events(pieces: AnswerStream, parsed: Parsed, door: Door, id_: str) ->
         yield form.end(counted, model=pieces.model)
     except NoAnswer as error:
         yield form.error(inner(door.error(error)))
+    except asyncio.CancelledError:
+        # The server is stopped, or the caller is gone, who reads no more.
+        yield form.error(inner(door.error(NoAnswer(STOPPED))))
+        raise
     except anthropic_answer.OutOfOrder:
         broken = NoAnswer("The provider mixed the pieces of several tool calls, which this format cannot tell.")
         yield form.error(inner(door.error(broken)))

@@ -61,6 +61,8 @@ async def test_a_body_of_another_form_is_the_callers_fault(
     "raw",
     [
         b'{"model": "m", "temperature": NaN, "messages": [{"role": "user", "content": "x"}]}',
+        b'{"model": "m", "temperature": 1e400, "messages": [{"role": "user", "content": "x"}]}',
+        b'{"model": "m", "logit_bias": {"1": -1e999}, "messages": [{"role": "user", "content": "x"}]}',
         b'{"model": "m", "max_tokens": 5, "top_p": -Infinity, "messages": [{"role": "user", "content": "x"}]}',
         b'{"model": "m", "messages": [{"role": "user", "content": "\\ud800"}], "max_tokens": 1}',
         b"[" * 200_000,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,7 +38,7 @@ def body_of(raw: bytes) -> Any:
     """The JSON of a body. Raises BadBody, also for what JSON has but no provider takes: numbers that are none, and
     halves of characters."""
     try:
-        found = json.loads(raw, parse_constant=_no_constant)
+        found = json.loads(raw, parse_constant=_no_constant, parse_float=_float)
         if b"\\u" in raw:
             json.dumps(found, ensure_ascii=False).encode()
     except RecursionError:
@@ -51,6 +52,12 @@ def body_of(raw: bytes) -> Any:
 
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")
+
+
+def _float(text: str) -> float:
+    """Beyond what a float holds it would be infinity, which nobody can be sent."""
+    value = float(text)
+    return value if math.isfinite(value) else _no_constant(text[:20])
 
 
 def content(value: Any, parameter: str) -> None:
