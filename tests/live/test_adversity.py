@@ -90,5 +90,5 @@ def test_whatever_dies_every_answer_is_given_once_and_every_attempt_stands_in_th
     assert not Call.objects.filter(state=CallState.RESERVED).exists()
     # Every reservation was settled, to the last cent and call.
     budget.refresh_from_db()
-    assert (budget.reserved_usd, budget.reserved_calls, budget.spent_calls) == (0, 0, calls)
+    assert (budget.reserved_usd, budget.reserved_calls, budget.spent_calls) == (Decimal(0), 0, calls)
     assert budget.spent_usd == Call.objects.filter(workspace=workspace).aggregate(usd=Sum("cost_usd"))["usd"]
