@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable
@@ -15,39 +14,31 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
+from starlette.types import Lifespan
 
 from providers.gateway.answering import Door, answer
 from providers.gateway.callers import Caller, Callers
 from providers.gateway.errors import named
 from providers.gateway.naming import listing
+from providers.gateway.stopping import Stoppable
 from providers.gateway.wire import anthropic, anthropic_answer, openai
 from providers.gateway.wire.base import BadBody, Parsed, body_of
 from providers.money.tokens import estimate_tokens
 from providers.routing.ports import RoutingPorts
 
 BODY_LIMIT = 32 * 2**20
+# Opening braces and a fifth of the commas, those in texts among them: a million tokens of JSON have half as many. What
+# has more is read for seconds, in which the event loop hears nobody.
+MOST_PARTS = 200_000
+LARGE = "The body is larger than 32 MB."
 NO_KEY = "No key of a workspace came with the request. Send `Authorization: Bearer ad_…` (Settings → API keys)."
 SERVED = "There are POST /v1/chat/completions, POST /v1/messages, POST /v1/messages/count_tokens and GET /v1/models."
 log = logging.getLogger(__name__)
 Handler = Callable[[Request, Caller], Awaitable[Response]]
 
 
-class Stoppable:
-    """What a server that is stopped cuts off is one line in its log, not a trace for each answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await self._app(scope, receive, send)
-        except asyncio.CancelledError:
-            log.warning("gateway.cut_off", extra={"path": scope.get("path", "")})
-
-
 class TooLarge(Exception):
-    """The body is beyond the limit."""
+    """The body is beyond a limit; the message says which."""
 
 
 def make_app(
@@ -73,8 +64,8 @@ def make_app(
                 return await handler(request, caller)
             except BadBody as error:
                 return _refused(400, str(error), style, "invalid_request_error", "bad_request", error.parameter)
-            except TooLarge:
-                return _refused(413, "The body is larger than 32 MB.", style, "request_too_large", "request_too_large")
+            except TooLarge as error:
+                return _refused(413, str(error), style, "request_too_large", "request_too_large")
             except DatabaseError:
                 log.exception("gateway.database_away")
                 return _refused(503, "The ledger cannot be reached. Try again.", style, "api_error", "unavailable")
@@ -122,15 +113,25 @@ def make_app(
             Route("/healthz", health),
         ],
         lifespan=lifespan,
-        middleware=[Middleware(Stoppable)],
+        middleware=[Middleware(Stoppable, told=_stopped)],
         exception_handlers={404: _elsewhere, 405: _elsewhere},
     )
+
+
+def _style(path: str) -> str:
+    return "anthropic" if path.startswith("/v1/messages") else "openai"
+
+
+def _stopped(path: str) -> Response:
+    found = _refused(503, "The gateway is being stopped. Ask again.", _style(path), "api_error", "stopping")
+    found.headers["Retry-After"] = "2"
+    return found
 
 
 async def _elsewhere(request: Request, error: Exception) -> Response:
     """An address that is not served, in the words of whichever client asks: a page of text would tell it nothing."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    style = "anthropic" if request.url.path.startswith("/v1/messages") else "openai"
+    style = _style(request.url.path)
     type_ = "not_found_error" if style == "anthropic" else "invalid_request_error"
     said = f"{request.method} {request.url.path} is not served here. {SERVED}"
     return _refused(status, said, style, type_, "unknown_url")
@@ -145,15 +146,18 @@ def key_of(request: Request) -> str:
 async def _body(request: Request) -> Any:
     """Raises BadBody, TooLarge."""
     if int(request.headers.get("content-length") or 0) > BODY_LIMIT:
-        raise TooLarge
+        raise TooLarge(LARGE)
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
         if size > BODY_LIMIT:
-            raise TooLarge
+            raise TooLarge(LARGE)
         parts.append(part)
-    return body_of(b"".join(parts))
+    raw = b"".join(parts)
+    if raw.count(b"{") + raw.count(b",") // 5 > MOST_PARTS:
+        raise TooLarge("The body has too many parts.")
+    return body_of(raw)
 
 
 def _refused(status: int, message: str, style: str, type_: str, code: str, parameter: str = "") -> Response:

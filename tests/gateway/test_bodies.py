@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from providers.gateway.app import MOST_PARTS
 from providers.gateway.wire import anthropic, openai
 from providers.gateway.wire.base import BadBody, Parsed, body_of
 from providers.kinds.litellm.request import arguments
@@ -145,3 +146,16 @@ async def test_what_breaks_inside_is_told_in_the_format(
             assert found.status_code == 500
             assert "secret" not in found.text
             assert found.json()["error"]["type"] == "api_error"
+
+
+async def test_a_body_of_very_many_parts_is_refused_before_it_is_read(client: httpx.AsyncClient, here: World) -> None:
+    """Whoever works in a sandbox holds a token. Millions of small parts held the event loop, on which all jobs hear
+    their models, for seconds."""
+    objects, numbers = MOST_PARTS * [{}], 5 * MOST_PARTS * [1]
+    for more in ({"messages": objects}, {"stop": numbers}):
+        for path in ("chat/completions", "messages", "messages/count_tokens"):
+            found = await client.post(f"/v1/{path}", content=json.dumps({**MESSAGES, **more}))
+            assert (found.status_code, "too many parts" in found.text) == (413, True)
+    assert here.ledger.reserved == []
+    few = json.dumps({**ASKED, "messages": [{"role": "user", "content": "{" * 1000}]})
+    assert (await client.post("/v1/chat/completions", content=few)).status_code == 200
