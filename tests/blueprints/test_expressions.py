@@ -14,7 +14,9 @@ from autodev.blueprints.python.expressions import Translator
 from autodev.blueprints.python.sqlalchemy_query import Queries
 from autodev.blueprints.render import BlueprintError
 from autodev.spec.expr import Aggregate, Arith, Expr, In, IsNull, Lit, Logic, Not, Now, Ref, Units
-from tests.blueprints.fastapi_specs import both, compare, duration, item, library, money, old, own, tickets, whole
+from tests.blueprints.fastapi_specs.lending import library
+from tests.blueprints.fastapi_specs.trade import tickets
+from tests.blueprints.fastapi_specs.words import both, compare, duration, item, money, old, own, whole
 
 NOW = dt.datetime(2026, 5, 4, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

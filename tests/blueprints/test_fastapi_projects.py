@@ -11,7 +11,8 @@ import pytest
 from autodev.spec.expr import Expr, IsNull, Logic, Not
 from autodev.spec.schema import Spec
 from tests.blueprints.conftest import Project, rendered, write
-from tests.blueprints.fastapi_specs import SPECS, compare, money, own
+from tests.blueprints.fastapi_specs import SPECS
+from tests.blueprints.fastapi_specs.words import compare, money, own
 
 
 @pytest.mark.slow

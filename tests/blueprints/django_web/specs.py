@@ -7,7 +7,7 @@ from autodev.spec.rules import analyse
 from autodev.spec.scenario import Create, Delete, ListRecords, LogIn, Read, Scenario, SignUp, Update, Value
 from autodev.spec.schema import EntitySpec, Feature, FieldSpec, RelationSpec, RuleSpec, Spec
 from tests.blueprints import fastapi_specs
-from tests.blueprints.fastapi_specs import asked
+from tests.blueprints.fastapi_specs.words import asked
 
 BOOKING = (
     "Meeting room booking with Django: employees book rooms for a time slot, no two bookings of a room may overlap, "
