@@ -17,7 +17,7 @@ from providers.states import CallOutcome
 from tests.gateway.test_app import pieces
 from tests.gateway.test_fields import ASKED, MESSAGES
 from tests.gateway.test_leaving import Known
-from tests.routing.fakes import Say, World
+from tests.routing.fakes import Hang, Say, World
 
 pytestmark = pytest.mark.feature("F2.16")
 BODIES = {"/v1/chat/completions": ASKED, "/v1/messages": MESSAGES}
@@ -70,6 +70,25 @@ async def test_a_stream_that_is_cut_off_says_so_and_is_settled(
     assert here.kind.closed == ["a"]
     assert [one.message for one in caplog.records].count("gateway.cut_off") == 1
     assert not any(one.exc_info for one in caplog.records)
+
+
+@pytest.mark.parametrize("path", BODIES)
+async def test_who_waits_for_the_first_word_is_told_to_ask_again(path: str, here: World, tmp_path: Path) -> None:
+    here.kind.always("a", Hang())
+    told: list[httpx.Response] = []
+
+    async def ask(client: httpx.AsyncClient, began: asyncio.Event) -> tuple[str, bool]:
+        asking = asyncio.ensure_future(client.post(path, json=BODIES[path]))
+        while not here.kind.under_way:  # noqa: ASYNC110 - the script has no event for it
+            await asyncio.sleep(0.01)
+        began.set()
+        told.append(await asking)
+        return "", True
+
+    await stopped(here, tmp_path / "s", ask)
+    assert (told[0].status_code, told[0].headers["retry-after"]) == (503, "2")
+    assert "being stopped" in told[0].json()["error"]["message"]
+    assert here.kind.closed == ["a"]
 
 
 async def test_one_that_ends_in_time_is_whole(here: World, tmp_path: Path) -> None:
