@@ -75,7 +75,7 @@ def test_noise_makes_nobody_take_turns(seed: int, strategy: Strategy) -> None:
     assert len(live.opened) <= 1
     assert live.broken == kind.uninvited == []
     if strategy is Strategy.PRIMARY_SECONDARY:
-        assert served["a"] >= 0.9 * served.total()
+        assert served["a"] >= 0.85 * served.total()  # where it fails, others answer
         assert live.incumbents["default"].provider == "a"
 
 
