@@ -151,8 +151,8 @@ async def test_what_breaks_inside_is_told_in_the_format(
 async def test_a_body_of_very_many_parts_is_refused_before_it_is_read(client: httpx.AsyncClient, here: World) -> None:
     """Whoever works in a sandbox holds a token. Millions of small parts held the event loop, on which all jobs hear
     their models, for seconds."""
-    objects, numbers = MOST_PARTS * [{}], 5 * MOST_PARTS * [1]
-    for more in ({"messages": objects}, {"stop": numbers}):
+    crowded: list[dict[str, Any]] = [{"messages": MOST_PARTS * [{}]}, {"stop": 5 * MOST_PARTS * [1]}]
+    for more in crowded:
         for path in ("chat/completions", "messages", "messages/count_tokens"):
             found = await client.post(f"/v1/{path}", content=json.dumps({**MESSAGES, **more}))
             assert (found.status_code, "too many parts" in found.text) == (413, True)
