@@ -17,12 +17,14 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from autodev.pages.admin_readonly import ReadOnlyAdmin
 from providers.admin.base import DOOR, ByServices, operator
 from providers.failures.fingerprint import proposed_pattern
+from providers.failures.hints import hint
 from providers.failures.kinds import FailureKind
 from providers.failures.unknown import PatternRefused, check_pattern
 from providers.models import FailurePattern, UnknownFailure
 from providers.services.patterns import pattern_remove, pattern_save
 
 LEARNED_FROM = "unknown"
+SHOWN = 600  # characters of a message beside the pattern that is made of it
 
 
 def learned_from(request: HttpRequest) -> UnknownFailure | None:
@@ -35,8 +37,17 @@ def learned_from(request: HttpRequest) -> UnknownFailure | None:
 
 
 class FailurePatternForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none at run time
-    kind = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in FailureKind], widget=UnfoldAdminSelectWidget)
+    kind = forms.ChoiceField(
+        choices=[("", "Choose what it means"), *((kind.value, f"{kind.value}: {hint(kind)}") for kind in FailureKind)],
+        widget=UnfoldAdminSelectWidget,
+        help_text="What follows for the provider, and who is asked next.",
+    )
     example: ClassVar[str] = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.example and "pattern" in self.fields:
+            self.fields["pattern"].help_text = f"It must match this message: {self.example[:SHOWN]}"
 
     class Meta:
         model = FailurePattern
@@ -72,7 +83,6 @@ class FailurePatternAdmin(ByServices):
                 "name": slugify(source.template)[:60].strip("-"),
                 "framework": source.framework,
                 "pattern": proposed_pattern(source.example),
-                "kind": FailureKind.UNKNOWN.value,
             }
         return initial
 

@@ -71,7 +71,9 @@ def _named(signal: Signal) -> Reading | None:
 def _read(found: Seen, patterns: PatternSet, table: Tables) -> Reading:
     rule = _rule(found, table)
     for pattern in patterns.operators:
-        if (not pattern.framework or pattern.framework in found.frameworks) and pattern.match(found.whole):
+        if (
+            not pattern.framework or pattern.framework.lower() in {*found.frameworks, *found.said_by}
+        ) and pattern.match(found.whole):
             return Reading(pattern.kind, f"operator:{pattern.name}")
     certain = _certain(found, table, rule)
     return (

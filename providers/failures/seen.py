@@ -62,10 +62,12 @@ _EVENT = re.compile(r'\s*\{"(?:type|name)": ?"\w+"')
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`text` is the inner message where an envelope was opened, else the whole; `whole` is never cut down to it.
-    `typed`: something but the words speaks. `agent`: it may be of the log of an agent program."""
+    """`said_by`: the words of the signal's own framework, also such as no set of patterns is for (`groq`). `text` is the
+    inner message where an envelope was opened, else the whole; `whole` is never cut down to it. `typed`: something but
+    the words speaks. `agent`: it may be of the log of an agent program."""
 
     frameworks: tuple[str, ...]
+    said_by: frozenset[str]
     status: int | None
     types: tuple[str, ...]
     classes: tuple[str, ...]
@@ -94,6 +96,7 @@ def seen(signal: Signal) -> Seen:
     status = _status(signal, envelope, core if trusted or envelope.found else core[:200], first=own_words)
     return Seen(
         frameworks=names,
+        said_by=frozenset({signal.framework.lower(), *re.split(r"[/\s]+", signal.framework.lower())} - {""}),
         status=status,
         types=types,
         classes=tuple(dict.fromkeys(classes)),

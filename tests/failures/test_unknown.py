@@ -56,6 +56,22 @@ def test_a_proposed_pattern_matches_its_own_message(text: str) -> None:
 
 @pytest.mark.feature("F2.4")
 @pytest.mark.django_db
+@pytest.mark.parametrize("framework", ["groq", "litellm/openai", "litellm", "claude", "lab", ""])
+def test_a_pattern_made_of_a_message_speaks_for_who_said_it(framework: str) -> None:
+    """Also for those that no set of the data files is for: their patterns matched nothing."""
+    signal = Signal(text=odd(1), framework=framework)
+    row = record_unknown(signal=signal)
+    made = FailurePattern(
+        name="flux", framework=row.framework, pattern=proposed_pattern(row.example), kind="overloaded"
+    )
+    pattern_save(row=made, actor=None, learned_from=row)
+    assert classify(signal, patterns()).reason == "operator:flux"
+    other = classify(Signal(text=odd(1), framework="cohere"), patterns())
+    assert (other.reason == "operator:flux") is (framework == "")
+
+
+@pytest.mark.feature("F2.4")
+@pytest.mark.django_db
 def test_a_message_is_counted_and_then_known() -> None:
     for number in (1, 22, 333):
         signal = Signal(text=odd(number), framework="claude")

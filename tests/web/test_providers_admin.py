@@ -168,6 +168,10 @@ def test_a_message_that_nobody_knew_becomes_a_pattern(operator: Client) -> None:
     page = operator.get(address)
     initial = page.context["adminform"].form.initial
     assert (initial["framework"], "flux" in initial["pattern"]) == ("opencode", True)
+    assert "It must match this message: flux capacitor 17 is cold" in page.text
+    assert "overloaded: " in page.text  # what each kind means
+    unsaid = {"name": "cold-flux", "position": "10", "pattern": initial["pattern"], "kind": ""}
+    assert "kind" in operator.post(address, unsaid).context["adminform"].form.errors
     form = {"name": "cold-flux", "framework": "opencode", "kind": "unavailable", "position": "10", "enabled": "on"}
     refused = operator.post(address, {**form, "pattern": "warm flux"})
     assert (refused.status_code, "does not match the example" in refused.text) == (200, True)
