@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from providers.api.views import config, credentials, drills, ledger, money, prompts, providers, routing
+from providers.api.views import config, credentials, drills, ledger, local, money, prompts, providers, routing
 
 urlpatterns = [
     path("providers/", providers.Providers.as_view(), name="providers"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("providers/<slug:name>/disable/", providers.Disable.as_view(), name="provider_disable"),
     path("providers/<slug:name>/reset/", providers.ResetCircuit.as_view(), name="provider_reset"),
     path("providers/<slug:name>/test/", providers.TestOne.as_view(), name="provider_test"),
+    path("local-endpoints/", local.LocalLook.as_view(), name="local_look"),
+    path("local-endpoints/add/", local.LocalAdd.as_view(), name="local_add"),
     path("prompts/", prompts.Prompts.as_view(), name="prompts"),
     path("credentials/", credentials.Credentials.as_view(), name="credentials"),
     re_path(

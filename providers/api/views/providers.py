@@ -49,7 +49,8 @@ def _row(workspace: Workspace, name: str) -> Provider:
     return row
 
 
-def _one(workspace: Workspace, name: str, status: int = 200) -> Response:
+def one_provider(workspace: Workspace, name: str, status: int = 200) -> Response:
+    """A provider as its endpoints show it. Raises NoSuchThing."""
     return Response(_with_status([_row(workspace, name)], workspace)[0], status=status)
 
 
@@ -69,7 +70,7 @@ class Providers(WorkspaceAPI):
         provider_create(
             workspace=workspace, actor=actor, name=body["name"], part=body["config"], chain=body.get("chain"), door=DOOR
         )
-        return _one(workspace, body["name"], 201)
+        return one_provider(workspace, body["name"], 201)
 
 
 @of_workspace
@@ -77,7 +78,7 @@ class ProviderOne(WorkspaceAPI):
     @extend_schema(operation_id="providers_retrieve", responses=ProviderOut)
     def get(self, request: Request, name: str) -> Response:
         """One provider, with how it stands."""
-        return _one(self.reading(request).workspace, name)
+        return one_provider(self.reading(request).workspace, name)
 
     @extend_schema(operation_id="providers_update", request=ProviderChange, responses=ProviderOut)
     def put(self, request: Request, name: str) -> Response:
@@ -85,7 +86,7 @@ class ProviderOne(WorkspaceAPI):
         workspace, actor = self.changing(request)
         part = body_of(ProviderChange, request)["config"]
         provider_update(workspace=workspace, actor=actor, name=name, part=part, door=DOOR)
-        return _one(workspace, name)
+        return one_provider(workspace, name)
 
     @extend_schema(operation_id="providers_change", request=ProviderChange, responses=ProviderOut)
     def patch(self, request: Request, name: str) -> Response:
@@ -93,7 +94,7 @@ class ProviderOne(WorkspaceAPI):
         workspace, actor = self.changing(request)
         changes = body_of(ProviderChange, request)["config"]
         provider_change(workspace=workspace, actor=actor, name=name, changes=changes, door=DOOR)
-        return _one(workspace, name)
+        return one_provider(workspace, name)
 
     @extend_schema(operation_id="providers_destroy", responses={204: None})
     def delete(self, request: Request, name: str) -> Response:
@@ -115,7 +116,7 @@ class _Switch(WorkspaceAPI):
     def answer(self, request: Request, name: str) -> Response:
         workspace, actor = self.changing(request)
         provider_enable(workspace=workspace, actor=actor, name=name, enabled=self.enabled, door=DOOR)
-        return _one(workspace, name)
+        return one_provider(workspace, name)
 
 
 @of_workspace
@@ -161,4 +162,4 @@ class ResetCircuit(WorkspaceAPI):
         """Closes its circuits, whatever opened them: the next call asks it again."""
         workspace, actor = self.changing(request)
         provider_reset(workspace=workspace, name=name, actor=actor, door=DOOR)
-        return _one(workspace, name)
+        return one_provider(workspace, name)
