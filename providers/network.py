@@ -17,6 +17,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 METADATA = frozenset(
     map(ipaddress.ip_address, ("169.254.169.254", "100.100.100.200", "168.63.129.16", "fd00:ec2::254"))
 )
+# IPv6 networks whose addresses end with an IPv4 one that a gateway or the machine may take them for.
+WRAPPED = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96")))
+EVERYWHERE = ipaddress.IPv6Network("2000::/3")  # what is given to the public of IPv6; site-local is not in it
 METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "instance-data", "metadata.tencentyun.com"})
 
 
@@ -45,7 +48,7 @@ def refusal_of(address: Address, *, host: str = "") -> str:
     address = plain(address)
     if _is_metadata(address):
         return never(str(address))
-    inside = not address.is_global or address.is_loopback
+    inside = not address.is_global or (isinstance(address, ipaddress.IPv6Address) and address not in EVERYWHERE)
     if settings.PRODUCTION and inside and not named(host, address):
         return _private(host or str(address))
     return ""
@@ -69,7 +72,8 @@ def plain(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv4Address):
         return address
     inner = address.ipv4_mapped or address.sixtofour
-    if inner is None and address in ipaddress.ip_network("64:ff9b::/96"):
+    # `::` and `::1` are themselves.
+    if inner is None and int(address) > 1 and any(address in one for one in WRAPPED):
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return inner or address
 
