@@ -27,17 +27,19 @@ app.command()(replay)
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
 
 
+JsonOption = Annotated[bool, typer.Option("--json", help="Print them as JSON.")]
+
+
 @app.callback()
-def default(ctx: typer.Context) -> None:
+def default(ctx: typer.Context, workspace: WorkspaceOption = "", as_json: JsonOption = False) -> None:
     if ctx.invoked_subcommand is None:
-        list_()
+        list_(workspace, as_json)
+    elif workspace or as_json:
+        raise fail(f"Options stand behind the command: autodev providers {ctx.invoked_subcommand} …", code=2)
 
 
 @app.command("list")
-def list_(
-    workspace: WorkspaceOption = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON.")] = False,
-) -> None:
+def list_(workspace: WorkspaceOption = "", as_json: JsonOption = False) -> None:
     """List the providers in the order of the default chain, with their circuits."""
     place, _ = workspace_of(workspace)
     from providers.config.defaults import ensure_defaults  # noqa: PLC0415 - models can be imported only now

@@ -59,6 +59,9 @@ def test_providers_are_added_listed_reset_and_removed(run: Run, tmp_path: Path, 
     row = Provider.objects.get(name="here")
     assert (row.keys, row.document["needs_key"], row.api_base.startswith(here.base_url)) == ([], False, True)
     listed = run("providers").stdout
+    assert run("providers", "--workspace", "local").stdout == listed
+    assert json.loads(run("providers", "--json").stdout)[0]["name"] == "claude"
+    assert "behind the command" in run("providers", "--json", "list", code=2).stderr
     assert all(name in listed for name in ("mistral", "other", "third", "here"))
     assert SECRET not in listed
     Breaker.objects.create(provider=row, state=BreakerState.OPEN, reason="503")
