@@ -19,6 +19,7 @@ from providers.models import Call, Provider
 from providers.states import BreakerState, CallOutcome
 from providers.status import EMERGENCY, NO_KEY, NO_PROGRAM, OFF, Status, statuses_of
 from providers.views.sparkline import Sparkline, sparkline
+from providers.views.spending import Spending, spending_of
 
 LOOKED_AT = 400  # newest calls of the workspace: a bound for the page, whatever the size of the ledger
 FAILURES = 3
@@ -84,11 +85,12 @@ class Card:
 @dataclass(frozen=True, kw_only=True)
 class Health:
     """`connected`: somebody but the emergency provider can be asked. `fallback_off` says who switched the fallback
-    chain off; empty where it is on."""
+    chain off; empty where it is on. `spending` is there where a budget is used up, or nearly."""
 
     cards: tuple[Card, ...]
     connected: bool
     fallback_off: str
+    spending: Spending | None = None
 
 
 def health_of(workspace_id: uuid.UUID) -> Health:
@@ -102,7 +104,8 @@ def health_of(workspace_id: uuid.UUID) -> Health:
     found += [_off(row) for row in rows.values() if row.name not in view.targets]
     cards = tuple(_card(one, rows[one.name], recent.get(one.name, ()), tests, view, now) for one in found)
     off = "" if view.fallback else standing.fallback_said(workspace_id)
-    return Health(cards=cards, connected=any(_asked(card) for card in cards), fallback_off=off)
+    connected = any(_asked(card) for card in cards)
+    return Health(cards=cards, connected=connected, fallback_off=off, spending=spending_of(view))
 
 
 def _asked(card: Card) -> bool:

@@ -20,16 +20,18 @@ from providers.routing.need import Need
 from providers.targets import Capability
 from providers.views.frame import providers_access
 from providers.views.places import Place, places_of
+from providers.views.spending import Spending, spending_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
     """`chosen` is empty where nobody could be asked. `waits` says when the chosen one, whose circuit is open, is asked
-    again; else it is empty."""
+    again; else it is empty. `spending` is what a budget that is used up says of it."""
 
     choice: Choice
     places: tuple[Place, ...]
     waits: str = ""
+    spending: Spending | None = None
 
     @property
     def chosen(self) -> str:
@@ -82,7 +84,13 @@ def dry_run(view: WorkspaceView, asked: dict[str, Any], now: float) -> DryRun:
     costs = {name: estimate(target) for name, target in view.targets.items()}
     first = choice.candidates[0] if choice.candidates else None
     waits = dry.when(first, now) if first is not None and not first.closed and not first.target.emergency else ""
-    return DryRun(choice=choice, places=places_of(choice.places(), costs), waits=waits)
+    spending = spending_of(view)
+    return DryRun(
+        choice=choice,
+        places=places_of(choice.places(), costs),
+        waits=waits,
+        spending=spending if spending is not None and spending.spent else None,
+    )
 
 
 def _said(part: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from autodev.lib.ids import new_id
 from projects.models import Build
 from providers.config.defaults import ensure_defaults
 from providers.models import Budget, Drill, Provider
+from providers.money.months import now, period_of
 from providers.services.drills import drill_start, drills_conclude
 from providers.services.providers import provider_change, provider_create
 from providers.views.budgets import BUILDS_SHOWN, bar_of
@@ -85,6 +86,30 @@ def test_projects_and_builds_are_chosen_and_shown_by_their_names(cast: Cast, bui
     assert f"Library #{build.number}</a>" in page
     wrong = client.post(BUDGETS, {"scope": "project", "limit_usd": "-1", "warn_at": "800"})
     assert set(wrong.context["form"].errors) == {"subject", "limit_usd", "warn_at"}, "all is said at once"
+
+
+@pytest.mark.feature("F2.14")
+@pytest.mark.parametrize(
+    ("limits", "title", "text"),
+    [
+        ({"limit_usd": 10, "spent_usd": 9}, "is nearly used up.", "90 % of it is spent or set aside"),
+        ({"limit_usd": 10, "spent_usd": 10}, "is used up.", "Only providers that cost nothing are asked"),
+        ({"limit_calls": 5, "spent_calls": 5}, "is used up.", "No provider is asked"),
+    ],
+)
+def test_health_and_dry_run_say_what_a_budget_stops(cast: Cast, limits: dict[str, int], title: str, text: str) -> None:
+    lively(cast.workspace)
+    Budget.objects.all().delete()
+    client = signed_in(cast.viewer)
+    assert "used up" not in client.get("/w/engines/providers/").text
+    Budget.objects.create(
+        workspace=cast.workspace, scope="month", subject_id=cast.workspace.pk, period=period_of(now()), **limits
+    )
+    page = client.get("/w/engines/providers/").text
+    assert f"The budget of this month {title}" in page
+    assert text in page
+    run = client.get("/w/engines/providers/routing/", {"kind": "default"}).text
+    assert (text in run) == (title == "is used up.")
 
 
 @pytest.mark.feature("F2.7")
