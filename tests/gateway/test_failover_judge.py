@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from providers.config.settings import Settings, for_calls
-from tests.gateway.failover.recipe import recipe
+from tests.gateway.failover.recipe import FAST, recipe
 from tests.gateway.failover.running import Outcome, play
 from tests.gateway.failover.scenarios import FULL, MODELS, SCENARIOS, SHORT, Scenario
 from tests.gateway.failover.wall import TEXT, Wall
@@ -59,6 +59,12 @@ def test_the_answer_has_sixty_words() -> None:
 def test_the_recipe_names_every_model() -> None:
     text = recipe("http://127.0.0.1:1/v1")
     assert all(f"  {name}: {{kind: litellm" in text and f"  {name}: {{providers: [" in text for name in MODELS)
+
+
+def test_the_recipe_for_short_outages_looks_often_enough() -> None:
+    settings = for_calls(Settings(**FAST))
+    assert settings["max_open_s"] <= 10.8 - 6.0
+    assert '"max_open_s": 4.0' in recipe("http://127.0.0.1:1/v1", settings=FAST)
 
 
 def test_the_defaults_fit_the_full_profile() -> None:

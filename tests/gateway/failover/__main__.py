@@ -11,7 +11,7 @@ import os
 
 import httpx
 
-from tests.gateway.failover.recipe import recipe
+from tests.gateway.failover.recipe import FAST, recipe
 from tests.gateway.failover.running import Outcome, play
 from tests.gateway.failover.scenarios import FULL, SCENARIOS, Scenario
 from tests.gateway.failover.wall import Wall
@@ -24,14 +24,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.gateway.failover", description=__doc__)
     parser.add_argument("--wall-port", type=int, default=PORT)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("recipe", help="print models.yaml, for `autodev models import -`")
+    printed = commands.add_parser("recipe", help="print models.yaml, for `autodev models import --workspace NAME -`")
+    printed.add_argument("--fast", action="store_true", help="for the public harness's fast profile")
     run = commands.add_parser("run", help="the full profile, about three minutes; the key stands in AUTODEV_KEY")
     run.add_argument("--gateway", default="http://127.0.0.1:8001")
     run.add_argument("--only", nargs="*", default=[], metavar="S01")
     run.add_argument("--rounds", type=int, default=1, help="so often, one after the other")
     chosen = parser.parse_args()
     if chosen.command == "recipe":
-        print(recipe(f"http://127.0.0.1:{chosen.wall_port}/v1"), end="")  # noqa: T201 - what the command is for
+        settings = FAST if chosen.fast else None
+        print(recipe(f"http://127.0.0.1:{chosen.wall_port}/v1", settings=settings), end="")  # noqa: T201 - what the command is for
         return 0
     with Lab() as lab:
         wall = Wall(lab.upstream("wall", port=chosen.wall_port), FULL)

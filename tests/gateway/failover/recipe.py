@@ -8,6 +8,9 @@ from typing import Any
 
 from tests.gateway.failover.scenarios import MODELS, NO_PREFILL, OK, SCENARIOS
 
+# Of a sequence of eleven seconds, in which the primary is down for six, a default of ten would miss the end.
+FAST: dict[str, Any] = {"health": {"first_open_s": 2.0, "max_open_s": 4.0}}
+
 
 def recipe(address: str, *, settings: Mapping[str, Any] | None = None) -> str:
     """`address` is the wall's, with `/v1`. `settings` are for short profiles; without them the defaults hold."""
