@@ -63,11 +63,15 @@ def _measured(build: Build) -> dict[str, Any]:
     return {GREEN: metrics.get(GREEN, []), RED: metrics.get(RED, [])}
 
 
+# The tasks in which models have their part; those of a division are `extend.2`, …
+BY_MODEL = frozenset({"extend", "test", "document", "repair", "refine", "amend"})
+
+
 def made_by_rules(build: Build) -> bool:
     """Whether rules made all of a change and no model has a part in it: it can be made anew on other files, and taken
     back, by what it means instead of by its lines."""
     results = dict(Task.objects.filter(build=build).values_list("key", "result"))
-    others = (results.get(key) or {} for key in ("extend", "test", "document", "repair", "refine", "amend"))
+    others = (result or {} for key, result in results.items() if key.partition(".")[0] in BY_MODEL)
     kept = any(one.get("kept") or "green" in one for one in others)
     return bool((results.get("implement") or {}).get("paths")) and not kept
 

@@ -16,6 +16,8 @@ from projects.checks.python.parse import RUNG as PARSE
 from projects.engine import hooks
 from projects.models import Build, Task
 from projects.pipeline import change_implement, change_plan, change_understand, freezing, proof
+from projects.repository.repository import repository_of
+from projects.selectors.mainline import made_by_rules
 from projects.services import change_start
 from projects.states import BuildState
 from providers import registry
@@ -28,14 +30,14 @@ WISH = "Paint every todo in the colours of the season"
 FILES: dict[str, str | None] = {"probe/__init__.py": '"""A product."""\n'}
 
 
-def reads(**more: Any) -> Step:
-    """Gives the Spec that was there with a requirement for the wish."""
+def reads(*, more: Requirement | None = None, **values: Any) -> Step:
+    """Gives the Spec that was there with a requirement for the wish, and `more`."""
 
     async def step(job: Job) -> JobResult:
         assert isinstance(job.context, AnalyseContext)
         assert job.context.before is not None
         wish = Requirement(id="painted", sentence=WISH, text="A todo has the season's colour.")
-        spec = job.context.before.model_copy(update={"requirements": [wish], **more})
+        spec = job.context.before.model_copy(update={"requirements": [wish, *([more] if more else [])], **values})
         return JobResult(answer=spec, provider="a")
 
     return step
@@ -83,6 +85,62 @@ def test_a_model_reads_and_makes_it(first: Build, user: User, engine: Engine, mo
     # nothing of this short ladder proves the new sentence, and the gate says so
     assert change.state == BuildState.DEGRADED
     assert any(WISH in sentence for sentence in change.degraded)
+
+
+OTHER = "Sing a song for every todo that is done"
+
+
+def plans(*items: dict[str, Any]) -> Step:
+    async def step(job: Job) -> JobResult:
+        return JobResult(answer={"items": list(items), "risks": []}, provider="p")
+
+    return step
+
+
+@pytest.mark.feature("F2.2")
+def test_a_large_change_in_words_is_divided_by_a_model(
+    first: Build, user: User, engine: Engine, models: Scripted
+) -> None:
+    more = Requirement(id="sung", sentence=OTHER, text="A done todo has a song.")
+    paint, sing = "probe/paint.py", "probe/song.py"
+    models.always[JobKind.PLAN] = plans(
+        {"title": "Paint", "sentences": [WISH], "touches": [paint], "estimate_s": 60},
+        {"title": "Sing", "sentences": [OTHER], "touches": [sing], "estimate_s": 60, "after": [0]},
+    )
+    models.will(reads(more=more), writes({paint: '"""Paint."""\n'}), writes({sing: '"""Song."""\n'}))
+    change = engine.run(change_start(build=first, user=user, text=f"{WISH}. {OTHER}."))
+    plan = next(job for job in models.jobs if job.kind == JobKind.PLAN)
+    assert list(plan.context.open_requirements) == [WISH, OTHER]
+    assert "probe/__init__.py" in plan.context.files
+    wanted = [job.context.open_requirements for job in models.jobs if job.kind == JobKind.IMPLEMENT]
+    assert [list(one) for one in wanted] == [[WISH], [OTHER]]
+    parts = Task.objects.filter(build=change, kind="change_extend").order_by("key")
+    assert [(one.key, one.title, one.state) for one in parts] == [
+        ("extend", "Paint", "succeeded"), ("extend.2", "Sing", "succeeded"),
+    ]  # fmt: skip
+    assert list(parts[1].needs.values_list("needs__key", flat=True).order_by("needs__key")) == ["extend", "implement"]
+    files = repository_of(change.project_id).files(change.head)
+    assert {paint, sing} <= set(files)
+    assert change.plan["divided_by"] == "p"
+    assert change.state == BuildState.DEGRADED  # nothing of this short ladder proves the new sentences
+    # a part of the division alone is a model's part in it, too
+    Task.objects.filter(build=change, key="extend").update(result={"kept": False})
+    Task.objects.filter(build=change, key="implement").update(result={"paths": ["probe/tags.py"]})
+    assert not made_by_rules(change)
+    Task.objects.filter(build=change, key="extend.2").update(result={"kept": False})
+    assert made_by_rules(change)
+
+
+def test_a_division_that_loses_a_sentence_is_one_task(
+    first: Build, user: User, engine: Engine, models: Scripted
+) -> None:
+    more = Requirement(id="sung", sentence=OTHER, text="A done todo has a song.")
+    models.always[JobKind.PLAN] = plans({"title": "Paint", "sentences": [WISH], "touches": ["probe/"]})
+    models.will(reads(more=more), writes({"probe/both.py": '"""Both."""\n'}))
+    change = engine.run(change_start(build=first, user=user, text=f"{WISH}. {OTHER}."))
+    (one,) = Task.objects.filter(build=change, kind="change_extend")
+    assert (one.key, one.params["wanted"], one.state) == ("extend", [WISH, OTHER], "succeeded")
+    assert OTHER in change.plan["undivided"]
 
 
 def test_what_a_model_refuses_ends_the_change(first: Build, user: User, engine: Engine, models: Scripted) -> None:
