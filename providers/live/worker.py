@@ -10,6 +10,7 @@ from autodev.lib import aio, clock
 from providers import ledger
 from providers.config import file
 from providers.drill.faults import with_fault
+from providers.failures import unknown
 from providers.kinds.models import close_kinds, model_kind
 from providers.live import process
 from providers.money import cache
@@ -36,6 +37,7 @@ def sweep() -> None:
     """All of it. Safe beside others that do the same."""
     ledger.sweep()
     cache.sweep()
+    unknown.sweep()
     drills_conclude()
     ledger.forget()
 

@@ -13,7 +13,7 @@ from providers.failures.fingerprint import fingerprint, proposed_pattern, templa
 from providers.failures.kinds import FailureKind
 from providers.failures.patterns import compiled
 from providers.failures.signal import Signal
-from providers.failures.unknown import PatternRefused, check_pattern, record_unknown
+from providers.failures.unknown import PatternRefused, check_pattern, record_unknown, sweep
 from providers.live.snapshot import patterns
 from providers.models import FailurePattern, StateVersion, UnknownFailure
 from providers.services.patterns import pattern_save
@@ -142,3 +142,23 @@ def test_rows_that_cannot_serve_are_left_out() -> None:
 
 def test_a_pattern_needs_no_example() -> None:
     check_pattern("any words")
+
+
+def test_only_so_many_are_kept_and_what_became_a_pattern_stays(db: None) -> None:
+    """An endpoint may invent a message for each call."""
+    often = record_unknown(signal=Signal(text="This comes often."))
+    record_unknown(signal=Signal(text="This comes often."))
+    known = record_unknown(signal=Signal(text="This became a pattern."))
+    row = FailurePattern.objects.create(name="mine", pattern="became a pattern", kind="overloaded")
+    UnknownFailure.objects.filter(pk=known.pk).update(pattern=row)
+    words = ["red", "green", "blue", "white", "black"]
+    newest = [record_unknown(signal=Signal(text=f"This is {word}.")) for word in words][-1]
+    assert sweep(kept=2) == 4
+    assert set(UnknownFailure.objects.values_list("pk", flat=True)) == {often.pk, known.pk, newest.pk}
+    assert sweep(kept=2) == 0
+
+
+def test_what_no_database_takes_is_counted_too(db: None) -> None:
+    row = record_unknown(signal=Signal(text="odd \0 and \ud800"))
+    assert (row.example, row.template) == ("odd \ufffd and ?", "odd \ufffd and ?")
+    assert record_unknown(signal=Signal(text="odd \0 and \ud800")).count == 2
