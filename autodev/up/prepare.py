@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 from pathlib import Path
 
@@ -13,12 +14,15 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 def migrate() -> int:
-    """Brings the database to the newest schema; the number of migrations that were missing."""
-    executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-    if missing:
-        call_command("migrate", interactive=False, verbosity=0)
-    connection.close()
+    """Brings the database to the newest schema; the number of migrations that were missing. One process at a time: a
+    command may have been given in another terminal meanwhile (`autodev.coder.local.set_up`)."""
+    with (settings.AUTODEV_DATA / "migrate.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        executor = MigrationExecutor(connection)
+        missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        if missing:
+            call_command("migrate", interactive=False, verbosity=0)
+        connection.close()
     return missing
 
 
