@@ -62,7 +62,7 @@ _EVENT = re.compile(r'\s*\{"(?:type|name)": ?"\w+"')
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """`said_by`: the words of the signal's own framework, also such as no set of patterns is for (`groq`). `text` is the
+    """`said_by`: the words of the signal's own framework, also such as no patterns are for (`groq`). `text` is the
     inner message where an envelope was opened, else the whole; `whole` is never cut down to it. `typed`: something but
     the words speaks. `agent`: it may be of the log of an agent program."""
 
