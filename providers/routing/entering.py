@@ -29,10 +29,10 @@ async def enter(run: Run, candidate: Candidate) -> Turn | None:
     drill = _drill(run, target)
     lane, pulse = traffic.lane(target, candidate.key, apart=drill is not None), traffic.pulse(target)
     kind = run.ports.kind(target.kind)
-    came = run.clock()
-    if not await lane.enter(need.workspace_id, target.max_concurrency, run.deadline.left_s(came)):
+    waits = not lane.free(need.workspace_id, target.max_concurrency)
+    if not await lane.enter(need.workspace_id, target.max_concurrency, run.deadline.left_s(run.clock())):
         raise run.nobody(busy=True)
-    if run.clock() > came and run.gone(candidate):
+    if waits and run.gone(candidate):
         lane.leave(need.workspace_id)
         return None
     trial = pulse.failures > 0

@@ -69,6 +69,10 @@ class Lane:
         """`most` is what this workspace allows itself there."""
         return self.in_flight < int(self.limit.now) and (most is None or self.by_workspace[workspace_id] < most)
 
+    def free(self, workspace_id: uuid.UUID, most: int | None) -> bool:
+        """Whether one may enter without waiting."""
+        return not self.waiting and self.has_room(workspace_id, most)
+
     def load(self, workspace_id: uuid.UUID, most: int | None) -> float:
         """Calls under way or waiting by the limit that holds; 1.0 is full."""
         queued = sum(len(queue) for queue in self.waiting.values())
@@ -77,7 +81,7 @@ class Lane:
 
     async def enter(self, workspace_id: uuid.UUID, most: int | None, wait_s: float) -> bool:
         """Waits for room, at most `wait_s` seconds; False where none came. Each True is followed by `leave`."""
-        if not self.waiting and self.has_room(workspace_id, most):
+        if self.free(workspace_id, most):
             self._count(workspace_id)
             return True
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import Counter
+from typing import Any
 
 import pytest
 
 from providers.failures.kinds import FailureKind as K
+from providers.routing import run as run_module
 from providers.routing.call import complete
+from providers.routing.choice import Choice
+from providers.routing.choose import choose
 from providers.routing.limits import FIRST
 from providers.targets import Key, Secret
 from tests.routing.fakes import REQUEST, Break, Hang, Say, World, need, target, with_ports, world
@@ -75,3 +79,16 @@ def test_who_waits_for_room_is_told_where_nobody_is_left() -> None:
 
     assert run(two()) == "a"
     assert here.live.trials == [("a", True)]
+
+
+def test_who_need_not_wait_chooses_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, chosen = world(), 0
+
+    def counted(*given: Any, **more: Any) -> Choice:
+        nonlocal chosen
+        chosen += 1
+        return choose(*given, **more)
+
+    monkeypatch.setattr(run_module, "choose", counted)
+    asyncio.run(complete(REQUEST, need(), ports=here.ports))  # by a clock that goes on between two lines
+    assert chosen == 1
