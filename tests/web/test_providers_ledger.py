@@ -69,6 +69,18 @@ def test_a_page_is_named_after_what_it_shows(cast: Cast) -> None:
     assert f"until {until:%H:%M:%S} UTC" in page, "of what is past no time to come is told"
 
 
+def test_a_choice_that_led_to_no_call_says_that_nobody_was_asked(cast: Cast) -> None:
+    lively(cast.workspace, calls=0)
+    Decision.objects.update(trigger="nobody", previous="")
+    client = signed_in(cast.viewer)
+    page = client.get(DECISIONS).text
+    assert 'nobody <span class="muted small">gpt stood first</span>' in page
+    assert "a budget, a limit or the deadline let no call through" in page
+    page = client.get(f"{DECISIONS}{Decision.objects.get().pk}/").text
+    assert "<title>implement → nobody – AutoDev</title>" in page
+    assert "gpt stood first, but nobody was asked" in page
+
+
 def test_a_call_shows_its_failure_and_the_whole_request(cast: Cast) -> None:
     rows = lively(cast.workspace, calls=0)
     request = uuid.uuid4()
