@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
+from autodev.lib.plain import printable, storable
+
 _ids: ContextVar[dict[str, str]] = ContextVar("autodev_log_ids", default={})  # noqa: B039 - never changed in place
 
 # What every record has; anything else on it came in by `extra`.
@@ -51,15 +53,18 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return storable(json.dumps(line, default=str, ensure_ascii=False))
 
 
 class PlainFormatter(logging.Formatter):
-    """`12:30:01 INFO projects.engine claimed task_id=… epoch=2`."""
+    """`12:30:01 INFO projects.engine claimed task_id=… epoch=2`; only a traceback has more than the one line."""
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", datefmt="%H:%M:%S")
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name of the standard library
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
-        return f"{super().formatMessage(record)} {fields}".rstrip()
+        return f"{super().formatMessage(record)} {fields}".rstrip().replace("\r", "\\r").replace("\n", "\\n")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))

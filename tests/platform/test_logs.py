@@ -41,3 +41,25 @@ def test_plain_is_for_a_person() -> None:
         assert (
             PlainFormatter().format(record(epoch=3)).endswith("INFO projects.engine task.claimed build_id=b1 epoch=3")
         )
+
+
+HOSTILE = "x\n12:00:00 INFO root all is well\x1b[2J \ud800"
+
+
+def test_a_field_makes_no_line_of_its_own_and_moves_no_cursor() -> None:
+    """Errors of providers, repositories and databases hold what strangers wrote."""
+    line = PlainFormatter().format(record(error=HOSTILE, msg=HOSTILE))
+    assert line.splitlines() == [line]
+    assert "\x1b" not in line
+    line.encode()
+    assert "\n" not in JsonFormatter().format(record(error=HOSTILE))
+
+
+def test_half_a_letter_loses_no_record() -> None:
+    line = JsonFormatter().format(record(error=HOSTILE))
+    assert json.loads(line.encode())["error"] == HOSTILE.replace("\ud800", "?")
+
+
+def test_a_traceback_of_a_person_keeps_its_lines() -> None:
+    told = PlainFormatter().format(record(exc_info=(ValueError, ValueError(HOSTILE), None)))
+    assert told.splitlines()[1:] == ["ValueError: x", "12:00:00 INFO root all is well[2J ?"]
