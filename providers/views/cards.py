@@ -36,12 +36,14 @@ LABELS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """A failed call with what its kind means. `times`: how often the same came among the last calls."""
+    """A failed call with what its kind means. `times`: how often the same came among the last calls; `drill`: a
+    drill made it fail."""
 
     call: Call
     label: str
     hint: str
     times: int = 1
+    drill: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,15 +133,22 @@ def _card(
 
 def _distinct(failed: Sequence[Call]) -> tuple[Told, ...]:
     """The last different ones, each with its newest call."""
-    same: dict[tuple[str, str, bool], list[Call]] = defaultdict(list)
+    same: dict[tuple[str, str], list[Call]] = defaultdict(list)
     for call in failed:
-        same[(call.failure_kind, call.failure_text, call.injected)].append(call)
-    return tuple(told(calls[0], times=len(calls)) for calls in list(same.values())[:FAILURES])
+        same[(call.failure_kind, call.failure_text)].append(call)
+    return tuple(told(*calls) for calls in list(same.values())[:FAILURES])
 
 
-def told(call: Call, *, times: int = 1) -> Told:
+def told(call: Call, *others: Call) -> Told:
+    """`others` failed in the same way. A drill's fault is met by probes too, whose lines say nothing of it."""
     kind = FailureKind(call.failure_kind) if call.failure_kind in set(FailureKind) else FailureKind.UNKNOWN
-    return Told(call=call, label=str(kind).replace("_", " "), hint=hint(kind, call.provider_name), times=times)
+    return Told(
+        call=call,
+        label=str(kind).replace("_", " "),
+        hint=hint(kind, call.provider_name),
+        times=1 + len(others),
+        drill=any(one.injected for one in (call, *others)),
+    )
 
 
 def _off(row: Provider) -> Status:

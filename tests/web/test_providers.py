@@ -219,3 +219,14 @@ def test_the_web_process_does_not_load_the_model_library() -> None:
         "import autodev.urls, providers.urls; assert 'litellm' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
+
+
+def test_calls_and_probes_that_meet_a_drills_fault_are_one_failure_of_the_drill(cast: Cast) -> None:
+    rows = lively(cast.workspace, calls=0)
+    text = "service unavailable (A drill: the provider was not asked.)"
+    failed_of(rows["gpt"], failure_text=text, injected=True)
+    failed_of(rows["gpt"], failure_text=text, purpose="probe", age_s=5)
+    page = signed_in(cast.viewer).get("/w/engines/providers/")
+    card = next(one for one in page.context["health"].cards if one.name == "gpt")
+    assert [(one.times, one.drill) for one in card.failures] == [(2, True)]
+    assert "(drill), 2 times, the last" in " ".join(page.text.split())
