@@ -44,6 +44,8 @@ def drill_start(
     and a second drill of the same provider."""
     if fault not in FAULTS:
         raise DrillRefused(f"There is no fault {fault!r}; there are: {', '.join(FAULTS)}.")
+    if provider.workspace_id != workspace.pk:
+        raise DrillRefused(f"{provider.name} is no provider of this workspace.")
     if why := undrillable(provider):
         raise DrillRefused(why)
     if not 0 < share <= 1:
