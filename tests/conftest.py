@@ -11,6 +11,7 @@ import pytest
 from pytest_django import Settings
 
 from autodev.sandbox.workspace import mounts_below
+from providers.config.variables import PROVIDER_VARIABLES
 from tests import emptying
 from tests.services import Services
 
@@ -18,6 +19,10 @@ pytest_plugins = ["tests.features", "tests.order"]
 
 _run = Path(os.environ["AUTODEV_TEST_RUN"])  # set by tests.settings, which pytest-django has loaded by now
 _services = Services(_run)
+for _variable in PROVIDER_VARIABLES:
+    os.environ.pop(
+        _variable, None
+    )  # a new workspace asks models with the machine's keys: no test spends their owner's money
 
 
 def _own_postgres() -> bool:

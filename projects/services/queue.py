@@ -21,6 +21,7 @@ from projects.engine.record import Happened, record
 from projects.models import Build, Project, Task
 from projects.services.errors import IdempotencyConflict
 from projects.states import Phase, TaskState
+from providers.config.defaults import ensure_defaults
 from providers.services.budgets import budget_begin
 
 TRIES = 5
@@ -73,6 +74,8 @@ def queue_build(
         created = Happened(type="build.created", payload={**wanted.told, "number": number})
         return record(build.pk, [created], actor=user, ring=True) or build
 
+    # Whoever starts here without a look at the providers has the chain that ships: a key in the environment is enough.
+    ensure_defaults(workspace)
     for left in reversed(range(TRIES)):
         try:
             return write(create, landed=lambda: Build.objects.filter(pk=build_id).first())

@@ -18,6 +18,7 @@ from autodev.accounts.errors import Forbidden, NotFound
 from autodev.accounts.models import ApiKey, Role
 from autodev.accounts.selectors import workspace_id_for_user
 from autodev.accounts.services.api_keys import api_key_use
+from providers.config.defaults import ensure_defaults
 from providers.services.job_tokens import job_token_use
 
 # How long a key that was good is taken as good without looking, in seconds: a revoked one may live on for that.
@@ -61,6 +62,7 @@ def caller_of(text: str) -> Caller | None:
     key = api_key_use(text)
     if key is None or not _may_build(key):
         return None
+    ensure_defaults(key.workspace)  # it may be the first that anybody wants of this workspace's models
     return Caller(workspace_id=key.workspace_id, user=key.user.email)
 
 

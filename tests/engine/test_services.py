@@ -23,6 +23,8 @@ from projects.repository.repository import repository_of
 from projects.services import cancel_build, pause_build, resume_build, rollback_build, start_build
 from projects.services.errors import EmptyIdea, IdempotencyConflict, NoSuchStep, WrongState
 from projects.states import BuildState, Phase, TaskState
+from providers.available import models_there
+from providers.live import process
 from providers.models import Budget
 from providers.money import budgets
 from tests.engine.conftest import Handle
@@ -52,8 +54,20 @@ def test_a_start_makes_project_build_task_and_event(workspace: Workspace, user: 
         Phase.UNDERSTAND,
         TaskState.READY,
     )
-    event = Event.objects.get()
+    event = Event.objects.get(build_id=build.pk)
     assert (event.type, event.version, event.actor, event.workspace_id) == ("build.created", 1, user, workspace.pk)
+
+
+def test_who_starts_without_a_look_at_the_providers_has_the_chain_that_ships(
+    workspace: Workspace, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key in the environment is all that a first build needs to have a model."""
+    assert not models_there(workspace.pk)
+    process.stop()
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-000000000000")
+    start_build(workspace=workspace, user=user, idea="A todo app")
+    assert models_there(workspace.pk)
+    process.stop()
 
 
 def test_what_a_build_may_spend_is_one_sum_for_all_that_is_asked_for_it(workspace: Workspace, user: User) -> None:

@@ -12,6 +12,7 @@ from autodev.accounts.services.members import member_role_change
 from autodev.lib import clock
 from autodev.lib.ids import new_id
 from providers.gateway.callers import caller_of
+from providers.models import Chain, Provider
 from providers.services.job_tokens import job_token_create, job_tokens_revoke
 from tests.cast import Cast
 
@@ -58,3 +59,9 @@ def test_a_job_token_ends_with_its_time_and_its_job(cast: Cast) -> None:
     assert job_tokens_revoke(task_id=task_id, up_to_epoch=2) == 1
     assert caller_of(token) is None
     assert caller_of(later) is not None
+
+
+def test_the_first_who_asks_for_models_finds_the_chain_that_ships(cast: Cast) -> None:
+    assert not Provider.objects.filter(workspace=cast.workspace).exists()
+    assert caller_of(key_of(cast, "build")) is not None
+    assert Chain.objects.get(workspace=cast.workspace, task_kind="default").providers[:2] == ["claude", "gpt"]
