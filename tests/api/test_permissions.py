@@ -59,6 +59,8 @@ ACTS: dict[str, dict[str, Role]] = {
     "provider_disable": {"post": MAINTAIN},
     "provider_reset": {"post": MAINTAIN},
     "provider_test": {"post": BUILD},
+    "local_look": {"post": MAINTAIN},
+    "local_add": {"post": MAINTAIN},
     "credentials": {"post": MAINTAIN},
     "credential": {"put": MAINTAIN, "delete": MAINTAIN},
     "chain": {"put": MAINTAIN, "delete": MAINTAIN},
