@@ -104,7 +104,9 @@ def health_of(workspace_id: uuid.UUID) -> Health:
     tests = checks.newest(workspace_id)
     found = statuses_of(view, now=now)
     found += [_off(row) for row in rows.values() if row.name not in view.targets]
-    cards = tuple(_card(one, rows[one.name], recent.get(one.name, ()), tests, view, now) for one in found)
+    # One that was removed since it was seen has no card.
+    there = [(one, rows[one.name]) for one in found if one.name in rows]
+    cards = tuple(_card(one, row, recent.get(one.name, ()), tests, view, now) for one, row in there)
     off = "" if view.fallback else standing.fallback_said(workspace_id)
     connected = any(_asked(card) for card in cards)
     return Health(cards=cards, connected=connected, fallback_off=off, spending=spending_of(view))

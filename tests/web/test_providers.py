@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,8 +20,10 @@ from providers.failures.kinds import FailureKind
 from providers.failures.signal import Failure
 from providers.kinds.models import UnknownModelKind
 from providers.live import process, state
+from providers.live.fresh import Fresh, fresh
 from providers.models import Breaker, Provider
 from providers.services.checking import Checked, provider_reset
+from providers.views import cards
 from tests.cast import Cast, signed_in
 from tests.factories.accounts import WorkspaceFactory
 from tests.factories.providers import call_of, failed_of, lively
@@ -230,3 +233,17 @@ def test_calls_and_probes_that_meet_a_drills_fault_are_one_failure_of_the_drill(
     card = next(one for one in page.context["health"].cards if one.name == "gpt")
     assert [(one.times, one.drill) for one in card.failures] == [(2, True)]
     assert "(drill), 2 times, the last" in " ".join(page.text.split())
+
+
+def test_a_provider_that_goes_while_the_page_is_made(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    lively(cast.workspace)
+
+    def gone(workspace_id: uuid.UUID) -> Fresh:
+        found = fresh(workspace_id)
+        Provider.objects.filter(workspace_id=workspace_id, name="gpt").delete()
+        return found
+
+    monkeypatch.setattr(cards, "fresh", gone)
+    names = [card.name for card in cards.health_of(cast.workspace.pk).cards]
+    assert "claude" in names
+    assert "gpt" not in names
