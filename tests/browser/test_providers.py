@@ -150,3 +150,15 @@ def test_a_chain_is_put_in_order_with_the_keyboard(visitor: Visit, cast: Cast) -
     page.get_by_role("button", name="Save the chain").press("Enter")
     expect(page.get_by_text("Saved: default asks gpt, then claude")).to_be_visible()
     assert visitor.trouble == []
+
+
+def test_back_from_a_filter_the_fields_say_what_is_shown(visitor: Visit, cast: Cast) -> None:
+    lively(cast.workspace)
+    page = visitor.sign_in(cast.owner.email, PASSWORD)
+    visitor.open(f"{ROOM}calls/")
+    page.get_by_label("Outcome").select_option("failed")
+    page.get_by_role("button", name="Filter").press("Enter")
+    page.wait_for_url("**outcome=failed**")
+    expect(page.get_by_label("Outcome")).to_have_value("failed")
+    page.go_back()
+    expect(page.get_by_label("Outcome")).to_have_value("")
