@@ -81,6 +81,7 @@ class Evidence(Record):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = "evidence"
         ordering: ClassVar = ["created_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["check_row", "commit", "epoch", "task"], name="projects_evidence_once"),

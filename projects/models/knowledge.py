@@ -35,6 +35,7 @@ class LearnedFix(Record):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name_plural = "learned fixes"
         ordering: ClassVar = ["-created_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["workspace", "signature", "digest"], name="projects_learned_fix_once"),

@@ -95,6 +95,7 @@ class Dependency(Record):
     needs = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="dependents")
 
     class Meta:
+        verbose_name_plural = "dependencies"
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["task", "needs"], name="projects_dependency_once"),
             models.CheckConstraint(condition=~models.Q(task=models.F("needs")), name="projects_dependency_self"),

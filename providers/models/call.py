@@ -53,6 +53,7 @@ class SpentBefore(Record):
     forgotten_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name_plural = "spent before"
         indexes: ClassVar = [models.Index(fields=["workspace", "build_id"], name="providers_spent_before")]
 
     def __str__(self) -> str:

@@ -68,6 +68,9 @@ class RoutingSettings(Record):
     workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, related_name="routing_settings")
     document = models.JSONField(default=dict)
 
+    class Meta:
+        verbose_name_plural = "routing settings"
+
     def __str__(self) -> str:
         return f"routing settings of {self.workspace_id}"
 

@@ -57,6 +57,7 @@ class KnownFix(Record):
     used_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "known fixes"
         ordering: ClassVar = ["-used_at", "id"]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -27,6 +27,7 @@ class ApiKey(Record):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = "API key"
         ordering: ClassVar = ["-created_at"]
 
     def __str__(self) -> str:
