@@ -107,7 +107,7 @@ def test_the_browser_of_the_machine_is_named() -> None:
 def test_models_with_and_without_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     from autodev.doctor.providers import models
     from providers.config.defaults import ensure_defaults
-    from providers.config.keys import PROVIDER_VARIABLES
+    from providers.config.variables import PROVIDER_VARIABLES
     from providers.services.credentials import credential_add
     from providers.services.providers import provider_create
     from tests.factories.accounts import WorkspaceFactory
