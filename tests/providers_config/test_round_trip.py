@@ -55,9 +55,20 @@ def test_text_reads_back_to_the_same_data(data: dict[str, Any]) -> None:
 
 @given(data=documents.seeds())
 @many
-def test_the_json_of_seeds_000_comes_out_as_it_went_in(workspace: Workspace, data: dict[str, Any]) -> None:
+def test_the_json_of_seeds_000_comes_out_as_it_went_in(db: None, data: dict[str, Any]) -> None:
+    workspace = WorkspaceFactory.create()
     bring_in(workspace, json.dumps(data))
     assert json.loads(export_seed(workspace)) == data
+    assert import_config(workspace=workspace, text=json.dumps(data), actor=None) is None
+
+
+@given(first=documents.seeds(), second=documents.seeds())
+@many
+def test_a_second_json_of_seeds_000_replaces_the_first(db: None, first: dict[str, Any], second: dict[str, Any]) -> None:
+    workspace = WorkspaceFactory.create()
+    bring_in(workspace, json.dumps(first))
+    import_config(workspace=workspace, text=json.dumps(second), actor=None)
+    assert json.loads(export_seed(workspace)) == second
 
 
 @pytest.mark.parametrize("name", presets.names())
