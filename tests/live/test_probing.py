@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import Coroutine
 from typing import Any
 
@@ -89,9 +90,9 @@ def test_a_dead_primary_is_back_within_thirty_seconds_of_its_healing_by_one_prob
 ) -> None:
     upstream.down["one"] = FailureKind.UNAVAILABLE
     four[0].process.fails("one", FailureKind.UNAVAILABLE, retry_after_s=1.0)
-    healed_at, second = 0.0, 0.0
+    healed_at, second, begun = 0.0, 0.0, time.monotonic()
     while second < 120.0:
-        with shifted(second):
+        with shifted(second - (time.monotonic() - begun)):  # what a busy machine needs for it does not count
             for each in four:
                 each.look()
             assert sum(len(each.waiting) for each in four) <= 1
