@@ -15,6 +15,7 @@ import httpx
 import pytest
 import yaml
 
+from providers.kinds.litellm.kind import _PROBE
 from tests.cassettes import Player, Recorder, UnknownRequest, read_cassette
 from tests.cassettes.__main__ import main
 from tests.cassettes.build import main as recorded_build
@@ -115,6 +116,15 @@ def test_an_unknown_request_is_told_with_what_is_nearest(
     assert player.unknown == [told]
     more = ask(played, {**CHAT, "tools": []}).json()["error"]["message"]
     assert "differs at tools" in more or "tools" not in more
+
+
+def test_a_probe_of_an_idle_provider_is_refused_and_not_told(lab: Lab, record: Start) -> None:
+    address, recorder = record()
+    ask(address)
+    played, player = replayed(lab, recorder)
+    probe = {**CHAT, "messages": list(_PROBE.messages)}
+    assert ask(played, probe).status_code == 400
+    assert player.unknown == []
 
 
 def test_a_conversation_of_the_same_course_is_played_when_wanted() -> None:
