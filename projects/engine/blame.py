@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from autodev.lib.clock import db_now
 from projects.engine.incarnation import host_restarted
-from projects.engine.timing import LEASE_S, UNCLEAR_DEATHS, WAIT_LADDER_S
+from projects.engine.timing import APART_LADDER_S, LEASE_S, UNCLEAR_DEATHS
 from projects.models import Attempt, AttemptOutcome, Task
 
 APART = "Its worker died with several tasks: they are tried apart."
@@ -45,7 +45,7 @@ class Death:
         """How long the task is held back, so that another is alone."""
         if self.newest or self.beside == 0 or self.unclear_before == 0:
             return 0.0
-        return WAIT_LADDER_S[min(self.unclear_before, len(WAIT_LADDER_S)) - 1]
+        return APART_LADDER_S[min(self.unclear_before, len(APART_LADDER_S)) - 1]
 
     def details(self) -> dict[str, Any]:
         """For the attempt's row: the next death reads it."""

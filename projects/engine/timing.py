@@ -9,6 +9,7 @@ STUCK_S = 30.0  # a thread that is not back so long after its lease was lost end
 STOP_S = 10.0  # from SIGTERM to the last lease released
 PROGRESS_TIMEOUT_S = 900.0  # no step, output or progress: the heartbeat alone does not count
 MAX_CRASHES = 3
+APART_LADDER_S = (5.0, 10.0, 20.0, 30.0)  # short: what kills its worker does it soon, and innocent tasks wait for it
 UNCLEAR_DEATHS = 4  # of so many deaths in a row that blame nobody one counts: nothing goes on for ever
 WAIT_LADDER_S = (30.0, 60.0, 120.0, 240.0, 300.0)
 UNDECIDED_S = 15.0  # when the sweep asks recovery again about a task that nobody decided on

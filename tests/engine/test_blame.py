@@ -82,7 +82,7 @@ def test_the_wait_apart_is_over_by_its_timer_and_not_past_the_deadline(task: Tas
     Build.objects.update(deadline_at=None)
     dies()
     assert sweep.sweep().woken == 0
-    with shifted(timing.WAIT_LADDER_S[0] + 1):
+    with shifted(timing.APART_LADDER_S[0] + 1):
         assert sweep.sweep().woken == 1
     task.refresh_from_db()
     assert (task.state, task.wait_reason) == (TaskState.READY, "")
@@ -152,11 +152,11 @@ def test_a_kernel_that_does_not_say_when_it_began_excuses_nobody(
         (Death(unclear_before=2), True, 0.0),
         (Death(beside=1), False, 0.0),
         (Death(beside=1, newest=False), False, 0.0),
-        (Death(beside=1, newest=False, unclear_before=1), False, 30.0),
-        (Death(beside=1, newest=False, unclear_before=2), False, 60.0),
+        (Death(beside=1, newest=False, unclear_before=1), False, 5.0),
+        (Death(beside=1, newest=False, unclear_before=2), False, 10.0),
         (Death(beside=3, newest=True, unclear_before=2), False, 0.0),
-        (Death(beside=1, newest=False, unclear_before=3), True, 120.0),
-        (Death(beside=1, newest=False, unclear_before=9), False, 300.0),
+        (Death(beside=1, newest=False, unclear_before=3), True, 20.0),
+        (Death(beside=1, newest=False, unclear_before=9), False, 30.0),
         (Death(rebooted=True), False, 0.0),
         (Death(rebooted=True, newest=False, unclear_before=3), True, 0.0),
     ],
