@@ -54,7 +54,7 @@ def test_whatever_dies_every_answer_is_given_once_and_every_attempt_stands_in_th
         (tmp_path / "b-breaks").touch()  # the second one breaks off in the middle
         more(20)
         with database_away():
-            time.sleep(AWAY_S)
+            time.sleep(AWAY_S)  # the outage itself: other processes live through it by the real clock
         more(40)
         (tmp_path / "a").unlink()
         (tmp_path / "b-breaks").unlink()
